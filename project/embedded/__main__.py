@@ -1,0 +1,5 @@
+import sys
+
+from project.embedded.keeper import main
+
+sys.exit(main())

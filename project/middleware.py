@@ -1,0 +1,3 @@
+from project.metrics import MetricsMiddleware
+
+__all__ = ["MetricsMiddleware"]
