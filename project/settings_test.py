@@ -5,6 +5,10 @@ import os
 os.environ["VIGIE_ENV"] = "test"
 os.environ.setdefault("VIGIE_PROCESS", "web")
 os.environ.setdefault("VIGIE_ENV_FILE", os.devnull)
+# Sessions of tests at the same time share the servers, never a queue or a bucket.
+os.environ.setdefault("VIGIE_BROKER_PREFIX", f"test-{os.getpid()}:")
+os.environ.setdefault("S3_BUCKET", f"test-pieces-{os.getpid()}")
+os.environ.setdefault("S3_MEDICAL_BUCKET", f"test-medical-{os.getpid()}")
 
 from project.settings import *  # noqa: E402, F403
 
