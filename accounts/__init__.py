@@ -1,0 +1,1 @@
+"""People, roles, organisations, sign-in, and the one access gate."""

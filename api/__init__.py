@@ -1,0 +1,1 @@
+"""The REST door. It calls the same services as the portal; no rule lives here."""

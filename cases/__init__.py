@@ -1,0 +1,1 @@
+"""Sinistres, épisodes, arrêts, work items, échéances and the timeline."""

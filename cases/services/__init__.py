@@ -1,0 +1,1 @@
+"""Writes of cases, by subject: work items, échéances, notes, numbers."""

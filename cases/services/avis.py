@@ -1,0 +1,99 @@
+"""Entrusting a dossier to a médecin conseil, recalling it, and his administrative conclusion."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.gate import Refus, exiger
+from accounts.models import User
+from cases.enums import GenreTache, SensAvis
+from cases.errors import DonneeInvalide, Erreur
+from cases.models import AvisMedecin, Sinistre
+from cases.models.avis import QuestionMedecin
+from cases.services import taches
+from journal.services import annoncer, consigner
+
+
+def confier(*, acteur: User, sinistre: Sinistre, medecin: User, question: str) -> AvisMedecin:
+    """Entrust `sinistre` to `medecin` with a question from the list. Raises DonneeInvalide, or Erreur when one is already asked."""
+    exiger(acteur, "avis_demander", sinistre)
+    if not medecin.has_role(Role.MEDECIN_CONSEIL):
+        raise DonneeInvalide.sur("medecin", "Cette personne n’est pas médecin conseil.")
+    if question not in QuestionMedecin.values:
+        raise DonneeInvalide.sur("question", "Choisissez une question de la liste.")
+    try:
+        with transaction.atomic():
+            avis = AvisMedecin.objects.create(sinistre=sinistre, medecin=medecin, question=question, demande_par=acteur)
+            taches.ouvrir(
+                genre=GenreTache.AVIS_MEDECIN,
+                sinistre=sinistre,
+                objet_type="avis",
+                objet_id=avis.pk,
+                departement=sinistre.collectivite.departement,
+                destinataire=medecin,
+            )
+            _consigner(acteur, "avis.demande", avis)
+    except IntegrityError as error:
+        raise Erreur("Un avis est déjà demandé sur ce dossier.") from error
+    return avis
+
+
+def rappeler(*, acteur: User, avis: AvisMedecin) -> None:
+    """Take the dossier back from the médecin: he no longer sees it from the next request on."""
+    exiger(acteur, "avis_demander", avis.sinistre)
+    with transaction.atomic():
+        fresh = AvisMedecin.objects.select_for_update(of=("self",)).get(pk=avis.pk)
+        if fresh.rendu_le or fresh.rappele_le:
+            raise Erreur("Cet avis est déjà rendu ou rappelé.")
+        fresh.rappele_le = timezone.now()
+        fresh.save(update_fields=["rappele_le"])
+        taches.fermer_objet(genre=GenreTache.AVIS_MEDECIN, objet_type="avis", objet_id=fresh.pk, issue="rappele")
+        _consigner(acteur, "avis.rappele", fresh)
+
+
+def rendre(*, acteur: User, avis: AvisMedecin, sens: str, conclusion: str) -> AvisMedecin:
+    """Give the administrative conclusion: what the employer may read, without any medical reason.
+
+    Raises Refus for anybody but the médecin it was entrusted to, DonneeInvalide when incomplete.
+    """
+    if avis.medecin_id != acteur.pk or not acteur.has_role(Role.MEDECIN_CONSEIL):
+        raise Refus("Cet avis est confié à un autre médecin.", action="avis_rendre", visible=False)
+    erreurs: dict[str, list[str]] = {}
+    if sens not in SensAvis.values:
+        erreurs["sens"] = ["Choisissez le sens de l’avis."]
+    if not conclusion.strip():
+        erreurs["conclusion"] = ["Écrivez la conclusion que lira l’employeur."]
+    if erreurs:
+        raise DonneeInvalide(erreurs)
+    with transaction.atomic():
+        fresh = AvisMedecin.objects.select_for_update(of=("self",)).select_related("sinistre__collectivite").get(pk=avis.pk)
+        if fresh.rappele_le or fresh.rendu_le:
+            raise Erreur("Ce dossier ne vous est plus confié." if fresh.rappele_le else "Cet avis est déjà rendu.")
+        fresh.sens, fresh.conclusion, fresh.rendu_le = sens, conclusion.strip(), timezone.now()
+        fresh.save(update_fields=["sens", "conclusion", "rendu_le"])
+        taches.fermer_objet(genre=GenreTache.AVIS_MEDECIN, objet_type="avis", objet_id=fresh.pk, issue="rendu")
+        taches.ouvrir(
+            genre=GenreTache.LIRE_AVIS,
+            sinistre=fresh.sinistre,
+            objet_type="avis",
+            objet_id=fresh.pk,
+            departement=fresh.sinistre.collectivite.departement,
+        )
+        _consigner(acteur, "avis.rendu", fresh)
+        annoncer(type="avis.rendu", objet_type="avis", objet_id=fresh.pk, sinistre_id=fresh.sinistre_id)
+    return fresh
+
+
+def prendre_connaissance(*, acteur: User, avis: AvisMedecin) -> None:
+    """The gestionnaire has read the conclusion: its work item is done."""
+    exiger(acteur, "avis_demander", avis.sinistre)
+    with transaction.atomic():
+        taches.fermer_objet(genre=GenreTache.LIRE_AVIS, objet_type="avis", objet_id=avis.pk, issue="lu")
+        _consigner(acteur, "avis.lu", avis)
+
+
+def _consigner(acteur: User, action: str, avis: AvisMedecin) -> None:
+    """Neither question nor conclusion goes to the journal: who and when are enough there."""
+    consigner(acteur=acteur, action=action, objet_type="avis", objet_id=avis.pk, sinistre_id=avis.sinistre_id)

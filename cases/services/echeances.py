@@ -1,0 +1,133 @@
+"""Échéances: set, met, paused, resumed, swept. The row is the truth; the broker only wakes the sweeper."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from cases.enums import GenreEcheance, GenreTache
+from cases.models import Echeance, Pause, Sinistre
+from cases.rules import deadline
+from cases.services import taches
+from journal.services import consigner
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 10
+
+TASK_OF: dict[str, GenreTache] = {
+    GenreEcheance.PIECES_ATTENDUES: GenreTache.RELANCER,
+    GenreEcheance.REPRISE_ATTENDUE: GenreTache.DEMANDER_REPRISE,
+    GenreEcheance.CONTROLE_6_MOIS: GenreTache.CONTROLE_6_MOIS,
+    GenreEcheance.SAISINE: GenreTache.SAISINE,
+}
+"""The work item that a deadline which has come opens."""
+
+
+def poser(
+    *, sinistre: Sinistre, genre: GenreEcheance, depart: dt.datetime, jours: int, departement: str, ouvres: bool = True
+) -> None:
+    """Set a deadline; the open one of the same kind, if any, gives way to it. The caller holds the lock of the sinistre."""
+    lever(sinistre=sinistre, genres=[genre])
+    Echeance.objects.create(
+        sinistre=sinistre,
+        genre=genre,
+        depart=depart,
+        jours=jours,
+        jours_ouvres=ouvres,
+        due_at=deadline(depart, jours, departement, ouvres=ouvres),
+    )
+
+
+def lever(*, sinistre: Sinistre, genres: list[GenreEcheance] | None = None) -> None:
+    """Drop the open deadlines of these kinds (all of them without `genres`): what they waited for has come, or no longer matters."""
+    ouvertes = Echeance.objects.filter(sinistre=sinistre, traitee_le__isnull=True, levee_le__isnull=True)
+    if genres is not None:
+        ouvertes = ouvertes.filter(genre__in=genres)
+    ouvertes.update(levee_le=timezone.now(), en_pause=False)
+
+
+def suspendre(*, acteur: User | None, echeance: Echeance, motif: str) -> None:
+    """Stop the clock, with its reason. Nothing happens when it stands still already."""
+    with transaction.atomic():
+        fresh = Echeance.objects.select_for_update(of=("self",)).get(pk=echeance.pk)
+        if fresh.en_pause or fresh.traitee_le or fresh.levee_le:
+            return
+        Pause.objects.create(echeance=fresh, debut=timezone.now(), motif=motif)
+        fresh.en_pause = True
+        fresh.save(update_fields=["en_pause"])
+        _consigner(acteur, "echeance.suspendue", fresh, motif)
+
+
+def reprendre(*, acteur: User | None, echeance: Echeance) -> None:
+    """Start the clock again: the time it stood still is added to `due_at`."""
+    with transaction.atomic():
+        fresh = Echeance.objects.select_for_update(of=("self",)).get(pk=echeance.pk)
+        pause = fresh.pauses.filter(fin__isnull=True).first()
+        if pause is None:
+            return
+        pause.fin = timezone.now()
+        pause.save(update_fields=["fin"])
+        fresh.en_pause = False
+        fresh.due_at += pause.fin - pause.debut
+        fresh.save(update_fields=["en_pause", "due_at"])
+        _consigner(acteur, "echeance.reprise", fresh, "")
+
+
+def balayer(*, limite: int = 500, traiter: Callable[[Echeance], None] | None = None) -> int:
+    """Claim what is due with SKIP LOCKED and open its work item, one transaction each. Returns how many were handled.
+
+    Two sweepers share the work; a row that fails is tried again later, at most MAX_ATTEMPTS times, with its error kept. The sinistre
+    is locked with its échéance (lock order of the house), and one that is being worked on is simply left for the next round.
+    """
+    agir = traiter or _open_task
+    handled = 0
+    for _ in range(limite):
+        with transaction.atomic():
+            echeance = (
+                Echeance.objects.select_for_update(of=("self", "sinistre"), skip_locked=True)
+                .filter(traitee_le__isnull=True, levee_le__isnull=True, en_pause=False, due_at__lte=timezone.now())
+                .filter(tentatives__lt=MAX_ATTEMPTS)
+                .select_related("sinistre__collectivite")
+                .order_by("due_at", "pk")
+                .first()
+            )
+            if echeance is None:
+                break
+            try:
+                with transaction.atomic():
+                    agir(echeance)
+            except DatabaseError as error:
+                logger.exception("echeance.echec", extra={"echeance": echeance.pk})
+                echeance.tentatives += 1
+                echeance.erreur = type(error).__name__
+                echeance.due_at = timezone.now() + dt.timedelta(minutes=2**echeance.tentatives)
+                echeance.save(update_fields=["tentatives", "erreur", "due_at"])
+                continue
+            echeance.traitee_le = timezone.now()
+            echeance.save(update_fields=["traitee_le"])
+            handled += 1
+    return handled
+
+
+def _open_task(echeance: Echeance) -> None:
+    genre = TASK_OF[echeance.genre]
+    taches.ouvrir(genre=genre, sinistre=echeance.sinistre, departement=echeance.sinistre.collectivite.departement)
+    _consigner(None, "echeance.echue", echeance, "")
+
+
+def _consigner(acteur: User | None, action: str, echeance: Echeance, motif: str) -> None:
+    consigner(
+        acteur=acteur,
+        action=action,
+        objet_type="echeance",
+        objet_id=echeance.pk,
+        sinistre_id=echeance.sinistre_id,
+        motif=motif,
+        donnees={"genre": echeance.genre, "due_at": echeance.due_at.isoformat()},
+    )

@@ -1,0 +1,1 @@
+"""Insurers, group contracts, formules, adhésions, agents: all dated."""

@@ -1,0 +1,1 @@
+"""Pièces: dated checklists, upload, quarantine, scan, storage."""

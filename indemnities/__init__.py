@@ -1,0 +1,1 @@
+"""Décomptes and bordereaux: what is owed, agreed by two people, paid once."""

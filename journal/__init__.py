@@ -1,0 +1,1 @@
+"""The append-only journal, its sealing, and the event outbox: the ground floor, where everybody writes."""

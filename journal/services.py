@@ -1,0 +1,86 @@
+"""Writing to the journal and the outbox. Both happen inside the caller's transaction, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import connection
+from django.db.transaction import TransactionManagementError
+from django.utils import timezone
+
+from journal.models import Contenu, Entree, Evenement
+
+SYSTEME = "système"
+
+
+class Acteur(Protocol):
+    """Whoever acts: an account, or None for the system itself."""
+
+    pk: Any
+
+    def get_full_name(self) -> str: ...
+
+
+def digest_of(donnees: dict[str, Any], sel: bytes) -> bytes:
+    """SHA-256 over the salt and the canonical JSON (sorted keys, no spaces, UTF-8) of a payload: 32 bytes."""
+    canonical = json.dumps(donnees, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return hashlib.sha256(sel + canonical).digest()
+
+
+def consigner(
+    *,
+    acteur: Acteur | None,
+    action: str,
+    objet_type: str,
+    objet_id: int,
+    sinistre_id: int | None = None,
+    motif: str = "",
+    donnees: dict[str, Any] | None = None,
+) -> None:
+    """Append one journal entry with its payload, in one statement.
+
+    `donnees` must be JSON as it stands (dates and amounts as strings) and must hold no medical value.
+    Raises TransactionManagementError outside a transaction: an act and its entry commit together or not at all.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A journal entry is written inside the transaction of the act it records.")
+    donnees = donnees or {}
+    sel = secrets.token_bytes(16)
+    nom = acteur.get_full_name() if acteur is not None else SYSTEME
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""WITH entree AS (
+                    INSERT INTO {Entree._meta.db_table}
+                        (le, acteur_id, acteur, origine, action, objet_type, objet_id, sinistre_id, motif, empreinte)
+                    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id)
+                INSERT INTO {Contenu._meta.db_table} (entree_id, donnees, sel) SELECT id, %s::jsonb, %s FROM entree""",
+            [
+                timezone.now(),
+                acteur.pk if acteur is not None else None,
+                nom[:150],
+                settings.PROCESS,
+                action,
+                objet_type,
+                objet_id,
+                sinistre_id,
+                motif,
+                digest_of(donnees, sel),
+                json.dumps(donnees, ensure_ascii=False),
+                sel,
+            ],
+        )
+
+
+def annoncer(
+    *, type: str, objet_type: str, objet_id: int, sinistre_id: int | None = None, donnees: dict[str, Any] | None = None
+) -> None:
+    """Append one event to the outbox, in the caller's transaction. Payload: ids and codes only, never a name."""
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("An event is announced inside the transaction of the act it tells.")
+    Evenement.objects.create(
+        le=timezone.now(), type=type, objet_type=objet_type, objet_id=objet_id, sinistre_id=sinistre_id, donnees=donnees or {}
+    )

@@ -1,0 +1,1 @@
+"""The bulle de confidentialité: what only medical eyes may read, behind its own process and login."""

@@ -1,0 +1,1 @@
+"""E-mails, derived from the event outbox."""

@@ -1,0 +1,1 @@
+"""The HTML doors: gestion, collectivite, bulle. No rule lives here."""

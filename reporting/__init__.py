@@ -1,0 +1,1 @@
+"""Comptes de résultat and statistics: reads, never writes cases."""

@@ -1,0 +1,1 @@
+"""The lifecycle service, its guards and its drawing: every change of state goes through here."""
