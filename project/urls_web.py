@@ -1,3 +1,14 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of the web process: the portal of gestionnaires and collectivités, the API, configuration data."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.contrib import admin
+from django.urls import path
+
+from project import urls_common
+from project.urls_common import room
+
+urlpatterns = [
+    *urls_common.urlpatterns,
+    path("administration/", admin.site.urls),
+    *room("api/", "api.urls"),
+    *room("", "portal.urls"),
+]

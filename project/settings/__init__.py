@@ -174,7 +174,8 @@ INSTALLED_APPS = [
     "viewflow.workflow",
 ]
 MIDDLEWARE = [
-    "project.middleware.MetricsMiddleware",
+    "project.health.HealthMiddleware",
+    "project.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -330,7 +331,6 @@ if PRODUCTION and "*" in ALLOWED_HOSTS:
 if env.boolean("VIGIE_BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = SECURE and env.boolean("VIGIE_SSL_REDIRECT", True)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 63072000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True

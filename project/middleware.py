@@ -1,3 +1,0 @@
-from project.metrics import MetricsMiddleware
-
-__all__ = ["MetricsMiddleware"]
