@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 
 from project.provision import OWNERS
-from project.settings.environment import SettingRefused
+from project.environment import SettingRefused
 
 VARIABLES = {"web": "DATABASE_URL", "bulle": "DATABASE_BULLE_URL"}
 

@@ -130,7 +130,14 @@ class Home:
         return self.is_locked("parts")
 
     def ready(self) -> bool:
-        return bool(self.read("state").get("ready")) and self.running()
+        state = self.read("state")
+        if not state.get("ready"):
+            return False
+        try:
+            os.kill(int(state["keeper"]), 0)  # what a killed keeper wrote counts for nothing
+        except (OSError, KeyError, ValueError):
+            return False
+        return self.running()
 
     # -- addresses -------------------------------------------------------------------------------------------------
 

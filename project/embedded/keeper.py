@@ -23,6 +23,7 @@ from project.embedded.process import start_time, wait_for
 from project.embedded.s3 import S3
 from project.embedded.valkey import Valkey
 from project.provision import provision_cluster, provision_database
+from project import environment
 
 DATABASE = "vigie"
 BUCKET = "vigie-pieces"
@@ -42,12 +43,14 @@ class Keeper:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.stopping = False
-        self.parts: list[Part] = [
-            Postgres(home),
-            Valkey(home),
-            S3(home, "s3", BUCKET),
-            S3(home, "s3_medical", MEDICAL_BUCKET),
-        ]
+        # A part that a variable replaces by a real server is not started.
+        self.parts: list[Part] = []
+        if not os.environ.get("DATABASE_URL"):
+            self.parts.append(Postgres(home))
+        if not os.environ.get("BROKER_URL"):
+            self.parts.append(Valkey(home))
+        if not os.environ.get("S3_ENDPOINT_URL"):
+            self.parts += [S3(home, "s3", BUCKET), S3(home, "s3_medical", MEDICAL_BUCKET)]
 
     def _clear_leftovers(self) -> None:
         """End what a killed keeper left behind: only processes whose pid and birth are the ones we wrote down."""
@@ -71,9 +74,6 @@ class Keeper:
 
     def provision(self, port: int) -> None:
         logins = {login: self.home.secret(f"postgres_{login}") for login in ("vigie_owner", "vigie_web", "vigie_bulle")}
-        for name in ("secret_key", "secret_key_bulle"):
-            self.home.secret(name, 48)
-        self.home.secret("medical_kek", 32)
         admin = Postgres(self.home)
         provision_cluster(admin.admin_dsn(port), logins)
         if not self.home.fast:
@@ -82,7 +82,8 @@ class Keeper:
     def run(self, *, while_used: bool) -> int:
         ports = self.home.plan()
         try:
-            with self.home.lock("parts"):
+            # Waiting a little: whoever asks whether parts run holds this lock for an instant.
+            with self.home.lock("parts", wait=5):
                 self._clear_leftovers()
                 ports = self._replan(ports)
                 self._serve(ports, while_used=while_used)
@@ -101,6 +102,8 @@ class Keeper:
 
     def _serve(self, ports: dict[str, int], *, while_used: bool) -> None:
         self._write_state(ready=False)
+        for name, size in (("secret_key", 48), ("secret_key_bulle", 48), ("medical_kek", 32), ("demo_password", 9)):
+            self.home.secret(name, size)
         try:
             for part in self.parts:
                 part.start(ports[part.name], self.home.path / "logs" / f"{part.name}.log")
@@ -178,6 +181,7 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true", help="no fsync: for a cluster that tests throw away")
     parser.add_argument("--while-used", action="store_true", help="leave when the last user has gone")
     options = parser.parse_args()
+    environment.load(ROOT)
     home = Home(options.home, fast=options.fast).create()
     if options.action == "start":
         launch(home, while_used=options.while_used)

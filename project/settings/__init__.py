@@ -6,16 +6,17 @@ has its own database login; only the bulle reads the medical bucket's credential
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
 from project.embedded.home import Home, default_home
-from project.settings import environment as env
-from project.settings.environment import SettingRefused
+from project import environment as env
+from project.environment import SettingRefused
 from project.settings.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -57,7 +58,8 @@ def _required(name: str, fallback: str | None) -> str:
     given = env.text(name)
     if given:
         return given
-    if PRODUCTION:
+    # Migrations run with the owner's database login and nothing else.
+    if PRODUCTION and (PROCESS != "owner" or name == "DATABASE_OWNER_URL"):
         raise SettingRefused(name, "est obligatoire en production.")
     return fallback or ""
 
@@ -70,6 +72,9 @@ if PRODUCTION:
     for _name, _address in (("VIGIE_PUBLIC_URL", PUBLIC_URL), ("VIGIE_BULLE_URL", BULLE_URL)):
         if not _address.startswith("https://"):
             raise SettingRefused(_name, "doit commencer par https:// en production.")
+
+# Printed by `make run`, generated once per VIGIE_HOME; no account has it outside the demonstration.
+DEMO_PASSWORD = (env.text("VIGIE_DEMO_PASSWORD") or HOME.read_secret("demo_password") or "") if DEMO else ""
 
 # -- secrets ---------------------------------------------------------------------------------------------------------
 
@@ -97,9 +102,9 @@ if PROCESS == "bulle" and not MEDICAL_KEYS:
 
 _DATABASE_NAMES = {"web": "DATABASE_URL", "bulle": "DATABASE_BULLE_URL", "owner": "DATABASE_OWNER_URL"}
 _LOGINS = {"web": "vigie_web", "bulle": "vigie_bulle", "owner": "vigie_owner"}
-for _name in _DATABASE_NAMES.values():
-    if env.text(_name):
-        env.database(_name, "")  # a wrong address stops every process, not only the one that uses it
+_given = [_name for _name in _DATABASE_NAMES.values() if env.text(_name)]
+for _name in _given:
+    env.database(_name, "")  # a wrong address stops every process, not only the one that uses it
 
 
 def database_settings(process: str) -> dict[str, Any]:
@@ -349,8 +354,18 @@ S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", _required("S3_ENDPOINT_URL", EMBEDD
 S3_PUBLIC_ENDPOINT_URL = env.url("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL, _S3_SCHEMES, bare=True)
 S3_REGION = env.text("S3_REGION", "us-east-1")
 S3_BUCKET = env.text("S3_BUCKET", "vigie-pieces")
-S3_ACCESS_KEY_ID = _required("S3_ACCESS_KEY_ID", HOME.read_secret("s3_key_id"))
-S3_SECRET_ACCESS_KEY = _required("S3_SECRET_ACCESS_KEY", HOME.read_secret("s3_key"))
+
+
+def _s3_key(name: str, remembered: str) -> str:
+    """A real store needs its own keys; those of the embedded one open nothing there."""
+    if env.text("S3_ENDPOINT_URL") and not env.text(name):
+        raise SettingRefused(name, "est obligatoire avec S3_ENDPOINT_URL.")
+    return _required(name, HOME.read_secret(remembered))
+
+
+# Migrations touch no file.
+S3_ACCESS_KEY_ID = _s3_key("S3_ACCESS_KEY_ID", "s3_key_id") if PROCESS != "owner" else ""
+S3_SECRET_ACCESS_KEY = _s3_key("S3_SECRET_ACCESS_KEY", "s3_key") if PROCESS != "owner" else ""
 S3_MEDICAL_BUCKET = env.text("S3_MEDICAL_BUCKET", "vigie-medical")
 if S3_MEDICAL_BUCKET == S3_BUCKET:
     raise SettingRefused("S3_MEDICAL_BUCKET", "doit différer de S3_BUCKET.")
@@ -360,12 +375,10 @@ S3_MEDICAL_SECRET_ACCESS_KEY = ""
 if PROCESS == "bulle":
     _embedded_medical = "" if env.text("S3_ENDPOINT_URL") else EMBEDDED.get("S3_MEDICAL_ENDPOINT_URL", "")
     S3_MEDICAL_ENDPOINT_URL = env.url("S3_MEDICAL_ENDPOINT_URL", _embedded_medical or S3_ENDPOINT_URL, _S3_SCHEMES, bare=True)
-    S3_MEDICAL_ACCESS_KEY_ID = _required("S3_MEDICAL_ACCESS_KEY_ID", HOME.read_secret("s3_medical_key_id"))
-    S3_MEDICAL_SECRET_ACCESS_KEY = _required("S3_MEDICAL_SECRET_ACCESS_KEY", HOME.read_secret("s3_medical_key"))
-if PRODUCTION:
-    for _name, _address in (("S3_PUBLIC_ENDPOINT_URL", S3_PUBLIC_ENDPOINT_URL),):
-        if not _address.startswith("https://"):
-            raise SettingRefused(_name, "doit commencer par https:// en production.")
+    S3_MEDICAL_ACCESS_KEY_ID = _s3_key("S3_MEDICAL_ACCESS_KEY_ID", "s3_medical_key_id")
+    S3_MEDICAL_SECRET_ACCESS_KEY = _s3_key("S3_MEDICAL_SECRET_ACCESS_KEY", "s3_medical_key")
+if PRODUCTION and PROCESS != "owner" and not S3_PUBLIC_ENDPOINT_URL.startswith("https://"):
+    raise SettingRefused("S3_PUBLIC_ENDPOINT_URL", "doit commencer par https:// en production.")
 
 
 def _s3_storage(endpoint: str, bucket: str, key: str, secret: str) -> dict[str, Any]:
@@ -413,7 +426,16 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("VIGIE_STATIC_ROOT", str(VIGIE_HOME / "static")))
 _NODE = Path(env.text("VIGIE_NODE_MODULES", str(BASE_DIR / "node_modules")))
 _NODE_FOLDERS = (("tabler", "@tabler/core/dist"), ("echarts", "echarts/dist"))
+NODE_FILES = {
+    f"tabler/{name}{end}"
+    for name in ("css/tabler.min.css", "css/tabler-vendors.min.css", "js/tabler.min.js", "js/tabler-theme.min.js")
+    for end in ("", ".map")
+} | {"echarts/echarts.min.js"}
 STATICFILES_DIRS = [(prefix, str(_NODE / folder)) for prefix, folder in _NODE_FOLDERS if (_NODE / folder).is_dir()]
+STATICFILES_FINDERS = [
+    "project.statics.NodeFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 WHITENOISE_USE_FINDERS = VIGIE_ENV == "test"
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MANIFEST_STRICT = False
@@ -494,18 +516,14 @@ EMAIL_URL = env.url("EMAIL_URL", _required("EMAIL_URL", "outbox://local"), _EMAI
 _mail = urlsplit(EMAIL_URL)
 if _mail.scheme == "outbox":
     # Kept by the application and shown in its « Boîte d'envoi »; nothing leaves.
-    if PRODUCTION:
+    if PRODUCTION and PROCESS != "owner":
         raise SettingRefused("EMAIL_URL", "doit nommer un serveur SMTP ou un prestataire en production.")
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 elif _mail.scheme == "anymail":
     # anymail://mailjet with the provider's own ANYMAIL_… variables.
     EMAIL_BACKEND = f"anymail.backends.{_mail.hostname}.EmailBackend"
-    ANYMAIL = {
-        name.removeprefix("ANYMAIL_"): value for name, value in __import__("os").environ.items() if name.startswith("ANYMAIL_")
-    }
+    ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 else:
-    from urllib.parse import unquote
-
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST = _mail.hostname
     EMAIL_PORT = _mail.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[_mail.scheme]
