@@ -131,7 +131,8 @@ class Depot(models.Model):
     """One file on its way: announced, put in quarantine by the sender, checked, published. A medical pièce never has one here."""
 
     piece = models.ForeignKey(Piece, on_delete=models.PROTECT, null=True, related_name="depots")
-    cle = models.CharField("clé", max_length=64, unique=True, default=new_key, editable=False)
+    cle = models.CharField("clé de quarantaine", max_length=64, unique=True, default=new_key, editable=False)
+    cle_publiee = models.CharField("clé publiée", max_length=64, blank=True, editable=False)
     nom = models.CharField("nom du fichier", max_length=255)
     type = models.CharField(max_length=100)
     taille = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MAX_BYTES)])
@@ -153,7 +154,7 @@ class Depot(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="depot_disponible_verifie",
-                condition=~Q(etat=EtatDepot.DISPONIBLE) | ~Q(sha256_verifie=""),
+                condition=~Q(etat=EtatDepot.DISPONIBLE) | (~Q(sha256_verifie="") & ~Q(cle_publiee="")),
                 violation_error_message="Un fichier disponible a une empreinte vérifiée.",
             ),
             models.CheckConstraint(
@@ -177,7 +178,12 @@ class Depot(models.Model):
 
     @property
     def final_name(self) -> str:
-        return f"pieces/{self.cle}"
+        return published_name(self.cle_publiee)
+
+
+def published_name(cle: str) -> str:
+    """Where scanned bytes are published, under a key drawn afresh by each attempt to publish."""
+    return f"pieces/{cle}"
 
 
 class Courrier(models.Model):
