@@ -1,0 +1,158 @@
+"""The dated lists of required pièces: read from documents/listes/*.toml, checked line by line, loaded as versions that never change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.gate import exiger
+from accounts.models import User
+from contracts.enums import Nature, Regime
+from contracts.models import ContratGroupe
+from documents.enums import Stade, Visibilite
+from documents.models import Exigence, ListePieces
+from journal.services import consigner
+
+FOLDER = Path(__file__).with_name("listes")
+LIST_KEYS = frozenset({"version", "libelle", "debut", "exigence"})
+LINE_FIELDS = (
+    "code", "libelle", "aide", "a_ne_pas_envoyer", "natures", "regimes", "stade", "visibilite", "requise", "par_periode", "ordre",
+)  # fmt: skip
+REQUIRED_FIELDS = ("code", "libelle", "natures", "stade", "visibilite")
+DEFAULTS: dict[str, Any] = {
+    "aide": "",
+    "a_ne_pas_envoyer": "",
+    "regimes": list(Regime.values),
+    "requise": True,
+    "par_periode": False,
+    "ordre": 100,
+}
+VOCABULARY: dict[str, Sequence[str]] = {
+    "natures": Nature.values,
+    "regimes": Regime.values,
+    "stade": Stade.values,
+    "visibilite": Visibilite.values,
+}
+
+
+class ListeInvalide(Exception):
+    """The file can't be loaded. The message is French and names the file and the line of the list."""
+
+
+@dataclass(frozen=True)
+class Liste:
+    """A file once read: its version, its first day, and its lines as complete field values of `Exigence`."""
+
+    version: int
+    libelle: str
+    debut: dt.date
+    exigences: tuple[dict[str, Any], ...]
+
+
+def read(chemin: Path) -> Liste:
+    """Read and check one file. Raises ListeInvalide with every fault found, so that they are mended at once."""
+    try:
+        brut = tomllib.loads(chemin.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ListeInvalide(f"{chemin.name} : illisible ({error}).") from error
+    fautes = [f"clé inconnue « {cle} »" for cle in sorted(brut.keys() - LIST_KEYS)]
+    fautes += [f"clé « {cle} » absente" for cle in sorted(LIST_KEYS - brut.keys())]
+    if fautes:
+        raise ListeInvalide(f"{chemin.name} : {' ; '.join(fautes)}.")
+    lignes = []
+    vues: set[tuple[str, str]] = set()
+    for rang, entree in enumerate(brut["exigence"], start=1):
+        found = _faults(entree)
+        ligne = {**DEFAULTS, **entree}
+        cle = (str(ligne.get("code")), str(ligne.get("stade")))
+        if cle in vues:
+            found.append("même code au même stade qu’une ligne précédente")
+        vues.add(cle)
+        fautes += [f"ligne {rang} ({cle[0]}) : {faute}" for faute in found]
+        lignes.append(ligne)
+    if fautes:
+        raise ListeInvalide(f"{chemin.name} : {' ; '.join(fautes)}.")
+    return Liste(brut["version"], brut["libelle"], brut["debut"], tuple(lignes))
+
+
+def _faults(entree: dict[str, Any]) -> list[str]:
+    fautes = [f"champ inconnu « {champ} »" for champ in sorted(entree.keys() - set(LINE_FIELDS))]
+    fautes += [f"champ « {champ} » absent" for champ in REQUIRED_FIELDS if not entree.get(champ)]
+    for champ, permis in VOCABULARY.items():
+        valeurs = entree.get(champ, [])
+        for valeur in valeurs if isinstance(valeurs, list) else [valeurs]:
+            if valeur not in permis:
+                fautes.append(f"« {valeur} » n’est pas une valeur de {champ}")
+    return fautes
+
+
+@transaction.atomic
+def load(*, acteur: User | None, chemin: Path, contrat: ContratGroupe | None = None) -> tuple[ListePieces, bool]:
+    """Load one file as the list of `contrat`, or of the whole CDG. Returns the list and whether it is new.
+
+    Loading the same file again changes nothing. A version that is there already with other lines is refused, since dossiers point at
+    it; a new version ends the one before on the eve of its first day. `acteur` is None for the system itself (set-up, demonstration).
+    Raises ListeInvalide, Refus.
+    """
+    if acteur is not None:
+        exiger(acteur, "configuration_modifier")
+    lue = read(chemin)
+    versions = ListePieces.objects.select_for_update(of=("self",)).filter(contrat=contrat)
+    presente = versions.filter(version=lue.version).first()
+    if presente is not None:
+        if not _same(presente, lue):
+            raise ListeInvalide(f"{chemin.name} : la version {lue.version} est déjà chargée avec un autre contenu ; publiez une version suivante.")
+        return presente, False
+    _end_previous(versions.order_by("-version").first(), lue, chemin)
+    liste = ListePieces.objects.create(contrat=contrat, version=lue.version, libelle=lue.libelle, debut=lue.debut)
+    exigences = [Exigence(liste=liste, **ligne) for ligne in lue.exigences]
+    for exigence in exigences:
+        try:
+            exigence.clean_fields(exclude=["liste"])
+        except ValidationError as error:
+            raise ListeInvalide(f"{chemin.name} : {exigence.code} : {' '.join(error.messages)}") from error
+    Exigence.objects.bulk_create(exigences)
+    consigner(
+        acteur=acteur,
+        action="liste.chargee",
+        objet_type="liste_pieces",
+        objet_id=liste.pk,
+        donnees={"version": lue.version, "debut": lue.debut.isoformat(), "exigences": len(exigences)},
+    )
+    return liste, True
+
+
+def _same(presente: ListePieces, lue: Liste) -> bool:
+    if presente.debut != lue.debut:
+        return False
+    connues = {tuple(map(_frozen, row)) for row in presente.exigences.values_list(*LINE_FIELDS)}
+    return connues == {tuple(_frozen(ligne[champ]) for champ in LINE_FIELDS) for ligne in lue.exigences}
+
+
+def _frozen(valeur: Any) -> Any:
+    return tuple(valeur) if isinstance(valeur, list) else valeur
+
+
+def _end_previous(derniere: ListePieces | None, lue: Liste, chemin: Path) -> None:
+    if derniere is None:
+        return
+    if lue.version < derniere.version or lue.debut <= derniere.debut:
+        raise ListeInvalide(
+            f"{chemin.name} : la version {derniere.version} est déjà là depuis le {derniere.debut:%d/%m/%Y} ; une nouvelle la suit."
+        )
+    if derniere.fin is None or derniere.fin >= lue.debut:
+        derniere.fin = lue.debut - dt.timedelta(days=1)
+        derniere.save(update_fields=["fin"])
+
+
+def load_all(*, acteur: User | None = None) -> list[tuple[ListePieces, bool]]:
+    """Load every file of documents/listes/, in the order of their versions, as the CDG's lists."""
+    fichiers = sorted(FOLDER.glob("*.toml"), key=lambda chemin: read(chemin).version)
+    return [load(acteur=acteur, chemin=chemin) for chemin in fichiers]
