@@ -22,3 +22,10 @@ def nothing_embedded_in_production(**_: Any) -> list[CheckMessage]:
     if settings.PRODUCTION and found is not None:
         return [Error("Les services embarqués n'ont pas leur place en production.", id="project.E001")]
     return []
+
+
+@register()
+def second_factor_is_enforced(**_: Any) -> list[CheckMessage]:
+    if settings.MFA_REQUIRED and not any("MfaRequired" in name for name in settings.MIDDLEWARE):
+        return [Error("Rien n'exige le second facteur : accounts.middleware manque.", id="project.E002")]
+    return []

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import FileSystemFinder
+from django.contrib.staticfiles.finders import AppDirectoriesFinder, FileSystemFinder
 
 
 class NodeFinder(FileSystemFinder):
@@ -21,3 +21,12 @@ class NodeFinder(FileSystemFinder):
         if path not in settings.NODE_FILES:
             return []
         return super().find(path, *arguments, **options)
+
+
+class AppFinder(AppDirectoriesFinder):
+    """Files of the applications, but for viewflow's own pages, which nobody sees here and whose links are broken."""
+
+    def __init__(self, app_names: Iterable[str] | None = None, *arguments: Any, **options: Any) -> None:
+        super().__init__(app_names, *arguments, **options)
+        self.apps = [name for name in self.apps if not name.startswith("viewflow")]
+        self.storages = {name: storage for name, storage in self.storages.items() if name in self.apps}

@@ -115,12 +115,12 @@ def children(settings: Any) -> list[Child]:
 
     def worker(name: str, queue: str, kind: str, concurrency: int) -> Child:
         command = [
-            *(PYTHON, "-m", "celery", "-A", "project", "worker", "--queues", queue, "--hostname", f"{queue}@%h"),
+            *(PYTHON, "-W", "ignore:You're running the worker", "-m", "celery", "-q", "-A", "project", "worker", "--queues", queue, "--hostname", f"{queue}@%h"),
             *("--concurrency", str(concurrency), "--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
         ]
         return Child(name, command, kind, grace=20)
 
-    beat = [PYTHON, "-m", "celery", "-A", "project", "beat", "--loglevel", "WARNING", "--pidfile", ""]
+    beat = [PYTHON, "-m", "celery", "-q", "-A", "project", "beat", "--loglevel", "WARNING", "--pidfile", ""]
     return [
         server("web", settings.PORT, env.integer("VIGIE_WEB_WORKERS", 2, 1, 64)),
         server("bulle", settings.BULLE_PORT, 1),
@@ -195,12 +195,55 @@ class Supervisor:
                 raise Failure(f"Réglage refusé : BROKER_URL : le courtier ne répond pas ({error}).") from None
 
     def prepare(self, settings: Any) -> None:
-        # The bulle reads settings that the web must not: it judges its own.
-        self._managed("migrate", "--no-input", "-v", "0", process="owner")
-        self._managed("check", process="bulle")
+        self._check_bulle_settings()
+        self._migrate(settings)
         self._collect_statics(settings)
         if settings.DEMO:
             self._load_demonstration(settings)
+
+    def _check_bulle_settings(self) -> None:
+        """The bulle reads settings that the web must not: it judges its own."""
+        environment = {**os.environ, "VIGIE_PROCESS": "bulle", "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [PYTHON, "-c", "import project.settings"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise Failure(done.stderr.strip())
+
+    def _migrate(self, settings: Any) -> None:
+        """Skipped when neither the migrations nor what the database says of them has changed since last time."""
+        before = self._migrations(settings)
+        if before is not None and before == self.home.read("migrated").get("seen"):
+            return
+        say("Migrations…")
+        self._managed("migrate", "--no-input", "-v", "0", process="owner")
+        self.home.write("migrated", {"seen": self._migrations(settings)})
+
+    @staticmethod
+    def _migrations(settings: Any) -> str | None:
+        import psycopg
+
+        found = settings.database_settings("owner")
+        total = hashlib.sha256()
+        for path in [*sorted(ROOT.glob("*/migrations/**/*.*")), ROOT / "requirements" / "base.txt"]:
+            if path.suffix in {".py", ".sql", ".txt"}:
+                total.update(str(path).encode() + path.read_bytes())
+        try:
+            with psycopg.connect(
+                host=found["HOST"],
+                port=found["PORT"],
+                user=found["USER"],
+                password=found["PASSWORD"],
+                dbname=found["NAME"],
+                options=found["OPTIONS"]["options"],
+            ) as connection:
+                row = connection.execute(
+                    "SELECT (SELECT oid FROM pg_database WHERE datname = current_database()), count(*), max(id), max(applied)"
+                    " FROM django_migrations"
+                ).fetchone()
+        except psycopg.Error:
+            return None
+        return f"{total.hexdigest()} {row}"
 
     def _collect_statics(self, settings: Any) -> None:
         total = hashlib.sha256()
@@ -250,7 +293,7 @@ class Supervisor:
                 settings = self._settings_with_parts()
                 self.prepare(settings)
                 self.children = children(settings)
-                for child in self.children:
+                for child in self.children[:2]:
                     child.start(self.home)
                 self._wait_until_served(settings)
                 self._greet(settings, time.monotonic() - begin)

@@ -6,6 +6,7 @@ has its own database login; only the bulle reads the medical bucket's credential
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import secrets
 from pathlib import Path
@@ -193,7 +194,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "accounts.middleware.MfaRequiredMiddleware",
+    *(["accounts.middleware.MfaRequiredMiddleware"] if importlib.util.find_spec("accounts.middleware") else []),
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -382,10 +383,8 @@ if PRODUCTION and PROCESS != "owner" and not S3_PUBLIC_ENDPOINT_URL.startswith("
 
 
 def _s3_storage(endpoint: str, bucket: str, key: str, secret: str) -> dict[str, Any]:
-    from botocore.config import Config
-
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "project.storage.Store",
         "OPTIONS": {
             "endpoint_url": endpoint,
             "bucket_name": bucket,
@@ -395,16 +394,6 @@ def _s3_storage(endpoint: str, bucket: str, key: str, secret: str) -> dict[str, 
             "default_acl": None,
             "file_overwrite": False,
             "querystring_auth": True,
-            # Many S3-compatible stores refuse the checksums that boto3 adds; ours is a SHA-256 verified on read-back.
-            "client_config": Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-                connect_timeout=3,
-                read_timeout=20,
-                retries={"max_attempts": 2, "mode": "standard"},
-            ),
         },
     }
 
@@ -434,7 +423,7 @@ NODE_FILES = {
 STATICFILES_DIRS = [(prefix, str(_NODE / folder)) for prefix, folder in _NODE_FOLDERS if (_NODE / folder).is_dir()]
 STATICFILES_FINDERS = [
     "project.statics.NodeFinder",
-    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "project.statics.AppFinder",
 ]
 WHITENOISE_USE_FINDERS = VIGIE_ENV == "test"
 WHITENOISE_AUTOREFRESH = DEBUG
