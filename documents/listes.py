@@ -1,4 +1,4 @@
-"""The dated lists of required pièces: read from documents/listes/*.toml, checked line by line, loaded as versions that never change."""
+"""The dated lists of required pièces: read from documents/listes/*.toml, checked, loaded as versions that never change."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from journal.services import consigner
 FOLDER = Path(__file__).with_name("listes")
 LIST_KEYS = frozenset({"version", "libelle", "debut", "exigence"})
 LINE_FIELDS = (
-    "code", "libelle", "aide", "a_ne_pas_envoyer", "natures", "regimes", "stade", "visibilite", "requise", "par_periode", "ordre",
+    "code", "libelle", "aide", "a_ne_pas_envoyer", "natures", "regimes", "stade", "visibilite", "requise",
+    "par_periode", "ordre",
 )  # fmt: skip
 REQUIRED_FIELDS = ("code", "libelle", "natures", "stade", "visibilite")
 DEFAULTS: dict[str, Any] = {
@@ -97,9 +98,9 @@ def _faults(entree: dict[str, Any]) -> list[str]:
 def load(*, acteur: User | None, chemin: Path, contrat: ContratGroupe | None = None) -> tuple[ListePieces, bool]:
     """Load one file as the list of `contrat`, or of the whole CDG. Returns the list and whether it is new.
 
-    Loading the same file again changes nothing. A version that is there already with other lines is refused, since dossiers point at
-    it; a new version ends the one before on the eve of its first day. `acteur` is None for the system itself (set-up, demonstration).
-    Raises ListeInvalide, Refus.
+    Loading the same file again changes nothing. A version that is there already with other lines is refused, since
+    dossiers point at it; a new version ends the one before on the eve of its first day. `acteur` is None for the
+    system itself (set-up, demonstration). Raises ListeInvalide, Refus.
     """
     if acteur is not None:
         exiger(acteur, "configuration_modifier")
@@ -108,7 +109,9 @@ def load(*, acteur: User | None, chemin: Path, contrat: ContratGroupe | None = N
     presente = versions.filter(version=lue.version).first()
     if presente is not None:
         if not _same(presente, lue):
-            raise ListeInvalide(f"{chemin.name} : la version {lue.version} est déjà chargée avec un autre contenu ; publiez une version suivante.")
+            raise ListeInvalide(
+                f"{chemin.name} : la version {lue.version} est déjà chargée avec un autre contenu ; publiez une version suivante."
+            )
         return presente, False
     _end_previous(versions.order_by("-version").first(), lue, chemin)
     liste = ListePieces.objects.create(contrat=contrat, version=lue.version, libelle=lue.libelle, debut=lue.debut)
@@ -145,7 +148,7 @@ def _end_previous(derniere: ListePieces | None, lue: Liste, chemin: Path) -> Non
         return
     if lue.version < derniere.version or lue.debut <= derniere.debut:
         raise ListeInvalide(
-            f"{chemin.name} : la version {derniere.version} est déjà là depuis le {derniere.debut:%d/%m/%Y} ; une nouvelle la suit."
+            f"{chemin.name} : la version {derniere.version} est là depuis le {derniere.debut:%d/%m/%Y} ; une autre la suit."
         )
     if derniere.fin is None or derniere.fin >= lue.debut:
         derniere.fin = lue.debut - dt.timedelta(days=1)

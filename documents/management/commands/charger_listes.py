@@ -13,7 +13,7 @@ from documents.listes import ListeInvalide, load, load_all
 
 
 class Command(BaseCommand):
-    help = "Charge les listes datées de pièces justificatives (documents/listes/*.toml, ou un fichier propre à un contrat)."
+    help = "Charge les listes datées de pièces justificatives (documents/listes/*.toml, ou celle d’un contrat)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--fichier", type=Path, help="un fichier à charger, au lieu de ceux de l’application")
