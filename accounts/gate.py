@@ -57,9 +57,7 @@ def rights_table() -> dict[str, Action]:
         for role, grant in entry.items():
             spec = {"relation": grant} if isinstance(grant, str) else grant
             etats = spec.get("etats")
-            droits.append(
-                Droit(Role(role).value, Relation(spec["relation"]), None if etats is None else frozenset(etats))
-            )
+            droits.append(Droit(Role(role).value, Relation(spec["relation"]), None if etats is None else frozenset(etats)))
         table[code] = Action(code, libelle, objet, tuple(droits))
     return table
 
@@ -97,9 +95,7 @@ def peut(user: User | None, action: str, objet: Any = None) -> bool:
     if objet is not None and _is_own_file(user, objet):
         return False
     etat = getattr(objet, "etat", None)
-    return any(
-        droit.role in user.roles and droit.covers_state(etat) and _stands_in(user, droit, objet) for droit in entry.droits
-    )
+    return any(droit.role in user.roles and droit.covers_state(etat) and _stands_in(user, droit, objet) for droit in entry.droits)
 
 
 def exiger(user: User | None, action: str, objet: Any = None) -> None:
@@ -107,7 +103,9 @@ def exiger(user: User | None, action: str, objet: Any = None) -> None:
     if peut(user, action, objet):
         return
     visible = objet is None or peut(user, "dossier_lire", objet)
-    raise Refus(f"Vos droits ne permettent pas cette action : {rights_table()[action].libelle.lower()}.", action=action, visible=visible)
+    raise Refus(
+        f"Vos droits ne permettent pas cette action : {rights_table()[action].libelle.lower()}.", action=action, visible=visible
+    )
 
 
 def relations_of(user: User, action: str) -> set[Relation]:

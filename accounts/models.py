@@ -20,9 +20,7 @@ class Collectivite(models.Model):
 
     siret = models.CharField("SIRET", max_length=14, unique=True, validators=[validate_siret])
     nom = models.CharField(max_length=200)
-    departement = models.CharField(
-        "département", max_length=3, help_text="Fixe les jours fériés : 57, 67 et 68 ont les leurs."
-    )
+    departement = models.CharField("département", max_length=3, help_text="Fixe les jours fériés : 57, 67 et 68 ont les leurs.")
     email = models.EmailField("adresse de contact", blank=True)
     iban = models.CharField("IBAN", max_length=34, blank=True)
     iban_depuis = models.DateField("IBAN en vigueur depuis", null=True, blank=True)
@@ -131,9 +129,7 @@ class Habilitation(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="habilitations", verbose_name="compte")
     role = models.CharField("rôle", max_length=20, choices=Role.choices)
-    collectivite = models.ForeignKey(
-        Collectivite, on_delete=models.PROTECT, null=True, blank=True, verbose_name="collectivité"
-    )
+    collectivite = models.ForeignKey(Collectivite, on_delete=models.PROTECT, null=True, blank=True, verbose_name="collectivité")
     organisme = models.ForeignKey(Organisme, on_delete=models.PROTECT, null=True, blank=True)
     debut = models.DateField("début", default=timezone.localdate)
     fin = models.DateField(null=True, blank=True)

@@ -97,6 +97,7 @@ class GenreTache(models.TextChoices):
     TRAITER_REJET = "TRAITER_REJET", "Traiter le rejet"
     RELANCER = "RELANCER", "Relancer la collectivité"
     DEMANDER_REPRISE = "DEMANDER_REPRISE", "Demander la date de reprise"
+    CLORE = "CLORE", "Reprise déclarée : clore le dossier"
     CONTROLE_6_MOIS = "CONTROLE_6_MOIS", "Organiser le contrôle à 6 mois"
     SAISINE = "SAISINE", "Anticiper la saisine du conseil médical"
     MENER_MEDIATION = "MENER_MEDIATION", "Mener la médiation"
@@ -123,6 +124,7 @@ QUEUE_OF: dict[str, str] = {
     GenreTache.TRAITER_REJET: FileTravail.REJETS,
     GenreTache.RELANCER: FileTravail.RELANCES_ECHUES,
     GenreTache.DEMANDER_REPRISE: FileTravail.RELANCES_ECHUES,
+    GenreTache.CLORE: FileTravail.A_INSTRUIRE,
     GenreTache.CONTROLE_6_MOIS: FileTravail.CONTROLES_6_MOIS,
     GenreTache.SAISINE: FileTravail.SAISINES,
     GenreTache.MENER_MEDIATION: FileTravail.A_INSTRUIRE,
@@ -142,6 +144,7 @@ DELAY_OF: dict[str, int] = {
     GenreTache.TRAITER_REJET: 2,
     GenreTache.RELANCER: 2,
     GenreTache.DEMANDER_REPRISE: 5,
+    GenreTache.CLORE: 5,
     GenreTache.CONTROLE_6_MOIS: 15,
     GenreTache.SAISINE: 15,
     GenreTache.MENER_MEDIATION: 10,

@@ -39,9 +39,7 @@ def sinistres_visibles(user: User, action: str = "dossier_lire") -> QuerySet[Sin
 
 def sinistre_visible(user: User, numero: str) -> Sinistre:
     """One sinistre by its number. Raises Sinistre.DoesNotExist for a foreign one as for an unknown one."""
-    return (
-        sinistres_visibles(user).select_related("collectivite", "agent", "contrat", "termes__formule").get(numero=numero)
-    )
+    return sinistres_visibles(user).select_related("collectivite", "agent", "contrat", "termes__formule").get(numero=numero)
 
 
 @dataclass(frozen=True)

@@ -54,13 +54,39 @@ RECOURS_QUESTION = frozenset({Nature.CMO, Nature.CLM, Nature.AS, Nature.TRJ, Nat
 NATURES_BY_REGIME: dict[str, frozenset[str]] = {
     Regime.CNRACL: frozenset(
         {
-            Nature.CMO, Nature.CLM, Nature.CLD, Nature.AS, Nature.TRJ, Nature.MP, Nature.MAT, Nature.PAT, Nature.ADO, Nature.PATHO,
-            Nature.NAI, Nature.TPT, Nature.DORS, Nature.MDT, Nature.AIT, Nature.PPR, Nature.DC, Nature.FM, Nature.IG,
+            Nature.CMO,
+            Nature.CLM,
+            Nature.CLD,
+            Nature.AS,
+            Nature.TRJ,
+            Nature.MP,
+            Nature.MAT,
+            Nature.PAT,
+            Nature.ADO,
+            Nature.PATHO,
+            Nature.NAI,
+            Nature.TPT,
+            Nature.DORS,
+            Nature.MDT,
+            Nature.AIT,
+            Nature.PPR,
+            Nature.DC,
+            Nature.FM,
+            Nature.IG,
         }
     ),
     Regime.IRCANTEC: frozenset(
         {
-            Nature.CMO, Nature.CGM, Nature.ATC, Nature.ATI, Nature.MAT, Nature.PAT, Nature.ADO, Nature.PATHO, Nature.NAI, Nature.TPT,
+            Nature.CMO,
+            Nature.CGM,
+            Nature.ATC,
+            Nature.ATI,
+            Nature.MAT,
+            Nature.PAT,
+            Nature.ADO,
+            Nature.PATHO,
+            Nature.NAI,
+            Nature.TPT,
             Nature.DORS,
         }
     ),

@@ -215,7 +215,11 @@ class Agent(models.Model):
     )
     recherche = models.GeneratedField(
         expression=Func(
-            F("nom"), Value(" "), F("prenom"), Value(" "), F("matricule"),
+            F("nom"),
+            Value(" "),
+            F("prenom"),
+            Value(" "),
+            F("matricule"),
             function="vigie_recherche",
             template="%(function)s(%(expressions)s)",
             arg_joiner=" || ",

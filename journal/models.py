@@ -47,7 +47,9 @@ class Entree(models.Model):
         verbose_name = "entrée du journal"
         verbose_name_plural = "entrées du journal"
         indexes = [
-            models.Index(fields=["sinistre_id", "-id"], name="journal_par_sinistre", condition=models.Q(sinistre_id__isnull=False)),
+            models.Index(
+                fields=["sinistre_id", "-id"], name="journal_par_sinistre", condition=models.Q(sinistre_id__isnull=False)
+            ),
             models.Index(fields=["xid", "id"], name="journal_ordre_scellement"),
             models.Index(fields=["acteur_id", "-id"], name="journal_par_acteur"),
         ]

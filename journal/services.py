@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
-from journal.models import Contenu, Entree, Evenement
+from journal.models import Evenement
 
 SYSTEME = "système"
 
@@ -53,11 +53,11 @@ def consigner(
     nom = acteur.get_full_name() if acteur is not None else SYSTEME
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""WITH entree AS (
-                    INSERT INTO {Entree._meta.db_table}
+            """WITH entree AS (
+                    INSERT INTO journal_entree
                         (le, acteur_id, acteur, origine, action, objet_type, objet_id, sinistre_id, motif, empreinte)
                     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id)
-                INSERT INTO {Contenu._meta.db_table} (entree_id, donnees, sel) SELECT id, %s::jsonb, %s FROM entree""",
+                INSERT INTO journal_contenu (entree_id, donnees, sel) SELECT id, %s::jsonb, %s FROM entree""",
             [
                 timezone.now(),
                 acteur.pk if acteur is not None else None,
@@ -75,9 +75,7 @@ def consigner(
         )
 
 
-def annoncer(
-    *, type: str, objet_type: str, objet_id: int, sinistre_id: int | None = None, donnees: dict[str, Any] | None = None
-) -> None:
+def annoncer(*, type: str, objet_type: str, objet_id: int, sinistre_id: int | None = None, donnees: dict[str, Any] | None = None) -> None:
     """Append one event to the outbox, in the caller's transaction. Payload: ids and codes only, never a name."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("An event is announced inside the transaction of the act it tells.")

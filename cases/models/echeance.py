@@ -31,7 +31,9 @@ class Echeance(models.Model):
         verbose_name = "échéance"
         constraints = [
             models.UniqueConstraint(
-                fields=["sinistre", "genre"], condition=Q(traitee_le__isnull=True, levee_le__isnull=True), name="echeance_ouverte_unique"
+                fields=["sinistre", "genre"],
+                condition=Q(traitee_le__isnull=True, levee_le__isnull=True),
+                name="echeance_ouverte_unique",
             ),
         ]
         indexes = [

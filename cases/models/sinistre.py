@@ -69,7 +69,12 @@ class Sinistre(models.Model):
     reprise_effective = models.DateField("reprise effective", null=True, blank=True)
     frais_clos_le = models.DateField("frais médicaux clos le", null=True, blank=True)
     origine = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="suites", help_text="Pour un décès : le sinistre en cours."
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="suites",
+        help_text="Pour un décès : le sinistre en cours.",
     )
 
     class Meta:
@@ -294,7 +299,10 @@ class Arret(models.Model):
             ),
             models.CheckConstraint(
                 name="arret_tpt_quotite",
-                condition=(Q(genre=GenreArret.TPT, quotite__in=[50, 60, 70, 80, 90]) | (~Q(genre=GenreArret.TPT) & Q(quotite__isnull=True))),
+                condition=(
+                    Q(genre=GenreArret.TPT, quotite__in=[50, 60, 70, 80, 90])
+                    | (~Q(genre=GenreArret.TPT) & Q(quotite__isnull=True))
+                ),
                 violation_error_message="Un temps partiel thérapeutique a une quotité de 50 à 90 %, les autres arrêts n’en ont pas.",
             ),
         ]

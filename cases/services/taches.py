@@ -169,7 +169,9 @@ def _who_holds(tache: Tache) -> str:
     return f"Pris par {tache.porteur.get_full_name()} à {quand:%H:%M}."
 
 
-def _consigner(acteur: User | None, action: str, tache: Tache, *, motif: str = "", donnees: dict[str, object] | None = None) -> None:
+def _consigner(
+    acteur: User | None, action: str, tache: Tache, *, motif: str = "", donnees: dict[str, object] | None = None
+) -> None:
     consigner(
         acteur=acteur,
         action=action,

@@ -58,9 +58,7 @@ def instancier(*, sinistre: Sinistre, arret: Arret | None, genre: str = GenreArr
     ]
     Piece.objects.bulk_create(pieces, ignore_conflicts=True)
     if any(piece.visibilite == Visibilite.M for piece in pieces):
-        taches.ouvrir(
-            genre=GenreTache.RECEVOIR_PIECE_MEDICALE, sinistre=sinistre, departement=sinistre.collectivite.departement
-        )
+        taches.ouvrir(genre=GenreTache.RECEVOIR_PIECE_MEDICALE, sinistre=sinistre, departement=sinistre.collectivite.departement)
     return pieces
 
 
@@ -74,9 +72,7 @@ def missing(sinistre: Sinistre, *, stades: tuple[str, ...], arret_ids: list[int]
 
 def follow(sinistre: Sinistre) -> None:
     """Bring the work items in line with the pièces: something to check, everything conforme, medical paper awaited."""
-    etats = list(
-        Piece.objects.filter(sinistre=sinistre).values_list("etat", "requise", "visibilite", named=True)
-    )
+    etats = list(Piece.objects.filter(sinistre=sinistre).values_list("etat", "requise", "visibilite", named=True))
     departement = sinistre.collectivite.departement
     if any(p.etat == EtatPiece.A_CONTROLER for p in etats):
         taches.ouvrir(genre=GenreTache.CONTROLER_PIECES, sinistre=sinistre, departement=departement)

@@ -78,7 +78,9 @@ def recevoir_sur_papier(*, acteur: User, piece: Piece) -> Piece:
             sinistre_id=sinistre.pk,
             donnees={"code": fresh.code, "libelle": fresh.libelle},
         )
-        annoncer(type="piece.conforme", objet_type="piece", objet_id=fresh.pk, sinistre_id=sinistre.pk, donnees={"code": fresh.code})
+        annoncer(
+            type="piece.conforme", objet_type="piece", objet_id=fresh.pk, sinistre_id=sinistre.pk, donnees={"code": fresh.code}
+        )
     return fresh
 
 

@@ -9,9 +9,11 @@ import datetime as dt
 import hashlib
 import logging
 
+from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from kombu.exceptions import OperationalError as KombuOperationalError
 
 from accounts.gate import exiger
 from accounts.models import User
@@ -42,7 +44,9 @@ def annoncer_depot(*, acteur: User, piece: Piece, nom: str, type: str, taille: i
         raise DonneeInvalide.sur("code", "Cette pièce est déjà conforme.")
     _check_announcement(nom, type, taille, sha256)
     with transaction.atomic():
-        depot = Depot.objects.create(piece=piece, nom=nom[:255], type=type, taille=taille, sha256=sha256.lower(), depose_par=acteur)
+        depot = Depot.objects.create(
+            piece=piece, nom=nom[:255], type=type, taille=taille, sha256=sha256.lower(), depose_par=acteur
+        )
         _consigner(acteur, "depot.annonce", depot)
     return depot
 
@@ -162,16 +166,13 @@ def _receive(piece: Piece, sinistre: Sinistre) -> None:
     )
     if moved:
         follow(sinistre)
-        annoncer(type="piece.deposee", objet_type="piece", objet_id=piece.pk, sinistre_id=sinistre.pk, donnees={"code": piece.code})
+        annoncer(
+            type="piece.deposee", objet_type="piece", objet_id=piece.pk, sinistre_id=sinistre.pk, donnees={"code": piece.code}
+        )
 
 
 def _lock_sinistre_of(depot_id: int) -> Sinistre | None:
-    return (
-        Sinistre.objects.select_for_update(of=("self",))
-        .select_related("collectivite")
-        .filter(pieces__depots=depot_id)
-        .first()
-    )
+    return Sinistre.objects.select_for_update(of=("self",)).select_related("collectivite").filter(pieces__depots=depot_id).first()
 
 
 def balayer(*, limite: int = 200) -> int:
@@ -192,11 +193,9 @@ def balayer(*, limite: int = 200) -> int:
 
 def _wake(depot_id: int) -> None:
     """Tell a worker at once. The broker down is no loss: the sweeper finds the row within a minute."""
-    from documents.tasks import controler_depot
-
     try:
-        controler_depot.apply_async(args=[depot_id], retry=False)
-    except controler_depot.OperationalError:
+        current_app.send_task("documents.controler_depot", args=[depot_id], retry=False)
+    except KombuOperationalError:
         logger.warning("depot.courtier_absent", extra={"depot": depot_id})
 
 

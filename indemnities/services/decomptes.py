@@ -1,0 +1,170 @@
+"""Décomptes: typed, approved by another person, corrected by new lines, rejected.
+
+The caller (workflows/payments.py) holds the lock of the sinistre and its transaction: lock order of the house, sinistre then décompte.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db import IntegrityError, transaction
+
+from accounts.gate import exiger
+from accounts.models import User
+from cases.enums import GenreTache
+from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
+from cases.models import Arret, Sinistre
+from cases.services import taches
+from indemnities.enums import EtatDecompte
+from indemnities.models import Decompte
+from journal.services import annoncer, consigner
+
+CENT = Decimal("0.01")
+
+
+def calculer(
+    *,
+    acteur: User,
+    sinistre: Sinistre,
+    debut: dt.date,
+    fin: dt.date,
+    montant: Decimal,
+    explication: str,
+    arret: Arret | None = None,
+    corrige: Decompte | None = None,
+) -> Decompte:
+    """Type a décompte for [debut, fin], amount in euros; `corrige` makes it a correction (which alone may be negative).
+
+    Raises DonneeInvalide when the period is wrong, paid already, or outside the arrêt.
+    """
+    exiger(acteur, "decompte_calculer", sinistre)
+    erreurs: dict[str, list[str]] = {}
+    if fin < debut:
+        erreurs["fin"] = ["La fin précède le début."]
+    if debut < sinistre.survenance:
+        erreurs["debut"] = ["Le décompte commence avant la survenance du sinistre."]
+    if corrige is None and montant < 0:
+        erreurs["montant"] = ["Un montant négatif se saisit comme correction d’un décompte."]
+    if montant != montant.quantize(CENT, ROUND_HALF_UP):
+        erreurs["montant"] = ["Le montant s’arrête au centime."]
+    if abs(montant) >= Decimal("100000000"):
+        erreurs["montant"] = ["Ce montant est trop grand."]
+    if not explication.strip():
+        erreurs["explication"] = ["Dites d’où vient ce montant."]
+    if arret is not None and arret.sinistre_id != sinistre.pk:
+        erreurs["arret"] = ["Cet arrêt n’est pas de ce dossier."]
+    if corrige is not None and corrige.sinistre_id != sinistre.pk:
+        erreurs["corrige"] = ["Le décompte corrigé n’est pas de ce dossier."]
+    if erreurs:
+        raise DonneeInvalide(erreurs)
+    try:
+        with transaction.atomic():
+            decompte = Decompte.objects.create(
+                sinistre=sinistre,
+                arret=arret,
+                debut=debut,
+                fin=fin,
+                montant=montant,
+                explication=explication.strip(),
+                corrige=corrige,
+                calcule_par=acteur,
+            )
+    except IntegrityError as error:
+        raise _explain(error) from error
+    taches.ouvrir(
+        genre=GenreTache.APPROUVER_DECOMPTE,
+        sinistre=sinistre,
+        objet_type="decompte",
+        objet_id=decompte.pk,
+        departement=sinistre.collectivite.departement,
+    )
+    record(acteur, "decompte.calcule", decompte)
+    return decompte
+
+
+def _explain(error: IntegrityError) -> Exception:
+    texte = str(error)
+    if "decompte_periode_payee_une_fois" in texte:
+        return DonneeInvalide.sur("debut", "Un décompte de ce dossier couvre déjà une partie de cette période.")
+    if "corrige" in texte:
+        return DonneeInvalide.sur("corrige", "Ce décompte a déjà sa correction : corrigez la correction.")
+    return error
+
+
+def approuver(*, acteur: User, decompte: Decompte) -> Decompte:
+    """Approve a décompte somebody else has typed. Raises Refus, Erreur for its own author, TransitionImpossible."""
+    exiger(acteur, "decompte_approuver", decompte.sinistre)
+    fresh = lock(decompte)
+    if fresh.calcule_par_id == acteur.pk:
+        raise Erreur("La personne qui a saisi un décompte ne l’approuve pas : une autre doit le faire.")
+    require_state(fresh, "approuver", EtatDecompte.CALCULE)
+    fresh.approuver(par=acteur)
+    fresh.save(update_fields=["etat", "approuve_par", "approuve_le"])
+    taches.fermer_objet(genre=GenreTache.APPROUVER_DECOMPTE, objet_type="decompte", objet_id=fresh.pk, issue="approuve")
+    taches.ouvrir(
+        genre=GenreTache.PAYER_DECOMPTE,
+        sinistre=fresh.sinistre,
+        objet_type="decompte",
+        objet_id=fresh.pk,
+        departement=fresh.sinistre.collectivite.departement,
+    )
+    record(acteur, "decompte.approuve", fresh)
+    return fresh
+
+
+def rejeter(*, acteur: User, decompte: Decompte, motif: str) -> Decompte:
+    """Reject a décompte, before or after it was sent, with the reason; its period can then be paid by another line."""
+    exiger(acteur, "decompte_rejeter", decompte.sinistre)
+    if not motif.strip():
+        raise DonneeInvalide.sur("motif", "Dites pourquoi ce décompte est rejeté.")
+    fresh = lock(decompte)
+    if fresh.etat == EtatDecompte.REJETE:
+        raise TransitionImpossible("Ce décompte est déjà rejeté.")
+    fresh.rejeter(motif=motif.strip()[:200])
+    fresh.save(update_fields=["etat", "motif_rejet"])
+    for genre in (GenreTache.APPROUVER_DECOMPTE, GenreTache.PAYER_DECOMPTE):
+        taches.fermer_objet(genre=genre, objet_type="decompte", objet_id=fresh.pk, issue="rejete")
+    taches.ouvrir(
+        genre=GenreTache.TRAITER_REJET,
+        sinistre=fresh.sinistre,
+        objet_type="decompte",
+        objet_id=fresh.pk,
+        departement=fresh.sinistre.collectivite.departement,
+    )
+    record(acteur, "decompte.rejete", fresh, motif=motif)
+    return fresh
+
+
+def lock(decompte: Decompte) -> Decompte:
+    """The row as it is now, locked. The sinistre's lock is held already."""
+    return (
+        Decompte.objects.select_for_update(of=("self",))
+        .select_related("sinistre__collectivite", "sinistre__agent", "sinistre__contrat")
+        .get(pk=decompte.pk)
+    )
+
+
+def require_state(decompte: Decompte, act: str, *etats: str) -> None:
+    """Raise TransitionImpossible unless the décompte is in one of these states."""
+    if decompte.etat not in etats:
+        raise TransitionImpossible(f"Ce décompte est « {decompte.get_etat_display().lower()} » : impossible de l’{act}.")
+
+
+def record(acteur: User, action: str, decompte: Decompte, *, motif: str = "") -> None:
+    """Journal row and event of an act on a décompte."""
+    consigner(
+        acteur=acteur,
+        action=action,
+        objet_type="decompte",
+        objet_id=decompte.pk,
+        sinistre_id=decompte.sinistre_id,
+        motif=motif,
+        donnees={
+            "debut": decompte.debut.isoformat(),
+            "fin": decompte.fin.isoformat(),
+            "montant": f"{decompte.montant:.2f}",
+            "corrige": decompte.corrige_id,
+        },
+    )
+    annoncer(type=action, objet_type="decompte", objet_id=decompte.pk, sinistre_id=decompte.sinistre_id)

@@ -1,0 +1,162 @@
+"""What follows a transition: work items opened and closed, échéances set and dropped. In the same transaction, no network."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.utils import timezone
+
+from cases.enums import Etat, GenreEcheance, GenreTache
+from cases.models import Sinistre
+from cases.rules import add_months
+from cases.services import echeances, taches
+from contracts.enums import Nature
+from workflows.guards import arrets_to_pay, is_payable
+
+PIECES_DELAY = 7
+"""Working days a collectivité has before the missing pièces are chased (S000: first reminder after a week)."""
+
+REPRISE_DELAY = 8
+"""Calendar days after the last certificate before the date of effective reprise is asked for."""
+
+STEP_TASKS = [
+    GenreTache.INSTRUIRE,
+    GenreTache.CONTROLER_PIECES,
+    GenreTache.VALIDER,
+    GenreTache.RELANCER,
+    GenreTache.MENER_MEDIATION,
+]
+CASE_TASKS = [
+    *STEP_TASKS,
+    GenreTache.DEMANDER_REPRISE,
+    GenreTache.CLORE,
+    GenreTache.CONTROLE_6_MOIS,
+    GenreTache.SAISINE,
+    GenreTache.RECEVOIR_PIECE_MEDICALE,
+    GenreTache.SAISIR_DECOMPTE,
+]
+
+
+def set_leave_deadlines(sinistre: Sinistre, fin: dt.date | None) -> None:
+    """The clocks of a leave: the return to ask for, and the mandatory control of a CMO beyond six months (domain: §3)."""
+    if fin is None:
+        return
+    departement = sinistre.collectivite.departement
+    depart = timezone.make_aware(dt.datetime.combine(fin, dt.time(9, 0)))
+    echeances.poser(
+        sinistre=sinistre,
+        genre=GenreEcheance.REPRISE_ATTENDUE,
+        depart=depart,
+        jours=REPRISE_DELAY,
+        departement=departement,
+        ouvres=False,
+    )
+    six_months = add_months(sinistre.survenance, 6)
+    if sinistre.nature == Nature.CMO and fin >= six_months:
+        echeances.poser(
+            sinistre=sinistre,
+            genre=GenreEcheance.CONTROLE_6_MOIS,
+            depart=timezone.make_aware(dt.datetime.combine(six_months, dt.time(9, 0))),
+            jours=0,
+            departement=departement,
+            ouvres=False,
+        )
+
+
+def _close(sinistre: Sinistre, genres: list[GenreTache], nom: str) -> None:
+    taches.fermer(sinistre=sinistre, genres=genres, issue=nom)
+
+
+def _open(sinistre: Sinistre, genre: GenreTache) -> None:
+    taches.ouvrir(genre=genre, sinistre=sinistre, departement=sinistre.collectivite.departement)
+
+
+def _wait_for_pieces(sinistre: Sinistre) -> None:
+    echeances.poser(
+        sinistre=sinistre,
+        genre=GenreEcheance.PIECES_ATTENDUES,
+        depart=timezone.now(),
+        jours=PIECES_DELAY,
+        departement=sinistre.collectivite.departement,
+    )
+
+
+def after_demander_pieces(sinistre: Sinistre) -> None:
+    _close(sinistre, [GenreTache.INSTRUIRE, GenreTache.VALIDER], "demander_pieces")
+    _wait_for_pieces(sinistre)
+
+
+def after_valider(sinistre: Sinistre) -> None:
+    _close(sinistre, STEP_TASKS, "valider")
+    echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
+    arrets = arrets_to_pay(sinistre)
+    if is_payable(sinistre, arrets):
+        _open(sinistre, GenreTache.SAISIR_DECOMPTE)
+
+
+def after_rembourser(sinistre: Sinistre) -> None:
+    _close(sinistre, [GenreTache.SAISIR_DECOMPTE], "rembourser")
+
+
+def after_new_period(sinistre: Sinistre) -> None:
+    _wait_for_pieces(sinistre)
+
+
+def after_proposer_refus(sinistre: Sinistre) -> None:
+    _close(sinistre, STEP_TASKS, "proposer_refus")
+    echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
+    _open(sinistre, GenreTache.MENER_MEDIATION)
+
+
+def after_lever_refus(sinistre: Sinistre) -> None:
+    _close(sinistre, [GenreTache.MENER_MEDIATION], "lever_refus")
+    if sinistre.etat in (Etat.DECLARE, Etat.ROUVERT):
+        _open(sinistre, GenreTache.INSTRUIRE)
+    elif sinistre.etat == Etat.PIECES_EN_ATTENTE:
+        _wait_for_pieces(sinistre)
+
+
+def after_refuser_partie(sinistre: Sinistre) -> None:
+    _close(sinistre, [GenreTache.MENER_MEDIATION], "refuser_partie")
+
+
+def after_end(sinistre: Sinistre) -> None:
+    """Closed, refused or cancelled: nothing of it waits any more. Décomptes on their way go on."""
+    _close(sinistre, CASE_TASKS, sinistre.etat.lower())
+    echeances.lever(sinistre=sinistre)
+
+
+def after_reopening(sinistre: Sinistre) -> None:
+    _open(sinistre, GenreTache.INSTRUIRE)
+
+
+EFFECTS: dict[str, Callable[[Sinistre], None]] = {
+    "demander_pieces": after_demander_pieces,
+    "valider": after_valider,
+    "rembourser": after_rembourser,
+    "prolonger": after_new_period,
+    "requalifier": after_new_period,
+    "proposer_refus": after_proposer_refus,
+    "lever_refus": after_lever_refus,
+    "refuser": after_end,
+    "refuser_partie": after_refuser_partie,
+    "annuler": after_end,
+    "clore": after_end,
+    "rouvrir_rechute": after_reopening,
+    "rouvrir": after_reopening,
+}
+
+
+def apply(nom: str, sinistre: Sinistre) -> None:
+    """Do what follows the transition `nom`, once the sinistre has its new state."""
+    effect = EFFECTS.get(nom)
+    if effect is not None:
+        effect(sinistre)
+
+
+def after_return_told(sinistre: Sinistre) -> None:
+    """The date of return is known: nobody asks for it any more, and closing is at hand."""
+    echeances.lever(sinistre=sinistre, genres=[GenreEcheance.REPRISE_ATTENDUE])
+    _close(sinistre, [GenreTache.DEMANDER_REPRISE], "reprise_declaree")
+    _open(sinistre, GenreTache.CLORE)

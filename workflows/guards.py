@@ -1,0 +1,171 @@
+"""Guards that need more than the sinistre's own columns: pièces, décomptes, épisodes, branches.
+
+Each takes the locked sinistre and what was asked, and returns the reasons, in French, for which the act can't be done; none when it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils import timezone
+
+from cases.enums import MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
+from cases.models import Arret, Sinistre
+from contracts.enums import NATURES_BY_REGIME, GenreFranchise, Nature
+from documents.enums import Stade
+from documents.services.checklist import missing
+from indemnities.enums import EtatDecompte
+from indemnities.models import Decompte
+from indemnities.selectors import has_approved, has_unpaid, paid_arret_ids
+from workflows.demande import Demande
+
+Guard = Callable[[Sinistre, Demande], list[str]]
+
+CERTIFICATE_STAGES = (Stade.DECLARATION, Stade.PROLONGATION, Stade.RECHUTE)
+ALL_STAGES = (*CERTIFICATE_STAGES, Stade.VALIDATION, Stade.REMBOURSEMENT)
+
+
+def arrets_to_pay(sinistre: Sinistre) -> list[Arret]:
+    """Active arrêts for which no initial décompte stands yet."""
+    paid = paid_arret_ids(sinistre)
+    return [a for a in Arret.objects.filter(sinistre=sinistre, actif=True).order_by("debut") if a.pk not in paid]
+
+
+def is_payable(sinistre: Sinistre, arrets: list[Arret]) -> bool:
+    """Whether something can be owed for these arrêts: a leave that ends within the contract's franchise per arrêt pays nothing.
+
+    Prolongations continue one arrêt (domain: §4.3), so the days of the whole sinistre count. Kinds of franchise that need the
+    agent's other sinistres (cumulated, relative) are taken as payable: the décompte says the rest.
+    """
+    if not arrets:
+        return sinistre.nature in (Nature.DC, Nature.FM)
+    termes = sinistre.termes
+    concerns = termes.genre_franchise == GenreFranchise.PAR_ARRET_TOUTES_IJ or (
+        termes.genre_franchise == GenreFranchise.PAR_ARRET_MO and sinistre.nature == Nature.CMO
+    )
+    if not concerns:
+        return True
+    total = sum(a.jours for a in Arret.objects.filter(sinistre=sinistre, actif=True))
+    return total > termes.franchise_jours
+
+
+def missing_to_validate(sinistre: Sinistre) -> list[str]:
+    """The pièces without which the period to pay can't be validated, by their libellé."""
+    arrets = arrets_to_pay(sinistre)
+    stades = ALL_STAGES if is_payable(sinistre, arrets) else CERTIFICATE_STAGES
+    return [p.libelle for p in missing(sinistre, stades=stades, arret_ids=[a.pk for a in arrets])]
+
+
+def guard_demander_pieces(sinistre: Sinistre, demande: Demande) -> list[str]:
+    if missing(sinistre, stades=ALL_STAGES):
+        return []
+    return ["Aucune pièce requise ne manque : il n’y a rien à demander."]
+
+
+def guard_valider(sinistre: Sinistre, demande: Demande) -> list[str]:
+    return [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
+
+
+def guard_rembourser(sinistre: Sinistre, demande: Demande) -> list[str]:
+    if has_unpaid(sinistre):
+        return ["Un décompte de ce dossier n’est pas encore réglé."]
+    if not Decompte.objects.filter(sinistre=sinistre, etat=EtatDecompte.REGLE).exists():
+        return ["Aucun décompte de ce dossier n’est réglé."]
+    return []
+
+
+def guard_rejeter_reglement(sinistre: Sinistre, demande: Demande) -> list[str]:
+    rejected = Decompte.objects.filter(sinistre=sinistre, etat=EtatDecompte.REJETE, bordereau__isnull=False)
+    return [] if rejected.exists() else ["Aucun règlement de ce dossier n’a été rejeté."]
+
+
+def guard_requalifier(sinistre: Sinistre, demande: Demande) -> list[str]:
+    reasons = []
+    if demande.nature == sinistre.nature:
+        reasons.append("Le dossier a déjà cette nature.")
+    elif demande.nature not in NATURES_BY_REGIME[sinistre.regime]:
+        reasons.append(f"Cette nature n’existe pas au régime {sinistre.get_regime_display()}.")
+    elif demande.nature not in sinistre.termes.natures:
+        reasons.append("La formule de la collectivité ne couvre pas cette nature.")
+    if demande.date_effet is not None and demande.date_effet < sinistre.survenance:
+        reasons.append("La date d’effet précède la survenance.")
+    return reasons
+
+
+def guard_proposer_refus(sinistre: Sinistre, demande: Demande) -> list[str]:
+    reasons = []
+    if demande.motif not in MotifRefus.values:
+        reasons.append("Choisissez le motif du refus dans la liste.")
+    if demande.portee not in PorteeRefus.values:
+        reasons.append("Dites sur quoi porte le refus : sinistre, épisode, période ou facture.")
+    if demande.motif == MotifRefus.DECHEANCE and sinistre.jours_de_retard == 0:
+        reasons.append("La déclaration n’est pas tardive : la déchéance ne peut pas être opposée (C. assur. L113-2).")
+    return reasons
+
+
+def guard_refuser(sinistre: Sinistre, demande: Demande) -> list[str]:
+    if sinistre.portee_refus != PorteeRefus.SINISTRE:
+        return ["Le refus ne porte que sur une partie du dossier : utilisez « Refuser une partie »."]
+    if has_approved(sinistre):
+        return ["Un décompte est approuvé ou payé : quelque chose a été accepté, refusez une partie."]
+    return []
+
+
+def guard_refuser_partie(sinistre: Sinistre, demande: Demande) -> list[str]:
+    if sinistre.portee_refus == PorteeRefus.SINISTRE and not has_approved(sinistre):
+        return ["Le refus porte sur tout le sinistre et rien n’a été accepté : utilisez « Refuser »."]
+    return []
+
+
+def guard_annuler(sinistre: Sinistre, demande: Demande) -> list[str]:
+    reasons = []
+    if demande.motif not in MotifAnnulation.values:
+        reasons.append("Choisissez le motif de l’annulation : double ou erreur.")
+    if has_approved(sinistre):
+        reasons.append("Un décompte de ce dossier est approuvé : il ne s’annule plus.")
+    return reasons
+
+
+def guard_clore(sinistre: Sinistre, demande: Demande) -> list[str]:
+    reasons = []
+    if demande.motif not in MotifCloture.values:
+        reasons.append("Choisissez le motif de la clôture dans la liste.")
+    if demande.date_effet is not None:
+        if demande.date_effet > timezone.localdate():
+            reasons.append("La date d’effet est à venir : on ne clôt que sur ce qui est arrivé.")
+        if demande.date_effet < sinistre.survenance:
+            reasons.append("La date d’effet précède la survenance.")
+    return reasons
+
+
+def guard_rouvrir_rechute(sinistre: Sinistre, demande: Demande) -> list[str]:
+    if demande.arret is None:
+        return []
+    reasons = []
+    if demande.arret.debut <= sinistre.survenance:
+        reasons.append("La rechute commence après la survenance.")
+    if demande.arret.debut > sinistre.contrat.fin and not sinistre.contrat.rechutes_apres_terme:
+        reasons.append("Le contrat ne couvre pas les rechutes après son terme (CE 357272).")
+    return reasons
+
+
+GUARDS: dict[str, Guard] = {
+    "demander_pieces": guard_demander_pieces,
+    "valider": guard_valider,
+    "rembourser": guard_rembourser,
+    "rejeter_reglement": guard_rejeter_reglement,
+    "requalifier": guard_requalifier,
+    "proposer_refus": guard_proposer_refus,
+    "refuser": guard_refuser,
+    "refuser_partie": guard_refuser_partie,
+    "annuler": guard_annuler,
+    "clore": guard_clore,
+    "rouvrir_rechute": guard_rouvrir_rechute,
+}
+"""Transitions that are not here are guarded by their state, their right and the sinistre's own columns alone."""
+
+
+def reasons_against(nom: str, sinistre: Sinistre, demande: Demande) -> list[str]:
+    """Every reason, in French, for which this transition can't be done now."""
+    guard = GUARDS.get(nom)
+    return guard(sinistre, demande) if guard is not None else []

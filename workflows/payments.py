@@ -1,0 +1,111 @@
+"""Acts on money, with what they mean for the sinistre: each takes the house's locks in order (sinistres by id, then décomptes).
+
+Settling a décompte never depends on the sinistre's state; the sinistre follows where its state allows (`lifecycle.settle`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.gate import Refus
+from accounts.models import Collectivite, User
+from cases.enums import GenreTache
+from cases.models import Arret, Sinistre
+from cases.selectors import sinistre_visible
+from cases.services import taches
+from contracts.models import ContratGroupe
+from indemnities.models import Bordereau, Decompte
+from indemnities.selectors import bordereaux_visibles, decomptes_visibles, has_unpaid
+from indemnities.services import bordereaux, decomptes
+from workflows import lifecycle
+from workflows.guards import arrets_to_pay
+
+
+def saisir_decompte(
+    *,
+    acteur: User,
+    numero: str,
+    debut: dt.date,
+    fin: dt.date,
+    montant: Decimal,
+    explication: str,
+    arret: Arret | None = None,
+    corrige: Decompte | None = None,
+) -> Decompte:
+    """Type a décompte on a visible sinistre. Raises Sinistre.DoesNotExist, Refus, DonneeInvalide."""
+    sinistre_id = sinistre_visible(acteur, numero).pk
+    with transaction.atomic():
+        sinistre = lifecycle.lock(sinistre_id)
+        decompte = decomptes.calculer(
+            acteur=acteur,
+            sinistre=sinistre,
+            debut=debut,
+            fin=fin,
+            montant=montant,
+            explication=explication,
+            arret=arret,
+            corrige=corrige,
+        )
+        if not arrets_to_pay(sinistre):
+            taches.fermer(sinistre=sinistre, genres=[GenreTache.SAISIR_DECOMPTE], issue="saisi")
+    return decompte
+
+
+def approuver_decompte(*, acteur: User, decompte_id: int) -> Decompte:
+    """Approve a visible décompte. Raises Decompte.DoesNotExist, Refus, Erreur, TransitionImpossible."""
+    decompte = decomptes_visibles(acteur).get(pk=decompte_id)
+    with transaction.atomic():
+        lifecycle.lock(decompte.sinistre_id)
+        return decomptes.approuver(acteur=acteur, decompte=decompte)
+
+
+def rejeter_decompte(*, acteur: User, decompte_id: int, motif: str) -> Decompte:
+    """Reject a visible décompte; a sinistre that was paid goes back to VALIDE. Raises as approuver_decompte."""
+    decompte = decomptes_visibles(acteur).get(pk=decompte_id)
+    with transaction.atomic():
+        sinistre = lifecycle.lock(decompte.sinistre_id)
+        rejected = decomptes.rejeter(acteur=acteur, decompte=decompte, motif=motif)
+        lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rejeter_reglement")
+    return rejected
+
+
+def composer_bordereau(*, acteur: User, collectivite: Collectivite, contrat: ContratGroupe, decompte_ids: Sequence[int]) -> Bordereau:
+    """Gather approved décomptes of one collectivité and contract into a bordereau, transmitted at once. Raises as `bordereaux.composer`."""
+    with transaction.atomic():
+        locked = _lock_all(list(decomptes_visibles(acteur).filter(pk__in=decompte_ids).values_list("pk", "sinistre_id")))
+        if len(locked) != len(set(decompte_ids)):
+            raise Refus("Un des décomptes choisis n’existe pas.", action="bordereau_transmettre", visible=False)
+        return bordereaux.composer(acteur=acteur, collectivite=collectivite, contrat=contrat, decomptes=locked)
+
+
+def regler_bordereau(*, acteur: User, bordereau_id: int, le: dt.date, reference: str) -> Bordereau:
+    """Record that a bordereau is settled; each sinistre with nothing left unpaid becomes REMBOURSE.
+
+    Raises Bordereau.DoesNotExist, Refus, DonneeInvalide, TransitionImpossible.
+    """
+    visible = bordereaux_visibles(acteur).get(pk=bordereau_id)
+    with transaction.atomic():
+        locked = _lock_all(list(Decompte.objects.filter(bordereau=visible).values_list("pk", "sinistre_id")))
+        bordereau = Bordereau.objects.select_for_update(of=("self",)).select_related("contrat").get(pk=visible.pk)
+        bordereaux.regler(acteur=acteur, bordereau=bordereau, le=le, reference=reference, decomptes=locked)
+        for sinistre_id in sorted({d.sinistre_id for d in locked}):
+            sinistre = lifecycle.lock(sinistre_id)
+            if not has_unpaid(sinistre):
+                lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rembourser")
+    return bordereau
+
+
+def _lock_all(pairs: list[tuple[int, int]]) -> list[Decompte]:
+    """Lock the sinistres in id order, then their décomptes in id order: two bordereaux at once never deadlock."""
+    sinistre_ids = sorted({sinistre_id for _, sinistre_id in pairs})
+    list(Sinistre.objects.select_for_update(of=("self",)).filter(pk__in=sinistre_ids).order_by("pk").values_list("pk"))
+    return list(
+        Decompte.objects.select_for_update(of=("self",))
+        .filter(pk__in=[pk for pk, _ in pairs])
+        .select_related("sinistre__collectivite", "sinistre__agent", "sinistre__contrat")
+        .order_by("pk")
+    )
