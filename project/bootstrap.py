@@ -87,7 +87,7 @@ def python_packages(level: str) -> None:
         [*pip, "--target", str(tools), "-r", str(ROOT / "requirements" / "tools.txt")]
     )
     done = with_uv and run(
-        [str(tools / "bin" / "uv"), "pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), *files],
+        [str(tools / "bin" / "uv"), "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", str(PYTHON), *files],
         env=environment,
     )
     if not done:
