@@ -24,10 +24,8 @@ class Command(BaseCommand):
             raise CommandError("--contrat va avec --fichier : la liste propre à un contrat est dans son fichier.")
         try:
             contrat = ContratGroupe.objects.get(numero=options["contrat"]) if options["contrat"] else None
-            if options["fichier"]:
-                resultats = [load(acteur=None, chemin=options["fichier"], contrat=contrat)]
-            else:
-                resultats = load_all()
+            fichier = options["fichier"]
+            resultats = [load(acteur=None, chemin=fichier, contrat=contrat)] if fichier else load_all()
         except ContratGroupe.DoesNotExist as error:
             raise CommandError(f"Aucun contrat ne porte le numéro {options['contrat']}.") from error
         except ListeInvalide as error:
