@@ -65,12 +65,3 @@ def has_approved(sinistre: Sinistre) -> bool:
     return Decompte.objects.filter(
         sinistre=sinistre, etat__in=[EtatDecompte.APPROUVE, EtatDecompte.TRANSMIS, EtatDecompte.REGLE]
     ).exists()
-
-
-def paid_arret_ids(sinistre: Sinistre) -> set[int]:
-    """The arrêts for which an initial décompte stands (whatever its progress)."""
-    return set(
-        Decompte.objects.filter(sinistre=sinistre, corrige__isnull=True, arret__isnull=False)
-        .exclude(etat=EtatDecompte.REJETE)
-        .values_list("arret_id", flat=True)
-    )

@@ -12,7 +12,7 @@ from cases.models import Sinistre
 from cases.rules import add_months
 from cases.services import echeances, taches
 from contracts.enums import Nature
-from workflows.guards import arrets_to_pay, is_payable
+from workflows.guards import is_payable, read_conge
 
 PIECES_DELAY = 7
 """Working days a collectivité has before the missing pièces are chased (S000: first reminder after a week)."""
@@ -90,8 +90,7 @@ def after_demander_pieces(sinistre: Sinistre) -> None:
 def after_valider(sinistre: Sinistre) -> None:
     _close(sinistre, STEP_TASKS, "valider")
     echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
-    arrets = arrets_to_pay(sinistre)
-    if is_payable(sinistre, arrets):
+    if is_payable(sinistre, read_conge(sinistre)):
         _open(sinistre, GenreTache.SAISIR_DECOMPTE)
 
 

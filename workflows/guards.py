@@ -6,7 +6,9 @@ Each takes the locked sinistre and what was asked, and returns the reasons, in F
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from cases.enums import MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
@@ -16,7 +18,7 @@ from documents.enums import Stade
 from documents.services.checklist import missing
 from indemnities.enums import EtatDecompte
 from indemnities.models import Decompte
-from indemnities.selectors import has_approved, has_unpaid, paid_arret_ids
+from indemnities.selectors import has_approved, has_unpaid
 from workflows.demande import Demande
 
 Guard = Callable[[Sinistre, Demande], list[str]]
@@ -25,35 +27,41 @@ CERTIFICATE_STAGES = (Stade.DECLARATION, Stade.PROLONGATION, Stade.RECHUTE)
 ALL_STAGES = (*CERTIFICATE_STAGES, Stade.VALIDATION, Stade.REMBOURSEMENT)
 
 
-def arrets_to_pay(sinistre: Sinistre) -> list[Arret]:
-    """Active arrêts for which no initial décompte stands yet."""
-    paid = paid_arret_ids(sinistre)
-    return [a for a in Arret.objects.filter(sinistre=sinistre, actif=True).order_by("debut") if a.pk not in paid]
+@dataclass(frozen=True)
+class Conge:
+    """The active arrêts of a sinistre, oldest first, and those for which no initial décompte stands yet."""
+
+    arrets: list[Arret]
+    a_payer: list[Arret]
 
 
-def is_payable(sinistre: Sinistre, arrets: list[Arret]) -> bool:
-    """Whether something can be owed for these arrêts: a leave that ends within the contract's franchise per arrêt pays nothing.
+def read_conge(sinistre: Sinistre) -> Conge:
+    """The leave as it stands, in one query."""
+    paid = Decompte.objects.filter(arret=OuterRef("pk"), corrige__isnull=True).exclude(etat=EtatDecompte.REJETE)
+    arrets = list(Arret.objects.filter(sinistre=sinistre, actif=True).annotate(paye=Exists(paid)).order_by("debut", "pk"))
+    return Conge(arrets, [a for a in arrets if not a.paye])
+
+
+def is_payable(sinistre: Sinistre, conge: Conge) -> bool:
+    """Whether something can be owed for what is not paid yet: a leave that ends within the contract's franchise per arrêt pays nothing.
 
     Prolongations continue one arrêt (domain: §4.3), so the days of the whole sinistre count. Kinds of franchise that need the
     agent's other sinistres (cumulated, relative) are taken as payable: the décompte says the rest.
     """
-    if not arrets:
-        return sinistre.nature in (Nature.DC, Nature.FM)
+    if not conge.a_payer:
+        return not conge.arrets and sinistre.nature in (Nature.DC, Nature.FM)
     termes = sinistre.termes
     concerns = termes.genre_franchise == GenreFranchise.PAR_ARRET_TOUTES_IJ or (
         termes.genre_franchise == GenreFranchise.PAR_ARRET_MO and sinistre.nature == Nature.CMO
     )
-    if not concerns:
-        return True
-    total = sum(a.jours for a in Arret.objects.filter(sinistre=sinistre, actif=True))
-    return total > termes.franchise_jours
+    return not concerns or sum(a.jours for a in conge.arrets) > termes.franchise_jours
 
 
 def missing_to_validate(sinistre: Sinistre) -> list[str]:
     """The pièces without which the period to pay can't be validated, by their libellé."""
-    arrets = arrets_to_pay(sinistre)
-    stades = ALL_STAGES if is_payable(sinistre, arrets) else CERTIFICATE_STAGES
-    return [p.libelle for p in missing(sinistre, stades=stades, arret_ids=[a.pk for a in arrets])]
+    conge = read_conge(sinistre)
+    stades = ALL_STAGES if is_payable(sinistre, conge) else CERTIFICATE_STAGES
+    return [p.libelle for p in missing(sinistre, stades=stades, arret_ids=[a.pk for a in conge.a_payer])]
 
 
 def guard_demander_pieces(sinistre: Sinistre, demande: Demande) -> list[str]:

@@ -17,9 +17,9 @@ from django_fsm import can_proceed
 from accounts.gate import Refus, exiger, peut
 from accounts.models import User
 from cases.enums import Etat, GenreArret, GenreEpisode, MotifCloture
-from cases.errors import DonneeInvalide, Erreur, GardeNonSatisfaite, TransitionImpossible, VersionPerimee
+from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, GardeNonSatisfaite, TransitionImpossible
 from cases.models import Arret, Sinistre
-from cases.selectors import arrets_recouverts, sinistre_visible
+from cases.selectors import arrets_recouverts
 from cases.states import PASSAGES
 from contracts.enums import Nature
 from contracts.selectors import NonCouvert
@@ -45,12 +45,10 @@ def transiter(*, acteur: User, numero: str, nom: str, demande: Demande | None = 
     if nom not in PASSAGES:
         raise TransitionImpossible("Cette transition n’existe pas.")
     demande = demande or Demande()
-    sinistre_id = sinistre_visible(acteur, numero).pk
+    sinistre = None
     try:
         with transaction.atomic():
-            sinistre = lock(sinistre_id)
-            if version is not None and version != sinistre.version:
-                raise VersionPerimee(sinistre.version)
+            sinistre = lock_visible(acteur, numero, version)
             exiger(acteur, nom, sinistre)
             _check_state(sinistre, nom)
             _check_fields(nom, demande)
@@ -59,7 +57,7 @@ def transiter(*, acteur: User, numero: str, nom: str, demande: Demande | None = 
                 raise GardeNonSatisfaite(reasons)
             return _carry_out(acteur, sinistre, nom, demande)
     except (Refus, Erreur) as refusal:
-        _record_refusal(acteur, sinistre_id, nom, refusal)
+        _record_refusal(acteur, sinistre, nom, refusal)
         raise
 
 
@@ -74,9 +72,24 @@ def settle(*, acteur: User, sinistre: Sinistre, nom: str) -> bool:
     return True
 
 
+def lock_visible(acteur: User, numero: str, version: int | None = None) -> Sinistre:
+    """The sinistre as it is now, locked, if `acteur` may see it: first of the house's lock order.
+
+    Raises Sinistre.DoesNotExist, VersionPerimee when `version` is not the row's.
+    """
+    sinistre = _locked(sinistres_visibles(acteur)).get(numero=numero)
+    if version is not None and version != sinistre.version:
+        raise VersionPerimee(sinistre.version)
+    return sinistre
+
+
 def lock(sinistre_id: int) -> Sinistre:
-    """The sinistre as it is now, locked: first of the house's lock order."""
-    return Sinistre.objects.select_for_update(of=("self",)).select_related("collectivite", "agent", "contrat", "termes").get(pk=sinistre_id)
+    """The same by its key, for a caller who has checked that it is visible."""
+    return _locked(Sinistre.objects.all()).get(pk=sinistre_id)
+
+
+def _locked(sinistres: QuerySet[Sinistre]) -> QuerySet[Sinistre]:
+    return sinistres.select_for_update(of=("self",)).select_related("collectivite", "agent", "contrat", "termes")
 
 
 def transitions_possibles(user: User, sinistre: Sinistre) -> list[str]:
@@ -96,14 +109,10 @@ def ajouter_arret(
     `prolonger`); DECLARE, PIECES_EN_ATTENTE and ROUVERT keep their state. Raises as `transiter`.
     """
     demande = Demande(arret=arret, alertes_assumees=alertes_assumees)
-    sinistre = sinistre_visible(acteur, numero)
-    if sinistre.etat in PASSAGES["prolonger"].depuis and genre == GenreArret.PROLONGATION:
-        return transiter(acteur=acteur, numero=numero, nom="prolonger", demande=demande, version=version)
+    sinistre = None
     try:
         with transaction.atomic():
-            sinistre = lock(sinistre.pk)
-            if version is not None and version != sinistre.version:
-                raise VersionPerimee(sinistre.version)
+            sinistre = lock_visible(acteur, numero, version)
             exiger(acteur, "dossier_ajouter_arret", sinistre)
             if sinistre.etat in PASSAGES["prolonger"].depuis:
                 return _carry_out(acteur, sinistre, "prolonger", demande, genre=genre)
@@ -117,15 +126,14 @@ def ajouter_arret(
             _record(acteur, sinistre, "sinistre.arret_ajoute", demande, avant=sinistre.etat)
             return sinistre
     except (Refus, Erreur) as refusal:
-        _record_refusal(acteur, sinistre.pk, "ajouter_arret", refusal)
+        _record_refusal(acteur, sinistre, "ajouter_arret", refusal)
         raise
 
 
 def declarer_reprise(*, acteur: User, numero: str, le: dt.date) -> Sinistre:
     """The collectivité tells the effective return. It closes nothing by itself: the gestionnaire closes, this date at hand."""
-    sinistre_id = sinistre_visible(acteur, numero).pk
     with transaction.atomic():
-        sinistre = lock(sinistre_id)
+        sinistre = lock_visible(acteur, numero)
         exiger(acteur, "dossier_declarer_reprise", sinistre)
         if le > timezone.localdate():
             raise DonneeInvalide.sur("le", "La date est à venir : ne déclarez la reprise qu’une fois l’agent revenu.")
@@ -343,15 +351,17 @@ def _record(acteur: User, sinistre: Sinistre, action: str, demande: Demande, *, 
     )
 
 
-def _record_refusal(acteur: User, sinistre_id: int, nom: str, refusal: Refus | Erreur) -> None:
-    """After the rollback: who tried what, and why it was refused."""
+def _record_refusal(acteur: User, sinistre: Sinistre | None, nom: str, refusal: Refus | Erreur) -> None:
+    """After the rollback: who tried what, and why it was refused. A probable mistake that is only being shown is no refusal."""
+    if sinistre is None or isinstance(refusal, AlerteAConfirmer):
+        return
     with transaction.atomic():
         consigner(
             acteur=acteur,
             action="sinistre.refus_de_transition",
             objet_type="sinistre",
-            objet_id=sinistre_id,
-            sinistre_id=sinistre_id,
+            objet_id=sinistre.pk,
+            sinistre_id=sinistre.pk,
             motif=refusal.message,
             donnees={"transition": nom, "cause": type(refusal).__name__},
         )

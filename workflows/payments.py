@@ -15,14 +15,13 @@ from accounts.gate import Refus
 from accounts.models import Collectivite, User
 from cases.enums import GenreTache
 from cases.models import Arret, Sinistre
-from cases.selectors import sinistre_visible
 from cases.services import taches
 from contracts.models import ContratGroupe
 from indemnities.models import Bordereau, Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_visibles, has_unpaid
 from indemnities.services import bordereaux, decomptes
 from workflows import lifecycle
-from workflows.guards import arrets_to_pay
+from workflows.guards import read_conge
 
 
 def saisir_decompte(
@@ -37,9 +36,8 @@ def saisir_decompte(
     corrige: Decompte | None = None,
 ) -> Decompte:
     """Type a décompte on a visible sinistre. Raises Sinistre.DoesNotExist, Refus, DonneeInvalide."""
-    sinistre_id = sinistre_visible(acteur, numero).pk
     with transaction.atomic():
-        sinistre = lifecycle.lock(sinistre_id)
+        sinistre = lifecycle.lock_visible(acteur, numero)
         decompte = decomptes.calculer(
             acteur=acteur,
             sinistre=sinistre,
@@ -50,7 +48,7 @@ def saisir_decompte(
             arret=arret,
             corrige=corrige,
         )
-        if not arrets_to_pay(sinistre):
+        if not read_conge(sinistre).a_payer:
             taches.fermer(sinistre=sinistre, genres=[GenreTache.SAISIR_DECOMPTE], issue="saisi")
     return decompte
 

@@ -1,0 +1,232 @@
+"""Objects for tests, made the way the application makes them wherever a service exists.
+
+`monde()` builds a small CDG: a contract with one CNRACL formule, two collectivités, agents, and one person for each role.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from stdnum.luhn import calc_check_digit
+
+from accounts.enums import GenreOrganisme, Role
+from accounts.models import Collectivite, Habilitation, Organisme, User
+from cases.models import Sinistre
+from contracts.enums import Diviseur, GenreFranchise, Nature, Regime, RegimeGestion, Statut
+from contracts.models import Adhesion, Agent, BaseAssurance, ContratGroupe, Formule, FormuleAnnee, Remuneration, SituationAgent
+from documents.enums import EtatPiece, Stade, Visibilite
+from documents.models import Exigence, ListePieces, Piece
+from workflows.declaration import Declaration, declarer
+from workflows.demande import ArretDemande
+
+_serie = itertools.count(1)
+PASSWORD = "mot-de-passe-des-tests"
+
+NATURES = [
+    Nature.CMO, Nature.CLM, Nature.CLD, Nature.AS, Nature.TRJ, Nature.MP, Nature.MAT, Nature.PAT, Nature.DC, Nature.TPT, Nature.FM,
+]  # fmt: skip
+
+
+def siret() -> str:
+    """A SIRET whose SIREN and own keys are right."""
+    rang = next(_serie)
+    siren = f"{20000000 + rang:08d}"
+    siren += calc_check_digit(siren)
+    etablissement = siren + "0001"
+    return etablissement + calc_check_digit(etablissement)
+
+
+def collectivite(**champs: Any) -> Collectivite:
+    rang = next(_serie)
+    return Collectivite.objects.create(
+        **({"siret": siret(), "nom": f"Mairie de Testville-{rang}", "departement": "34", "email": f"mairie{rang}@test.example"} | champs)
+    )
+
+
+def organisme(genre: str, **champs: Any) -> Organisme:
+    return Organisme.objects.create(**({"genre": genre, "nom": f"Organisme {next(_serie)}", "siret": siret()} | champs))
+
+
+def person(*roles: str, collectivites: list[Collectivite] | None = None, organisme: Organisme | None = None, **champs: Any) -> User:
+    """A person with these roles since a year ago; COLLECTIVITE once for each of `collectivites`."""
+    rang = next(_serie)
+    user = User(**({"email": f"personne{rang}@test.example", "prenom": "Camille", "nom": f"Personne{rang}"} | champs))
+    user.set_password(PASSWORD)
+    user.save()
+    depuis = timezone.localdate() - dt.timedelta(days=365)
+    for role in roles:
+        if role == Role.COLLECTIVITE:
+            for une in collectivites or []:
+                Habilitation.objects.create(user=user, role=role, collectivite=une, debut=depuis)
+        else:
+            Habilitation.objects.create(user=user, role=role, organisme=organisme if role == Role.ASSUREUR else None, debut=depuis)
+    return user
+
+
+def contrat(**champs: Any) -> ContratGroupe:
+    """In force from four years ago to two years ahead; 120 days to declare, as in S002."""
+    annee = timezone.localdate().year
+    valeurs = {
+        "numero": f"CG-{next(_serie)}",
+        "libelle": "Contrat groupe d’essai",
+        "debut": dt.date(annee - 4, 1, 1),
+        "fin": dt.date(annee + 2, 12, 31),
+        "regime_gestion": RegimeGestion.CAPITALISATION,
+        "delai_declaration_jours": 120,
+        "diviseur": Diviseur.J360,
+    } | champs
+    if "assureur" not in valeurs:
+        valeurs["assureur"] = organisme(GenreOrganisme.ASSUREUR)
+    return ContratGroupe.objects.create(**valeurs)
+
+
+def formule(pour: ContratGroupe, regime: str = Regime.CNRACL, *, natures: list[str] | None = None, **annee: Any) -> Formule:
+    """A formule of the contract with the same terms for each of its years."""
+    creee = Formule.objects.create(contrat=pour, code=f"F{next(_serie)}", libelle="Formule d’essai", regime=regime)
+    termes = {
+        "natures": natures if natures is not None else NATURES,
+        "genre_franchise": GenreFranchise.PAR_ARRET_MO,
+        "franchise_jours": 10,
+        "niveau": Decimal("0.80"),
+        "taux": Decimal("6.90"),
+    } | annee
+    for an in range(pour.debut.year, pour.fin.year + 1):
+        FormuleAnnee.objects.create(formule=creee, annee=an, **termes)
+    return creee
+
+
+def adhesion(chez: Collectivite, sous: Formule, **champs: Any) -> Adhesion:
+    creee = Adhesion.objects.create(
+        **({"collectivite": chez, "formule": sous, "regime": sous.regime, "debut": sous.contrat.debut} | champs)
+    )
+    BaseAssurance.objects.create(adhesion=creee, annee=timezone.localdate().year, charges_patronales=Decimal("40"))
+    return creee
+
+
+def agent(chez: Collectivite, regime: str = Regime.CNRACL, **champs: Any) -> Agent:
+    rang = next(_serie)
+    cree = Agent.objects.create(
+        **(
+            {
+                "collectivite": chez,
+                "matricule": f"M{rang:05d}",
+                "nom": f"Nom{rang}",
+                "prenom": "Dominique",
+                "naissance": dt.date(1975, 5, 17),
+            }
+            | champs
+        )
+    )
+    SituationAgent.objects.create(agent=cree, debut=dt.date(2010, 1, 1), statut=Statut.TITULAIRE, regime=regime)
+    Remuneration.objects.create(agent=cree, debut=dt.date(2010, 1, 1), tib=Decimal("24000.00"))
+    return cree
+
+
+def liste_pieces(**champs: Any) -> ListePieces:
+    """A short list: a certificate per arrêt, the arrêté and the pay slips to be paid; for accidents a medical certificate besides."""
+    liste = ListePieces.objects.create(**({"version": next(_serie), "debut": dt.date(2015, 1, 1), "libelle": "Liste d’essai"} | champs))
+    regimes = list(Regime.values)
+    accidents = [Nature.AS, Nature.TRJ, Nature.MP]
+    lignes: list[tuple[str, str, list[str], str, str, bool]] = [
+        ("certificat", "Certificat d’arrêt (volet 2)", list(Nature.values), Stade.DECLARATION, Visibilite.AS, True),
+        ("certificat-prolongation", "Certificat de prolongation", list(Nature.values), Stade.PROLONGATION, Visibilite.AS, True),
+        ("certificat-rechute", "Déclaration de rechute", list(Nature.values), Stade.RECHUTE, Visibilite.AS, True),
+        ("arrete", "Arrêté de placement", list(Nature.values), Stade.REMBOURSEMENT, Visibilite.AS, True),
+        ("certificat-medical-initial", "Certificat médical initial", list(accidents), Stade.VALIDATION, Visibilite.M, False),
+    ]
+    for ordre, (code, libelle, natures, stade, visibilite, par_periode) in enumerate(lignes):
+        Exigence.objects.create(
+            liste=liste, code=code, libelle=libelle, natures=natures, regimes=regimes, stade=stade, visibilite=visibilite,
+            par_periode=par_periode, ordre=ordre,
+        )  # fmt: skip
+    return liste
+
+
+@dataclass
+class Monde:
+    """A small CDG, ready to work."""
+
+    contrat: ContratGroupe
+    formule: Formule
+    collectivite: Collectivite
+    autre_collectivite: Collectivite
+    agent: Agent
+    autre_agent: Agent
+    gestionnaire: User
+    gestionnaire2: User
+    responsable: User
+    payeur: User
+    payeur2: User
+    medecin: User
+    secretariat: User
+    expert: User
+    psychologue: User
+    mairie: User
+    mairie2: User
+    assureur: User
+    admin: User
+    people: dict[str, User] = field(default_factory=dict)
+
+
+def monde() -> Monde:
+    """One contract, two collectivités with an agent each, one person for each role (two gestionnaires, payeurs and mairies)."""
+    le_contrat = contrat()
+    la_formule = formule(le_contrat)
+    chez, ailleurs = collectivite(nom="Mairie de Lodève"), collectivite(nom="Mairie de Sète")
+    adhesion(chez, la_formule)
+    adhesion(ailleurs, la_formule)
+    liste_pieces()
+    people = {
+        "gestionnaire": person(Role.GESTIONNAIRE, prenom="Anne", nom="Roche"),
+        "gestionnaire2": person(Role.GESTIONNAIRE),
+        "responsable": person(Role.RESPONSABLE),
+        "payeur": person(Role.PAYEUR),
+        "payeur2": person(Role.PAYEUR),
+        "medecin": person(Role.MEDECIN_CONSEIL),
+        "secretariat": person(Role.GESTIONNAIRE_BULLE),
+        "expert": person(Role.EXPERT),
+        "psychologue": person(Role.PSYCHOLOGUE),
+        "mairie": person(Role.COLLECTIVITE, collectivites=[chez]),
+        "mairie2": person(Role.COLLECTIVITE, collectivites=[ailleurs]),
+        "assureur": person(Role.ASSUREUR, organisme=le_contrat.assureur),
+        "admin": person(Role.ADMINISTRATEUR),
+    }
+    return Monde(
+        contrat=le_contrat,
+        formule=la_formule,
+        collectivite=chez,
+        autre_collectivite=ailleurs,
+        agent=agent(chez),
+        autre_agent=agent(ailleurs),
+        people=people,
+        **people,
+    )
+
+
+def arret_demande(debut: dt.date | None = None, jours: int = 30) -> ArretDemande:
+    """A leave of `jours` days, from forty days ago unless told."""
+    depart = debut or timezone.localdate() - dt.timedelta(days=40)
+    return ArretDemande(debut=depart, fin=depart + dt.timedelta(days=jours - 1), certificat=depart)
+
+
+def sinistre(m: Monde, nature: str = Nature.CMO, *, par: User | None = None, de: Agent | None = None, **champs: Any) -> Sinistre:
+    """A declared sinistre, through the service."""
+    arret = champs.pop("arret", arret_demande())
+    valeurs = {
+        "nature": nature,
+        "survenance": arret.debut if arret is not None else timezone.localdate() - dt.timedelta(days=10),
+        "arret": arret,
+        "tiers_possible": False,
+        "circonstances": "Chute dans l’escalier de la mairie, à 9 h." if nature in ("AS", "TRJ", "MP") else "",
+    } | champs
+    return declarer(acteur=par or m.mairie, agent=de or m.agent, declaration=Declaration(**valeurs))
+
+
+def complete_pieces(le_sinistre: Sinistre, par: User) -> None:
+    """Every pièce conforme, written straight to the rows: for tests of what comes after the pièces."""
+    Piece.objects.filter(sinistre=le_sinistre).update(etat=EtatPiece.CONFORME, decidee_par=par, decidee_le=timezone.now())
