@@ -17,4 +17,7 @@ def room(prefix: str, module: str) -> list[URLPattern | URLResolver]:
 
 
 # Sign-in, second factor, passkeys, sessions: django-allauth. Sign-up is closed by project.adapters.
-urlpatterns: list[URLPattern | URLResolver] = [path("compte/", include("allauth.urls"))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("compte/", include("allauth.urls")),
+    *room("", "portal.urls_commun"),
+]

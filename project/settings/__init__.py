@@ -6,7 +6,6 @@ has its own database login; only the bulle reads the medical bucket's credential
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import secrets
 from pathlib import Path
@@ -194,8 +193,10 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    *(["accounts.middleware.MfaRequiredMiddleware"] if importlib.util.find_spec("accounts.middleware") else []),
+    "accounts.middleware.PorteMiddleware",
+    "accounts.middleware.MfaRequiredMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.errors.ErrorsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "project.urls_bulle" if PROCESS == "bulle" else "project.urls_web"
@@ -211,6 +212,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "project.context.installation",
+                "portal.context.porte",
             ],
         },
     }

@@ -1,0 +1,123 @@
+"""How facts read on screen: amounts, dates, ages of deadlines. Pure functions, no database, no HTML."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils import timezone
+
+from cases.rules import working_days_between
+
+NBSP, THIN = "\u00a0", "\u202f"
+BIENTOT_JOURS = 3
+TRES_EN_RETARD_JOURS = 5
+
+BON, ATTENTION, URGENT, ACTIF, NEUTRE, DISCRET = "bon", "attention", "urgent", "actif", "neutre", "discret"
+
+TONS: dict[str, str] = {
+    # Sinistres
+    "DECLARE": ACTIF,
+    "PIECES_EN_ATTENTE": ATTENTION,
+    "VALIDE": ACTIF,
+    "REMBOURSE": BON,
+    "CLOS": NEUTRE,
+    "ROUVERT": ACTIF,
+    "EN_MEDIATION": ATTENTION,
+    "REFUSE": URGENT,
+    "ANNULE": DISCRET,
+    # Pièces and deposits
+    "DEMANDEE": NEUTRE,
+    "A_CONTROLER": ATTENTION,
+    "CONFORME": BON,
+    "REFUSEE": URGENT,
+    "ATTENDU": NEUTRE,
+    "CONTROLE": ACTIF,
+    "DISPONIBLE": BON,
+    "ECARTE": URGENT,
+    # Décomptes and bordereaux
+    "CALCULE": NEUTRE,
+    "APPROUVE": ACTIF,
+    "TRANSMIS": ACTIF,
+    "REGLE": BON,
+    "REJETE": URGENT,
+}
+"""The colour that accompanies the word of a state; the word always stands beside it."""
+
+
+def nombre(valeur: int | Decimal, decimales: int = 0) -> str:
+    """1234.5 → « 1 234,50 » with narrow no-break spaces."""
+    arrondi = Decimal(valeur).quantize(Decimal(1).scaleb(-decimales), rounding=ROUND_HALF_UP)
+    return f"{arrondi:,.{decimales}f}".replace(",", THIN).replace(".", ",").replace("-", "\u2212")
+
+
+def euros(valeur: int | Decimal | str) -> str:
+    """« 1 234,56 € »."""
+    return f"{nombre(Decimal(valeur), 2)}{NBSP}€"
+
+
+def jour(valeur: dt.date | dt.datetime) -> str:
+    """« 16/11/2026 », in Paris for an instant."""
+    if isinstance(valeur, dt.datetime):
+        valeur = timezone.localtime(valeur).date()
+    return f"{valeur:%d/%m/%Y}"
+
+
+def jour_court(valeur: dt.date, reference: dt.date) -> str:
+    """« 16/11 », with the year when it is not the reference's."""
+    return f"{valeur:%d/%m}" if valeur.year == reference.year else f"{valeur:%d/%m/%Y}"
+
+
+def instant(valeur: dt.datetime) -> str:
+    """« 16/11/2026 à 10:42 », in Paris."""
+    return f"{timezone.localtime(valeur):%d/%m/%Y à %H:%M}"
+
+
+@dataclass(frozen=True)
+class Age:
+    """How a deadline stands. `groupe`: the heading of the queue it belongs under; `ton`: its colour."""
+
+    texte: str
+    detail: str
+    groupe: str
+    ton: str
+
+    @property
+    def phrase(self) -> str:
+        return f"{self.texte} ({self.detail})"
+
+
+def _ouvres(nombre_de_jours: int) -> str:
+    return f"{nombre_de_jours}{NBSP}j{NBSP}ouvré{'s' if nombre_de_jours > 1 else ''}"
+
+
+def age_echeance(
+    due_at: dt.datetime,
+    departement: str,
+    *,
+    maintenant: dt.datetime | None = None,
+    suspendue_depuis: dt.datetime | None = None,
+    suspendue_motif: str = "",
+) -> Age:
+    """The age of a deadline in words: « en retard de 4 j ouvrés (échéance 16/11) »; a suspended clock says why and since when.
+
+    Working days are those of `departement`. A deadline passed today, in the hours after its instant, is late « depuis aujourd’hui ».
+    """
+    present = maintenant or timezone.now()
+    aujourdhui, echeance = timezone.localtime(present).date(), timezone.localtime(due_at).date()
+    if suspendue_depuis is not None:
+        depuis = jour_court(timezone.localtime(suspendue_depuis).date(), aujourdhui)
+        return Age("suspendu", f"{suspendue_motif}, depuis le {depuis}", "En attente d’un tiers", DISCRET)
+    detail = f"échéance {jour_court(echeance, aujourdhui)}"
+    if due_at <= present:
+        retard = working_days_between(echeance, aujourdhui, departement)
+        texte = f"en retard de {_ouvres(retard)}" if retard else "en retard depuis aujourd’hui"
+        if retard > TRES_EN_RETARD_JOURS:
+            return Age(texte, detail, "Très en retard", URGENT)
+        return Age(texte, detail, "En retard", ATTENTION)
+    reste = working_days_between(aujourdhui, echeance, departement)
+    texte = f"dans {_ouvres(reste)}" if reste else "aujourd’hui"
+    if reste <= BIENTOT_JOURS:
+        return Age(texte, detail, "Bientôt", ACTIF)
+    return Age(texte, detail, "À l’heure", NEUTRE)

@@ -1,0 +1,15 @@
+"""Pages that both processes have: home, account, rights."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from portal import views_commun as views
+
+urlpatterns = [
+    path("", views.accueil, name="accueil"),
+    path("mon-compte/", views.mon_compte, name="mon-compte"),
+    path("mes-jetons/", views.mes_jetons, name="mes-jetons"),
+    path("mes-jetons/<int:jeton_id>/revoquer/", views.revoquer_jeton, name="revoquer-jeton"),
+    path("qui-peut-quoi/", views.qui_peut_quoi, name="qui-peut-quoi"),
+]
