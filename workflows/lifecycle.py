@@ -11,15 +11,16 @@ import datetime as dt
 from collections.abc import Callable
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_fsm import can_proceed
 
 from accounts.gate import Refus, exiger, peut
 from accounts.models import User
 from cases.enums import Etat, GenreArret, GenreEpisode, MotifCloture
-from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, GardeNonSatisfaite, TransitionImpossible
+from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, GardeNonSatisfaite, TransitionImpossible, VersionPerimee
 from cases.models import Arret, Sinistre
-from cases.selectors import arrets_recouverts
+from cases.selectors import arrets_recouverts, sinistres_visibles
 from cases.states import PASSAGES
 from contracts.enums import Nature
 from contracts.selectors import NonCouvert
