@@ -146,7 +146,7 @@ class Supervisor:
     # -- before ----------------------------------------------------------------------------------------------------
 
     def _managed(self, *arguments: str, process: str, quiet: bool = True) -> str:
-        environment = {**os.environ, "VIGIE_PROCESS": process, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "VIGIE_PROCESS": process, "DJANGO_SETTINGS_MODULE": "project.settings", "PYTHONPATH": str(ROOT)}
         self.step = spawn([PYTHON, "manage.py", *arguments], env=environment, cwd=ROOT, output=subprocess.PIPE)
         output, _ = self.step.communicate()
         code, self.step = self.step.returncode, None

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from project.provision import provision_database
 from project.settings import database_settings
-from project.settings import environment as env
+from project import environment as env
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "vigie_modele_"
@@ -89,6 +89,7 @@ class TestDatabase:
                 cls._build_template(admin, template)
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
             admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+            admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
             admin.execute(
                 sql.SQL("GRANT CONNECT ON DATABASE {} TO vigie_owner, vigie_web, vigie_bulle").format(sql.Identifier(name))
             )

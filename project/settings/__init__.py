@@ -449,6 +449,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# -- journal ---------------------------------------------------------------------------------------------------------
+
+# The heads of the journal's chain, outside the database: keep this folder where the database's owner can't write.
+ANCRES_DIR = Path(env.text("VIGIE_ANCRES", str(HOME.path / "ancres")))
+
 # -- broker and tasks ------------------------------------------------------------------------------------------------
 
 BROKER_URL = env.url(
@@ -509,7 +514,7 @@ if _mail.scheme == "outbox":
     # Kept by the application and shown in its « Boîte d'envoi »; nothing leaves.
     if PRODUCTION and PROCESS != "owner":
         raise SettingRefused("EMAIL_URL", "doit nommer un serveur SMTP ou un prestataire en production.")
-    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    EMAIL_BACKEND = "notifications.backends.BoiteEnvoi"
 elif _mail.scheme == "anymail":
     # anymail://mailjet with the provider's own ANYMAIL_… variables.
     EMAIL_BACKEND = f"anymail.backends.{_mail.hostname}.EmailBackend"
