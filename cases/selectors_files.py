@@ -1,0 +1,238 @@
+"""Reads of the queues: what is in each, page after page, where one stands in it, and counts that never scan a million rows.
+
+A page goes by keyset on (suspendue, due_at, id). The reference instant travels inside the cursor: headings (« En retard »…) depend on
+working days of each département and on the hour, and must not shift between two pages.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.expressions import OuterRef
+from django.utils import timezone
+
+from accounts.models import Habilitation, User
+from cases.enums import FileTravail
+from cases.models import Note, Tache
+from cases.selectors import COUNT_LIMIT, FILES_OF_ROLE, taches_visibles
+
+MA_FILE, NON_ATTRIBUES, EQUIPE = "ma-file", "non-attribues", "equipe"
+LIBELLES: dict[str, str] = {MA_FILE: "Ma file", NON_ATTRIBUES: "Non attribués", EQUIPE: "Mon équipe", **dict(FileTravail.choices)}
+PAGE = 50
+ECHEANCE, ARRIVEE = "echeance", "arrivee"
+TRIS: dict[str, tuple[str, ...]] = {ECHEANCE: ("suspendue", "due_at", "pk"), ARRIVEE: ("-pk",)}
+
+
+class CurseurInvalide(ValueError):
+    """The cursor of an address is not one of ours."""
+
+
+@dataclass(frozen=True)
+class FiltreTaches:
+    """What a queue may be narrowed by: codes and ids only, as they stand in an address."""
+
+    natures: tuple[str, ...] = ()
+    etats: tuple[str, ...] = ()
+    collectivite_id: int | None = None
+
+    def apply(self, taches: QuerySet[Tache]) -> QuerySet[Tache]:
+        if self.natures:
+            taches = taches.filter(sinistre__nature__in=self.natures)
+        if self.etats:
+            taches = taches.filter(sinistre__etat__in=self.etats)
+        if self.collectivite_id is not None:
+            taches = taches.filter(collectivite_id=self.collectivite_id)
+        return taches
+
+
+@dataclass(frozen=True)
+class Curseur:
+    """Where a page starts, and the instant against which its ages are told."""
+
+    reference: dt.datetime
+    suspendue: bool = False
+    due_at: dt.datetime | None = None
+    pk: int | None = None
+    recul: bool = False
+
+    @classmethod
+    def du_debut(cls) -> Curseur:
+        return cls(reference=timezone.now())
+
+    def a(self, tache: Tache, *, recul: bool = False) -> Curseur:
+        """The cursor of the rows after `tache` (before it with `recul`)."""
+        return Curseur(self.reference, tache.suspendue, tache.due_at, tache.pk, recul)
+
+    def encode(self) -> str:
+        due_at = self.due_at.isoformat() if self.due_at else None
+        brut = json.dumps([self.reference.isoformat(), self.suspendue, due_at, self.pk, self.recul])
+        return base64.urlsafe_b64encode(brut.encode()).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, texte: str) -> Curseur:
+        """Raises CurseurInvalide for anything that `encode` did not write."""
+        try:
+            brut = base64.urlsafe_b64decode(texte + "=" * (-len(texte) % 4))
+            reference, suspendue, due_at, pk, recul = json.loads(brut)
+            return cls(
+                reference=_instant(reference),
+                suspendue=bool(suspendue),
+                due_at=_instant(due_at) if due_at is not None else None,
+                pk=int(pk) if pk is not None else None,
+                recul=bool(recul),
+            )
+        except (ValueError, TypeError, binascii.Error, UnicodeDecodeError) as error:
+            raise CurseurInvalide(texte[:40]) from error
+
+
+def _instant(texte: str) -> dt.datetime:
+    instant = dt.datetime.fromisoformat(texte)
+    if instant.tzinfo is None:
+        raise ValueError("An instant has an offset.")
+    return instant
+
+
+@dataclass(frozen=True)
+class PageTaches:
+    """One page of a queue. `avant` and `apres`: cursors of its neighbours, empty where there is none."""
+
+    lignes: list[Tache]
+    reference: dt.datetime
+    avant: str = ""
+    apres: str = ""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where an item stands in a list: « 7 / 43 ». `rang` 0: it has left the list, its neighbours are those of the place it held."""
+
+    rang: int
+    total: int
+    precedent: Tache | None = field(default=None)
+    suivant: Tache | None = field(default=None)
+
+
+def taches_de_file(user: User, code: str, filtre: FiltreTaches | None = None) -> QuerySet[Tache]:
+    """The open items of one queue that `user` may see. Raises KeyError for a queue that does not exist."""
+    if code not in LIBELLES:
+        raise KeyError(code)
+    taches = taches_visibles(user)
+    if code == MA_FILE:
+        taches = taches.filter(porteur=user)
+    elif code == NON_ATTRIBUES:
+        taches = taches.filter(porteur__isnull=True)
+    elif code != EQUIPE:
+        taches = taches.filter(file=code)
+    return (filtre or FiltreTaches()).apply(taches)
+
+
+def tache_visible(user: User, tache_id: int) -> Tache:
+    """One open item that `user` may see. Raises Tache.DoesNotExist."""
+    return taches_visibles(user).select_related("sinistre__agent", "sinistre__contrat", "collectivite", "porteur").get(pk=tache_id)
+
+
+def page_de_taches(taches: QuerySet[Tache], curseur: Curseur, *, tri: str = ECHEANCE, taille: int = PAGE) -> PageTaches:
+    """`taille` rows after (or before) the cursor, with what a row shows: agent, collectivité, holder, last note. One query."""
+    ordered = (_beyond(taches, curseur, tri) if curseur.pk is not None else taches).order_by(*_order(tri, recul=curseur.recul))
+    last_note = Note.objects.filter(sinistre=OuterRef("sinistre_id")).order_by("-le", "-pk").values("texte")[:1]
+    rows = list(
+        ordered.select_related("sinistre__agent", "sinistre__contrat", "collectivite", "porteur").annotate(
+            derniere_note=Subquery(last_note)
+        )[: taille + 1]
+    )
+    plus, rows = len(rows) > taille, rows[:taille]
+    if curseur.recul:
+        rows.reverse()
+    if not rows:
+        return PageTaches([], curseur.reference)
+    has_before = plus if curseur.recul else curseur.pk is not None
+    has_after = True if curseur.recul else plus
+    return PageTaches(
+        rows,
+        curseur.reference,
+        avant=curseur.a(rows[0], recul=True).encode() if has_before else "",
+        apres=curseur.a(rows[-1]).encode() if has_after else "",
+    )
+
+
+def _order(tri: str, *, recul: bool) -> list[str]:
+    fields = TRIS[tri]
+    if not recul:
+        return list(fields)
+    return [name[1:] if name.startswith("-") else f"-{name}" for name in fields]
+
+
+def _beyond(taches: QuerySet[Tache], curseur: Curseur, tri: str) -> QuerySet[Tache]:
+    """Rows strictly after the cursor in the order of the list, strictly before it when it goes backwards."""
+    if tri == ARRIVEE:
+        return taches.filter(pk__gt=curseur.pk) if curseur.recul else taches.filter(pk__lt=curseur.pk)
+    if curseur.due_at is None:
+        raise CurseurInvalide("no deadline")
+    way = "lt" if curseur.recul else "gt"
+    same = Q(suspendue=curseur.suspendue) & (
+        Q(**{f"due_at__{way}": curseur.due_at}) | Q(**{"due_at": curseur.due_at, f"pk__{way}": curseur.pk})
+    )
+    # `suspendue` has two values: the other one lies wholly before or wholly behind.
+    if curseur.suspendue == curseur.recul:
+        return taches.filter(same | Q(suspendue=not curseur.suspendue))
+    return taches.filter(same)
+
+
+def position(taches: QuerySet[Tache], tache: Tache, *, tri: str = ECHEANCE) -> Position:
+    """Where `tache` stands in the list, and its neighbours. It may have left the list: its place still tells who comes next.
+
+    Rank and total stop at COUNT_LIMIT + 1. Three queries.
+    """
+    ici = Curseur(timezone.now(), tache.suspendue, tache.due_at, tache.pk)
+    before = _beyond(taches, ici.a(tache, recul=True), tri).order_by(*_order(tri, recul=True))
+    after = _beyond(taches, ici, tri).order_by(*_order(tri, recul=False))
+    presence = taches.filter(pk=tache.pk)
+    comptes = comptes_bornes({"avant": before, "apres": after, "ici": presence})
+    return Position(
+        rang=comptes["avant"] + 1 if comptes["ici"] else 0,
+        total=comptes["avant"] + comptes["apres"] + comptes["ici"],
+        precedent=before.select_related("sinistre").first() if comptes["avant"] else None,
+        suivant=after.select_related("sinistre").first() if comptes["apres"] else None,
+    )
+
+
+def comptes_bornes(querysets: Mapping[str, QuerySet[Any]], limite: int = COUNT_LIMIT) -> dict[str, int]:
+    """How many rows each has, `limite` + 1 at most, all in one query."""
+    parts, params = [], []
+    for queryset in querysets.values():
+        if queryset.query.is_empty():
+            parts.append("0")
+            continue
+        sql, values = queryset.order_by().values("pk")[: limite + 1].query.sql_with_params()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS borne)")
+        params.extend(values)
+    if not parts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)  # noqa: S608 the parts are Django's own SQL, values are parameters
+        row = cursor.fetchone()
+    return dict(zip(querysets, row, strict=True))
+
+
+def arrivees_depuis(user: User, code: str, filtre: FiltreTaches, depuis: dt.datetime) -> int:
+    """How many items have come into the list since an instant: opened, or for one's own list taken or brought back."""
+    nouvelles = Q(cree_le__gt=depuis)
+    if code == MA_FILE:
+        nouvelles |= Q(pris_le__gt=depuis)
+    taches = taches_de_file(user, code, filtre).filter(nouvelles)
+    return comptes_bornes({"nouvelles": taches})["nouvelles"]
+
+
+def porteurs_possibles(files: list[str]) -> QuerySet[User]:
+    """The people whose role works in one of these queues today: to whom an item can be handed."""
+    roles = [role for role, siennes in FILES_OF_ROLE.items() if not set(siennes).isdisjoint(files)]
+    actives = Habilitation.objects.actives().filter(role__in=roles)
+    return User.objects.filter(is_active=True, pk__in=actives.values("user_id")).order_by("nom", "prenom", "pk")
