@@ -83,9 +83,7 @@ def python_packages(level: str) -> None:
     tools = VENV / ".uv"
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "--disable-pip-version-check"]
     environment = index_settings()
-    with_uv = (tools / "bin" / "uv").exists() or run(
-        [*pip, "--target", str(tools), "-r", str(ROOT / "requirements" / "tools.txt")]
-    )
+    with_uv = (tools / "bin" / "uv").exists() or run([*pip, "--target", str(tools), "-r", str(ROOT / "requirements" / "tools.txt")])
     done = with_uv and run(
         [str(tools / "bin" / "uv"), "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", str(PYTHON), *files],
         env=environment,
@@ -94,9 +92,7 @@ def python_packages(level: str) -> None:
         arguments = [part for file in files for part in ("-r", file)]
         if not run([*pip, *arguments]):
             fail("les bibliothèques Python ne s'installent pas (voir ci-dessus ; le réseau vers leur index est-il ouvert ?).")
-    MARK.write_text(
-        json.dumps({"python": wanted["python"]} | {name: digest(ROOT / "requirements" / LOCKS[name]) for name in levels})
-    )
+    MARK.write_text(json.dumps({"python": wanted["python"]} | {name: digest(ROOT / "requirements" / LOCKS[name]) for name in levels}))
 
 
 def npm() -> tuple[list[str], dict[str, str]]:
@@ -125,7 +121,7 @@ def node_packages() -> None:
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (read by any Python)
         fail(f"il faut Python 3.11 ou plus (ici {sys.version.split()[0]}).")
     level = sys.argv[1] if len(sys.argv) > 1 else "run"
     python_packages(level)

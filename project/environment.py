@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 
 from dotenv import load_dotenv
 
-
 T = TypeVar("T")
 
 

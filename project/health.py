@@ -192,7 +192,9 @@ class HealthMiddleware:
             return HttpResponse("ok", content_type="text/plain")
         if request.path == "/readyz":
             status, body = readiness()
-            return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+            answer = JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+            answer._has_been_logged = True  # type: ignore[attr-defined]  # asked every second: not a line each time
+            return answer
         if request.path == "/metrics":
             from project.metrics import metrics
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 
-from project.provision import OWNERS
 from project.environment import SettingRefused
+from project.provision import OWNERS
 
 VARIABLES = {"web": "DATABASE_URL", "bulle": "DATABASE_BULLE_URL"}
 

@@ -77,9 +77,7 @@ def provision_database(dsn: str, database: str) -> None:
         connection.execute("SELECT pg_advisory_lock(hashtext('vigie.provision'))")
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone()
         if known is None:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(database))
-            )
+            connection.execute(sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(database)))
     with _connect(dsn, database) as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('vigie.provision'))")
         for extension in EXTENSIONS:

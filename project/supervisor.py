@@ -115,7 +115,21 @@ def children(settings: Any) -> list[Child]:
 
     def worker(name: str, queue: str, kind: str, concurrency: int) -> Child:
         command = [
-            *(PYTHON, "-W", "ignore:You're running the worker", "-m", "celery", "-q", "-A", "project", "worker", "--queues", queue, "--hostname", f"{queue}@%h"),
+            *(
+                PYTHON,
+                "-W",
+                "ignore:You're running the worker",
+                "-m",
+                "celery",
+                "-q",
+                "-A",
+                "project",
+                "worker",
+                "--queues",
+                queue,
+                "--hostname",
+                f"{queue}@%h",
+            ),
             *("--concurrency", str(concurrency), "--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
         ]
         return Child(name, command, kind, grace=20)
@@ -324,7 +338,7 @@ class Supervisor:
     def _wait_until_served(self, settings: Any) -> None:
         def alive(port: int) -> bool:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1) as answer:  # noqa: S310
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1) as answer:
                     return bool(answer.status == 200)
             except OSError:
                 return False

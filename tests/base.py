@@ -16,9 +16,9 @@ import psycopg
 from django.conf import settings
 from psycopg import sql
 
+from project import environment as env
 from project.provision import provision_database
 from project.settings import database_settings
-from project import environment as env
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "vigie_modele_"
@@ -90,12 +90,8 @@ class TestDatabase:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
             admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
             admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
-            admin.execute(
-                sql.SQL("GRANT CONNECT ON DATABASE {} TO vigie_owner, vigie_web, vigie_bulle").format(sql.Identifier(name))
-            )
-            admin.execute(
-                sql.SQL("GRANT TEMPORARY ON DATABASE {} TO vigie_owner, vigie_tables").format(sql.Identifier(name))
-            )
+            admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO vigie_owner, vigie_web, vigie_bulle").format(sql.Identifier(name)))
+            admin.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO vigie_owner, vigie_tables").format(sql.Identifier(name)))
         cls._current = cls(name)
         # Processes that a test starts find the same database.
         for variable in ("DATABASE_URL", "DATABASE_BULLE_URL", "DATABASE_OWNER_URL"):
@@ -125,9 +121,7 @@ class TestDatabase:
             if done.returncode:
                 raise RuntimeError(f"migrate failed:\n{done.stdout}{done.stderr}")
             keep_departure(draft)
-            admin.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(template))
-            )
+            admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(template)))
         except BaseException:
             admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
             raise
@@ -226,9 +220,7 @@ def _clients() -> list[tuple[Any, str]]:
     ]
     return [
         (
-            boto3.client(
-                "s3", endpoint_url=where, aws_access_key_id=key, aws_secret_access_key=secret, region_name=settings.S3_REGION
-            ),
+            boto3.client("s3", endpoint_url=where, aws_access_key_id=key, aws_secret_access_key=secret, region_name=settings.S3_REGION),
             bucket,
         )
         for where, key, secret, bucket in pairs

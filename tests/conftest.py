@@ -98,7 +98,7 @@ def _put_back(_case: TransactionTestCase) -> None:
     base.TestDatabase.current().put_back()
 
 
-TransactionTestCase._fixture_teardown = _put_back  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _put_back  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
@@ -177,7 +177,7 @@ def _loopback_only(self: socket.socket, address: Any) -> None:
     _connect(self, address)
 
 
-socket.socket.connect = _loopback_only  # type: ignore[method-assign]
+socket.socket.connect = _loopback_only  # type: ignore[method-assign, assignment]
 
 _select_for_update = QuerySet.select_for_update
 
@@ -200,8 +200,9 @@ _shuffler = random.Random()
 def _shuffled(self: QuerySet[Any]) -> None:
     first = self._result_cache is None
     _fetch_all(self)
-    if first and not self.ordered and not self.query.is_sliced and len(self._result_cache) > 1:
-        _shuffler.shuffle(self._result_cache)
+    rows = self._result_cache
+    if first and rows and not self.ordered and not self.query.is_sliced:
+        _shuffler.shuffle(rows)
 
 
 QuerySet._fetch_all = _shuffled  # type: ignore[method-assign]

@@ -17,13 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from project import environment
 from project.embedded.home import ROOT, Busy, Home, default_home
 from project.embedded.postgres import Postgres
 from project.embedded.process import start_time, wait_for
 from project.embedded.s3 import S3
 from project.embedded.valkey import Valkey
 from project.provision import provision_cluster, provision_database
-from project import environment
 
 DATABASE = "vigie"
 BUCKET = "vigie-pieces"

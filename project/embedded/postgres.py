@@ -164,16 +164,16 @@ class Postgres:
         limit = time.monotonic() + 30
         while True:
             with log.open("ab") as output:
-                self.process = spawn(
-                    command, user=self.user, group=self.group, cwd=Path("/"), output=output, death_signal=signal.SIGINT
-                )
-            process = self.process
-            if wait_for(lambda: self.answers(port), seconds=60, alive=lambda: process.poll() is None):
+                self.process = spawn(command, user=self.user, group=self.group, cwd=Path("/"), output=output, death_signal=signal.SIGINT)
+            if wait_for(lambda: self.answers(port), seconds=60, alive=self._alive):
                 return
-            stop(process, number=signal.SIGINT)
+            stop(self.process, number=signal.SIGINT)
             if time.monotonic() > limit:
                 raise RuntimeError(f"PostgreSQL does not start, see {log}")
             time.sleep(0.5)
+
+    def _alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def answers(self, port: int) -> bool:
         try:

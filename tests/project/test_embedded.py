@@ -131,7 +131,11 @@ def test_stale_state_is_not_readiness(tmp_path: Path) -> None:
 
 def test_lock_is_exclusive_and_dies_with_its_holder(tmp_path: Path) -> None:
     home = Home(tmp_path).create()
-    code = f"from project.embedded.home import *; h = Home(Path({str(tmp_path)!r}))\nwith h.lock('run'): print('pris', flush=True); time.sleep(60)"
+    code = (
+        f"from project.embedded.home import *; h = Home(Path({str(tmp_path)!r}))
+"
+        "with h.lock('run'): print('pris', flush=True); time.sleep(60)"
+    )
     holder = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"pris\n"
@@ -176,9 +180,8 @@ def test_supervisor_stops_all_it_started(tmp_path: Path) -> None:
     try:
 
         def ready() -> bool:
-            with contextlib.suppress(OSError):
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=3) as answer:
-                    return bool(answer.status == 200)
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=3) as answer:
+                return bool(answer.status == 200)
             return False
 
         assert wait_for(ready, seconds=90, alive=lambda: running.poll() is None), (tmp_path / "log").read_text()

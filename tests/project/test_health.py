@@ -47,9 +47,7 @@ def test_ready(client: Client) -> None:
         ({"EMAIL_URL": "smtp://127.0.0.1:1", "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 1}, {"messagerie"}),
     ],
 )
-def test_what_is_down_is_named_and_the_service_goes_on(
-    client: Client, settings: Any, changes: dict[str, Any], down: set[str]
-) -> None:
+def test_what_is_down_is_named_and_the_service_goes_on(client: Client, settings: Any, changes: dict[str, Any], down: set[str]) -> None:
     for queue in health.QUEUES:
         health.beat(queue)
     for name, value in changes.items():
