@@ -132,8 +132,7 @@ def test_stale_state_is_not_readiness(tmp_path: Path) -> None:
 def test_lock_is_exclusive_and_dies_with_its_holder(tmp_path: Path) -> None:
     home = Home(tmp_path).create()
     code = (
-        f"from project.embedded.home import *; h = Home(Path({str(tmp_path)!r}))
-"
+        f"from project.embedded.home import *; h = Home(Path({str(tmp_path)!r}))\n"
         "with h.lock('run'): print('pris', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
