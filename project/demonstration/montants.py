@@ -19,21 +19,28 @@ IJSS = Decimal("0.50")
 """What the Sécurité sociale pays of an IRCANTEC agent's day, in the demonstration."""
 
 
-def evaluate(sinistre: Sinistre, arret: Arret | None, tib: Decimal) -> tuple[Decimal, str]:
-    """Amount in euros, rounded once half-up, and its explanation in French. `tib` is annual."""
+def evaluate(sinistre: Sinistre, arret: Arret | None, tib: Decimal, jusqu_au: dt.date) -> tuple[dt.date, dt.date, Decimal, str]:
+    """First and last day paid, amount in euros (rounded once, half-up), explanation in French. `tib` is annual.
+
+    A leave that still runs is paid up to `jusqu_au`, both ends included.
+    """
     if arret is None:
+        jour = sinistre.survenance
         if sinistre.nature == Nature.DC:
-            return _cents(tib), f"Capital décès : dernière rémunération annuelle, {euros(tib)}."
-        return _cents(tib / 250), "Honoraires et frais remboursés au coût réel, sur facture."
-    franchise = franchise_left(sinistre, arret)
-    payes = max(0, arret.jours - franchise)
+            return jour, jour, _cents(tib), f"Capital décès : dernière rémunération annuelle, {euros(tib)}."
+        return jour, jour, _cents(tib / 250), "Honoraires et frais remboursés au coût réel, sur facture."
+    fin = max(arret.debut, min(arret.fin, jusqu_au))
+    jours = (fin - arret.debut).days + 1
+    franchise = min(jours, franchise_left(sinistre, arret))
+    payes = jours - franchise
     fraction = _fraction(sinistre, arret)
-    montant = _cents(tib / DIVISEUR * fraction * payes * sinistre.termes.niveau)
+    niveau = sinistre.termes.niveau
+    montant = _cents(tib / DIVISEUR * fraction * payes * niveau)
     phrase = (
-        f"{payes} j indemnisés ({arret.jours} j, franchise {franchise} j) : "
-        f"{euros(tib)} / {DIVISEUR} × {_percent(fraction)} × {payes} × niveau {_percent(sinistre.termes.niveau)} = {euros(montant)}."
+        f"{payes} j indemnisés ({jours} j, franchise {franchise} j) : {euros(tib)} / {DIVISEUR} × {_percent(fraction)}"
+        f" × {payes} × niveau {_percent(niveau)} = {euros(montant)}."
     )
-    return montant, phrase
+    return arret.debut, fin, montant, phrase
 
 
 def franchise_left(sinistre: Sinistre, arret: Arret) -> int:
@@ -66,7 +73,7 @@ def _cents(montant: Decimal) -> Decimal:
 
 
 def _percent(fraction: Decimal) -> str:
-    return f"{(fraction * 100).normalize():f} %".replace(".", ",")
+    return f"{(fraction * 100).normalize():f}\u00a0%".replace(".", ",")
 
 
 def euros(montant: Decimal) -> str:

@@ -1,0 +1,87 @@
+"""Loading the demonstration: once, whole or not at all, the same for one reference day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from random import Random
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from contracts.models import ContratGroupe
+from documents.listes import load_all
+from project.demonstration import agents, socle
+from project.demonstration.depots import Guichet
+from project.demonstration.plans import Plan, draw
+from project.demonstration.simulation import TEAM_SINCE, Maison
+from project.demonstration.taille import SEED, Taille
+from project.demonstration.temps import Agenda
+from project.demonstration.vies import Dossier, Monde
+from project.demonstration.voyage import Horloge, voyage
+
+HISTORY_DAYS = 800
+"""How far back the simulated clock starts: two years, and some for late declarations."""
+
+
+class Refusee(Exception):
+    """The demonstration is not to be loaded here. The message is French."""
+
+
+def is_loaded() -> bool:
+    return ContratGroupe.objects.filter(numero=socle.CONTRAT).exists()
+
+
+def load(
+    *,
+    mot_de_passe: str,
+    taille: Taille | None = None,
+    reference: dt.datetime | None = None,
+    dire: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Load the portfolio as it stands at `reference` (now). Returns the number of dossiers made.
+
+    One transaction: a load cut short leaves nothing. Raises Refusee outside demonstration mode, or in a base that holds other data.
+    """
+    if not settings.DEMO or settings.PRODUCTION:
+        raise Refusee("La démonstration ne se charge qu’en mode démonstration.")
+    if ContratGroupe.objects.exists():
+        raise Refusee("Cette base contient déjà un portefeuille : la démonstration ne s’y mélange pas.")
+    taille = taille or Taille()
+    fin = reference or timezone.now()
+    with transaction.atomic():
+        return _load(mot_de_passe, taille, fin, dire)
+
+
+def _load(mot_de_passe: str, taille: Taille, fin: dt.datetime, dire: Callable[[str], None]) -> int:
+    jour = timezone.localdate(fin)
+    with voyage(Horloge(fin - dt.timedelta(days=HISTORY_DAYS))) as horloge:
+        load_all()
+        base = socle.build(taille, jour.year + 1, mot_de_passe)
+        dire(f"{len(base.collectivites)} collectivités, {len(base.formules)} formules.")
+        personnes = agents.enroll(base, taille)
+        dire(f"{len(personnes)} agents.")
+        rng = Random(f"{SEED}:vies")  # noqa: S311
+        monde = Monde(base, Guichet(base.comptes["gestionnaire"], taille.fichiers), rng, jour)
+        plans = draw(personnes, taille)
+        maison = Maison(monde, plans)
+        agenda = Agenda(horloge, fin, rng, maison.chaque_jour)
+        _schedule(agenda, monde, maison, plans, taille)
+        agenda.derouler()
+        maison.chaque_jour(jour)
+    dire(f"{len(monde.dossiers)} dossiers.")
+    return len(monde.dossiers)
+
+
+def _schedule(agenda: Agenda, monde: Monde, maison: Maison, plans: list[Plan], taille: Taille) -> None:
+    def il_y_a(jours: int) -> dt.datetime:
+        return agenda.a_heure_ouvree(monde.reference - dt.timedelta(days=jours))
+
+    for plan in plans:
+        agenda.inscrire(Dossier(monde, plan).vivre(), il_y_a(plan.age))
+    agenda.inscrire(maison.saisines(), il_y_a(20))
+    agenda.inscrire(maison.medecin(), il_y_a(16))
+    agenda.inscrire(maison.equipe(), il_y_a(TEAM_SINCE))
+    agenda.inscrire(maison.corbeille(taille.courriers), il_y_a(6))
+    agenda.inscrire(maison.notes(), il_y_a(5))
