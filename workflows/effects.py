@@ -38,30 +38,36 @@ CASE_TASKS = [
 ]
 
 
+NEEDS_CONSEIL_MEDICAL = frozenset({Nature.CLM, Nature.CLD, Nature.CGM, Nature.DORS})
+"""Leaves whose renewal or end goes before the conseil médical (domain: §3)."""
+
+SAISINE_MONTHS = 2
+"""How long before the end of the leave the conseil médical must be asked (S002)."""
+
+
 def set_leave_deadlines(sinistre: Sinistre, fin: dt.date | None) -> None:
-    """The clocks of a leave: the return to ask for, and the mandatory control of a CMO beyond six months (domain: §3)."""
+    """The clocks of a leave: the return to ask for, the mandatory control of a CMO beyond six months, the conseil médical to be asked
+    in good time (domain: §3)."""
     if fin is None:
         return
-    departement = sinistre.collectivite.departement
-    depart = timezone.make_aware(dt.datetime.combine(fin, dt.time(9, 0)))
-    echeances.poser(
-        sinistre=sinistre,
-        genre=GenreEcheance.REPRISE_ATTENDUE,
-        depart=depart,
-        jours=REPRISE_DELAY,
-        departement=departement,
-        ouvres=False,
-    )
+    _set(sinistre, GenreEcheance.REPRISE_ATTENDUE, fin + dt.timedelta(days=REPRISE_DELAY))
     six_months = add_months(sinistre.survenance, 6)
     if sinistre.nature == Nature.CMO and fin >= six_months:
-        echeances.poser(
-            sinistre=sinistre,
-            genre=GenreEcheance.CONTROLE_6_MOIS,
-            depart=timezone.make_aware(dt.datetime.combine(six_months, dt.time(9, 0))),
-            jours=0,
-            departement=departement,
-            ouvres=False,
-        )
+        _set(sinistre, GenreEcheance.CONTROLE_6_MOIS, six_months)
+    if sinistre.nature in NEEDS_CONSEIL_MEDICAL:
+        _set(sinistre, GenreEcheance.SAISINE, add_months(fin, -SAISINE_MONTHS))
+
+
+def _set(sinistre: Sinistre, genre: GenreEcheance, jour: dt.date) -> None:
+    """A clock that ends on a known day."""
+    echeances.poser(
+        sinistre=sinistre,
+        genre=genre,
+        depart=timezone.make_aware(dt.datetime.combine(jour, dt.time(9, 0))),
+        jours=0,
+        departement=sinistre.collectivite.departement,
+        ouvres=False,
+    )
 
 
 def _close(sinistre: Sinistre, genres: list[GenreTache], nom: str) -> None:

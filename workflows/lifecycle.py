@@ -121,7 +121,7 @@ def ajouter_arret(
                 raise TransitionImpossible(
                     f"Le dossier est « {sinistre.get_etat_display().lower()} » : il faut d’abord le rouvrir pour y ajouter un arrêt."
                 )
-            _prolong(sinistre, demande, genre)
+            _prolong(acteur, sinistre, demande, genre)
             sinistre.version += 1
             sinistre.save(update_fields=["version"])
             _record(acteur, sinistre, "sinistre.arret_ajoute", demande, avant=sinistre.etat)
@@ -178,7 +178,7 @@ def _carry_out(acteur: User, sinistre: Sinistre, nom: str, demande: Demande, **a
     avant = sinistre.etat
     act = ACTS.get(nom)
     if act is not None:
-        act(sinistre, demande, **act_arguments)
+        act(acteur, sinistre, demande, **act_arguments)
     method = getattr(sinistre, nom)
     if not can_proceed(method):
         raise TransitionImpossible(f"« {PASSAGES[nom].libelle} » n’est pas possible sur ce dossier.")
@@ -205,7 +205,7 @@ SAVED = [
 """The only columns a transition writes: the pinned terms are out of its reach."""
 
 
-def _prolong(sinistre: Sinistre, demande: Demande, genre: str = GenreArret.PROLONGATION) -> None:
+def _prolong(acteur: User, sinistre: Sinistre, demande: Demande, genre: str = GenreArret.PROLONGATION) -> None:
     if demande.arret is None:
         raise DonneeInvalide.sur("arret", "Donnez l’arrêt.")
     periods.check_arret(demande.arret, survenance=sinistre.survenance, genre=genre)
@@ -222,19 +222,19 @@ def _prolong(sinistre: Sinistre, demande: Demande, genre: str = GenreArret.PROLO
     effects.set_leave_deadlines(sinistre, arret.fin)
 
 
-def _set_motif_cloture(sinistre: Sinistre, demande: Demande) -> None:
+def _set_motif_cloture(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     sinistre.motif_cloture, sinistre.date_cloture = demande.motif, demande.date_effet
 
 
-def _set_refusal(sinistre: Sinistre, demande: Demande) -> None:
+def _set_refusal(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     sinistre.motif_refus, sinistre.portee_refus = demande.motif, demande.portee
 
 
-def _set_cancellation(sinistre: Sinistre, demande: Demande) -> None:
+def _set_cancellation(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     sinistre.motif_annulation = demande.motif
 
 
-def _relapse(sinistre: Sinistre, demande: Demande) -> None:
+def _relapse(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     """A new épisode; any other arrêt of the agent still running is cut the day before."""
     if demande.arret is None:
         raise DonneeInvalide.sur("arret", "Donnez l’arrêt de la rechute.")
@@ -244,9 +244,9 @@ def _relapse(sinistre: Sinistre, demande: Demande) -> None:
     if elsewhere:
         periods.confirm(periods.overlap_alerts(sinistre.agent_id, arret, hors=sinistre.pk), demande.alertes_assumees)
         # Their sinistres' rows are not locked: only arrêts change here, and each is locked by its own UPDATE, in date order.
-        periods.cut_before(elsewhere, arret.debut)
+        _cut(acteur, elsewhere, arret.debut)
     here = list(Arret.objects.filter(sinistre=sinistre, actif=True, fin__gte=arret.debut).order_by("debut"))
-    periods.cut_before(here, arret.debut)
+    _cut(acteur, here, arret.debut)
     episode = periods.open_episode(
         sinistre=sinistre, genre=GenreEpisode.RECHUTE, nature=sinistre.nature, debut=arret.debut, decision=demande.commentaire
     )
@@ -257,7 +257,7 @@ def _relapse(sinistre: Sinistre, demande: Demande) -> None:
     effects.set_leave_deadlines(sinistre, arret.fin)
 
 
-def _requalify(sinistre: Sinistre, demande: Demande) -> None:
+def _requalify(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     if demande.date_effet is None:
         raise DonneeInvalide.sur("date_effet", "Donnez la date d’effet.")
     episode = periods.open_episode(
@@ -284,6 +284,7 @@ ACTS: dict[str, Callable[..., None]] = {
 def _ask_pieces_of_new_nature(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     arret = sinistre.arrets.filter(actif=True).order_by("-debut").first()
     instancier(sinistre=sinistre, arret=arret, genre=GenreArret.INITIAL)
+    effects.set_leave_deadlines(sinistre, arret.fin if arret is not None else None)
 
 
 def _follow_closing(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
@@ -292,9 +293,22 @@ def _follow_closing(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
         return
     if sinistre.motif_cloture in (MotifCloture.REPRISE, MotifCloture.DECES):
         jour = sinistre.date_cloture + (dt.timedelta(days=1) if sinistre.motif_cloture == MotifCloture.DECES else dt.timedelta(0))
-        periods.cut_before(list(sinistre.arrets.filter(actif=True, fin__gte=jour).exclude(genre=GenreArret.TPT)), jour)
+        _cut(acteur, list(sinistre.arrets.filter(actif=True, fin__gte=jour).exclude(genre=GenreArret.TPT)), jour)
     if sinistre.motif_cloture == MotifCloture.DECES and sinistre.nature != Nature.DC:
         _open_death(acteur, sinistre)
+
+
+def _cut(acteur: User, arrets: list[Arret], jour: dt.date) -> None:
+    """Cut these arrêts the day before `jour`, and say so in the journal of each one's own sinistre."""
+    for arret in periods.cut_before(arrets, jour):
+        consigner(
+            acteur=acteur,
+            action="sinistre.arret_ecourte",
+            objet_type="arret",
+            objet_id=arret.pk,
+            sinistre_id=arret.sinistre_id,
+            donnees={"debut": arret.debut.isoformat(), "fin": arret.fin.isoformat(), "actif": arret.actif},
+        )
 
 
 def _open_death(acteur: User, sinistre: Sinistre) -> None:

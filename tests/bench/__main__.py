@@ -1,0 +1,207 @@
+"""`make bench`: speed at volume, each figure against bare SQL for the same work, measured in turn in the same run.
+
+BENCH_N is the number of sinistres (default 100,000), BENCH_JSON a file for the figures. Nothing here fails on a time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from itertools import count
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings_test"
+
+import django
+
+django.setup()
+
+import psycopg  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.db import connection, connections  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from cases.enums import FileTravail  # noqa: E402
+from cases.models import Sinistre, Tache  # noqa: E402
+from cases.selectors_files import Curseur, page_de_taches, taches_de_file  # noqa: E402
+from contracts.models import Agent  # noqa: E402
+from contracts.selectors import search_agents  # noqa: E402
+from documents.selectors import piece_counts  # noqa: E402
+from project.embedded.keeper import using  # noqa: E402
+from tests import base, factories  # noqa: E402
+from tests.bench import floors  # noqa: E402
+from tests.bench.measure import Result, compare, database_clock, timed  # noqa: E402
+from workflows.lifecycle import transiter  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+ROUNDS = 150
+
+
+def load_volume(cases: int) -> None:
+    """The volume loader, as the owner, into the database of this run."""
+    environment = {
+        **os.environ,
+        "VIGIE_PROCESS": "owner",
+        "DATABASE_OWNER_URL": os.environ["VIGIE_TEST_DATABASE_OWNER_URL"],
+    }
+    subprocess.run([sys.executable, "manage.py", "charger_volume", str(cases)], cwd=ROOT, env=environment, check=True)
+
+
+def bench_queue(bare: psycopg.Connection, world: factories.Monde) -> list[Result]:
+    """A page of a queue: the selector against bare SQL in database time; and the whole page's queries, through HTTP."""
+    file = FileTravail.A_INSTRUIRE
+
+    def ours() -> float:
+        with database_clock() as clock:
+            page = page_de_taches(taches_de_file(world.gestionnaire, file), Curseur.du_debut())
+            assert page.lignes
+        return clock.seconds
+
+    def deep() -> float:
+        start = taches_de_file(world.gestionnaire, file).order_by("suspendue", "due_at", "pk")
+        middle = start[2000:2001].get()
+        with database_clock() as clock:
+            page_de_taches(taches_de_file(world.gestionnaire, file), Curseur.du_debut().a(middle))
+        return clock.seconds
+
+    def bare_page() -> float:
+        return timed(lambda: floors.page(bare, file))
+
+    client = Client()
+    client.force_login(world.gestionnaire)
+    address = f"/gestion/files/{file}/"
+    client.get(address)
+    with database_clock() as clock:
+        response = client.get(address)
+        assert response.status_code == 200, response.status_code
+    queries = len([sql for sql in clock.sql if not _of_the_visit(sql)])
+    found = [compare("queue page, database time", ours, bare_page, rounds=ROUNDS, queries=queries, bound="<= 5 queries, <= 2x")]
+    if taches_de_file(world.gestionnaire, file).count() > 2100:
+        found.append(compare("queue page 40, database time", deep, bare_page, rounds=ROUNDS, queries=1, bound="<= 2x"))
+    page = page_de_taches(taches_de_file(world.gestionnaire, file), Curseur.du_debut())
+    ids = [t.sinistre_id for t in page.lignes if t.sinistre_id]
+    with database_clock() as clock:
+        piece_counts(ids)
+    return found
+
+
+def _of_the_visit(sql: str) -> bool:
+    """Session, user and his rights: the queries any page makes before its own."""
+    return any(
+        table in sql for table in ("django_session", '"accounts_user"."password"', 'FROM "accounts_habilitation"', "usersessions", "mfa_")
+    )
+
+
+def bench_transition(bare: psycopg.Connection, world: factories.Monde) -> Result:
+    numeros = iter([_validable(world) for _ in range((ROUNDS + 3) * 2)])
+    acteur = world.gestionnaire
+    _ = acteur.roles
+
+    def ours() -> float:
+        numero = next(numeros)
+        return timed(lambda: transiter(acteur=acteur, numero=numero, nom="valider"))
+
+    def bare_writes() -> float:
+        numero = next(numeros)
+        return timed(lambda: floors.transition(bare, numero, acteur.pk))
+
+    with database_clock() as clock:
+        transiter(acteur=acteur, numero=_validable(world), nom="valider")
+    queries = clock.queries
+    return compare("transition valider, wall time", ours, bare_writes, rounds=ROUNDS, queries=queries, bound="<= 12 queries, <= 3x")
+
+
+def _validable(world: factories.Monde) -> str:
+    sinistre = factories.sinistre(world, de=factories.agent(world.collectivite))
+    factories.complete_pieces(sinistre, world.gestionnaire)
+    return sinistre.numero
+
+
+def bench_declaration(bare: psycopg.Connection, world: factories.Monde) -> Result:
+    agents = iter([factories.agent(world.collectivite) for _ in range(ROUNDS + 3)])
+    like = factories.sinistre(world, de=factories.agent(world.collectivite)).pk
+    jours = count(1)
+    _ = world.mairie.roles
+
+    def ours() -> float:
+        agent = Agent.objects.select_related("collectivite").get(pk=next(agents).pk)
+        return timed(lambda: factories.sinistre(world, de=agent))
+
+    def bare_writes() -> float:
+        jour = dt.date(2020, 1, 1) + dt.timedelta(days=next(jours))
+        return timed(lambda: floors.declaration(bare, like, world.mairie.pk, jour))
+
+    extra = Agent.objects.select_related("collectivite").get(pk=factories.agent(world.collectivite).pk)
+    with database_clock() as clock:
+        factories.sinistre(world, de=extra)
+    return compare("declaration, wall time", ours, bare_writes, rounds=ROUNDS, queries=clock.queries, bound="<= 3x")
+
+
+def bench_search(bare: psycopg.Connection, world: factories.Monde) -> Result:
+    mots = [nom.lower() for nom in Agent.objects.order_by("?").values_list("recherche", flat=True)[:50]]
+    words = iter([mots[i % len(mots)].split()[0] for i in range(2 * ROUNDS + 20)])
+
+    def ours() -> float:
+        mot = next(words)
+        with database_clock() as clock:
+            list(search_agents(world.gestionnaire, mot)[:20])
+        return clock.seconds
+
+    same = iter([mots[i % len(mots)].split()[0] for i in range(2 * ROUNDS + 20)])
+
+    def bare_search() -> float:
+        mot = next(same)
+        return timed(lambda: floors.search(bare, mot))
+
+    plan = search_agents(world.gestionnaire, mots[0].split()[0])[:20].explain()
+    print("search uses the trigram index:", "agent_recherche_trgm" in plan)
+    return compare("name search, database time", ours, bare_search, rounds=ROUNDS, queries=1, bound="trigram index")
+
+
+def run(cases: int) -> list[Result]:
+    world = factories.monde()
+    with psycopg.connect(base.conninfo("DATABASE_URL", connection.settings_dict["NAME"]), autocommit=True) as bare:
+        scenarios: list[Callable[[psycopg.Connection, factories.Monde], Result | list[Result]]] = [
+            bench_queue,
+            bench_search,
+            bench_transition,
+            bench_declaration,
+        ]
+        results: list[Result] = []
+        for scenario in scenarios:
+            found = scenario(bare, world)
+            for result in found if isinstance(found, list) else [found]:
+                print(result.line(), flush=True)
+                results.append(result)
+    return results
+
+
+def main() -> int:
+    cases = int(os.environ.get("BENCH_N", "100000"))
+    settings.ALLOWED_HOSTS = ["testserver"]
+    with using(settings.HOME):
+        database = base.TestDatabase.create()
+        try:
+            connections["default"].settings_dict["NAME"] = database.name
+            load_volume(cases)
+            sizes = {"sinistres": Sinistre.objects.count(), "agents": Agent.objects.count(), "taches": Tache.objects.count()}
+            print(" ".join(f"{name}={size}" for name, size in sizes.items()))
+            print(f"{'':<44} {'p50 ms':>8} {'p95 ms':>8} |       {'p50':>8} {'p95':>8} |")
+            results = run(cases)
+        finally:
+            connections.close_all()
+            database.drop()
+    target = os.environ.get("BENCH_JSON")
+    if target:
+        figures = {"n": cases, **sizes, "results": [asdict(result) for result in results]}
+        Path(target).write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
