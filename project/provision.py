@@ -50,7 +50,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE vigie_medical IN SCHEMA medical
 
 
 def _connect(dsn: str, database: str | None = None) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(dsn, autocommit=True, **({"dbname": database} if database else {}))
+    return psycopg.connect(psycopg.conninfo.make_conninfo(dsn, **({"dbname": database} if database else {})), autocommit=True)
 
 
 def provision_cluster(dsn: str, passwords: Mapping[str, str]) -> None:

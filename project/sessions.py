@@ -6,7 +6,7 @@ cookie nor write one that the bulle accepts.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
@@ -32,9 +32,9 @@ class SessionStore(DatabaseStore):
         return self.model.objects.filter(session_key=digest(session_key)).exists()
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)
+        row = super().create_model_instance(data)
         row.session_key = digest(row.session_key)
-        return row
+        return cast(Session, row)
 
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
