@@ -25,7 +25,7 @@ from project.demonstration.temps import Vie
 from workflows import payments
 from workflows.declaration import WITHOUT_LEAVE, Declaration, declarer
 from workflows.demande import ArretDemande, Demande
-from workflows.guards import arrets_to_pay, is_payable, missing_to_validate
+from workflows.guards import is_payable, missing_to_validate, read_conge
 from workflows.lifecycle import ajouter_arret, declarer_reprise, transiter
 
 ONE_DAY = dt.timedelta(days=1)
@@ -189,11 +189,11 @@ class Dossier:
         """Type the décompte, have it approved. The payment run does the rest (simulation.py)."""
         destin = self.plan.destin
         sinistre = self.lire()
-        arrets = arrets_to_pay(sinistre)
-        if destin == Destin.A_SAISIR or not is_payable(sinistre, arrets):
+        conge = read_conge(sinistre)
+        if destin == Destin.A_SAISIR or not is_payable(sinistre, conge):
             return
         yield self.rng.randint(0, 2)
-        for arret in arrets or [None]:
+        for arret in conge.a_payer or [None]:
             self.saisir(arret)
             if destin == Destin.A_SIGNER:
                 continue
