@@ -12,9 +12,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.enums import GenreOrganisme, Role
+from accounts.history import historise
 from accounts.validators import validate_iban, validate_siret
 
 
+@historise()
 class Collectivite(models.Model):
     """A local employer: commune, CCAS, syndicat, communauté. Every sinistre belongs to one."""
 
@@ -117,6 +119,15 @@ class User(AbstractBaseUser):
     def has_role(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
 
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Always no: Django's permissions are not used. The admin of our configuration asks the gate (accounts/admin.py), and the
+        admin pages that libraries bring stay closed to everybody.
+        """
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return False
+
 
 class HabilitationQuerySet(models.QuerySet["Habilitation"]):
     def actives(self, le: dt.date | None = None) -> HabilitationQuerySet:
@@ -124,6 +135,7 @@ class HabilitationQuerySet(models.QuerySet["Habilitation"]):
         return self.filter(Q(debut__lte=jour), Q(fin__isnull=True) | Q(fin__gte=jour))
 
 
+@historise()
 class Habilitation(models.Model):
     """A role held by a person, for a collectivité or an organisme where the role needs one, between two dates (both included)."""
 
@@ -181,3 +193,22 @@ class JetonApi(models.Model):
 
     def __str__(self) -> str:
         return self.libelle
+
+
+class SessionOuverte(models.Model):
+    """A place where somebody is signed in, for his own list of sessions. Holds the digest of the session's key, which opens nothing."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions_ouvertes", verbose_name="compte")
+    empreinte = models.CharField(max_length=40, unique=True, editable=False)
+    processus = models.CharField(max_length=10)
+    ip = models.GenericIPAddressField("adresse", null=True)
+    navigateur = models.CharField(max_length=200)
+    ouverte_le = models.DateTimeField("ouverte le", default=timezone.now, editable=False)
+    vue_le = models.DateTimeField("vue le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "session ouverte"
+        verbose_name_plural = "sessions ouvertes"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.processus} {self.ouverte_le:%Y-%m-%d %H:%M}"

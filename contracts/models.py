@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from accounts.enums import GenreOrganisme
+from accounts.history import historise
 from accounts.models import Collectivite, Organisme, User
 from contracts.enums import Diviseur, GenreFranchise, ModeReglement, Nature, Regime, RegimeGestion, Statut
 
@@ -51,6 +52,7 @@ class DatedQuerySet(models.QuerySet[Any]):
         return self.filter(Q(debut__lte=le), Q(fin__isnull=True) | Q(fin__gte=le))
 
 
+@historise()
 class ContratGroupe(models.Model):
     """The contract a CDG signs for its collectivités with an insurer, often through a broker."""
 
@@ -103,6 +105,7 @@ class Formule(models.Model):
         return f"{self.code} — {self.libelle}"
 
 
+@historise()
 class FormuleAnnee(models.Model):
     """The terms of a formule for the sinistres that occur in one calendar year."""
 
@@ -142,6 +145,7 @@ class FormuleAnnee(models.Model):
         return f"{self.formule_id} / {self.annee}"
 
 
+@historise()
 class Adhesion(models.Model):
     """A collectivité's membership of a contract, for one regime, under one formule."""
 
@@ -169,6 +173,7 @@ class Adhesion(models.Model):
         return f"{self.collectivite_id} {self.regime}"
 
 
+@historise()
 class BaseAssurance(models.Model):
     """Which pay components a collectivité insures in one year: cotisation and prestation use the same (domain: §4.1)."""
 

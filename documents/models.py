@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.history import historise
 from accounts.models import Collectivite, User
 from cases.models import Arret, Sinistre
 from contracts.enums import Nature, Regime
@@ -19,6 +20,7 @@ from documents.enums import Canal, EtatDepot, EtatPiece, MotifRefusPiece, Stade,
 MAX_BYTES = 25 * 1024 * 1024
 
 
+@historise()
 class ListePieces(models.Model):
     """A version of the list of required pièces, of one contract or (no contract) of the CDG, in force between two dates."""
 
@@ -42,6 +44,7 @@ class ListePieces(models.Model):
         return f"{self.libelle} (version {self.version})"
 
 
+@historise()
 class Exigence(models.Model):
     """One line of a list: a pièce that natures of a regime require at a stage."""
 
