@@ -2,13 +2,12 @@
 
 Lock the sinistre and read it afresh, check the version, the right, the state, the guard; change; append the journal entry and the
 event; commit. A refusal is journaled after the rollback. Whatever else a transition does (épisodes, arrêts, a linked décès) stands
-in ACTS, what follows it (work items, échéances) in workflows/effects.py.
+in workflows/acts.py, what follows it (work items, échéances) in workflows/effects.py.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,17 +16,13 @@ from django_fsm import can_proceed
 
 from accounts.gate import Refus, exiger, peut
 from accounts.models import User
-from cases.enums import Etat, GenreArret, GenreEpisode, MotifCloture
+from cases.enums import Etat, GenreArret
 from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, GardeNonSatisfaite, TransitionImpossible, VersionPerimee
-from cases.models import Arret, Sinistre
-from cases.selectors import arrets_recouverts, sinistres_visibles
+from cases.models import Sinistre
+from cases.selectors import sinistres_visibles
 from cases.states import PASSAGES
-from contracts.enums import Nature
-from contracts.selectors import NonCouvert
-from documents.services.checklist import instancier
 from journal.services import annoncer, consigner
-from workflows import effects, periods
-from workflows.declaration import open_linked_death
+from workflows import acts, effects
 from workflows.demande import FIELDS, REQUIRED, ArretDemande, Demande
 from workflows.guards import reasons_against
 
@@ -121,7 +116,7 @@ def ajouter_arret(
                 raise TransitionImpossible(
                     f"Le dossier est « {sinistre.get_etat_display().lower()} » : il faut d’abord le rouvrir pour y ajouter un arrêt."
                 )
-            _prolong(acteur, sinistre, demande, genre)
+            acts.prolong(acteur, sinistre, demande, genre)
             sinistre.version += 1
             sinistre.save(update_fields=["version"])
             _record(acteur, sinistre, "sinistre.arret_ajoute", demande, avant=sinistre.etat)
@@ -176,7 +171,7 @@ def _check_fields(nom: str, demande: Demande) -> None:
 
 def _carry_out(acteur: User, sinistre: Sinistre, nom: str, demande: Demande, **act_arguments: str) -> Sinistre:
     avant = sinistre.etat
-    act = ACTS.get(nom)
+    act = acts.ACTS.get(nom)
     if act is not None:
         act(acteur, sinistre, demande, **act_arguments)
     method = getattr(sinistre, nom)
@@ -190,7 +185,7 @@ def _carry_out(acteur: User, sinistre: Sinistre, nom: str, demande: Demande, **a
     if sinistre.etat != avant:
         sinistre.etat_depuis = timezone.now()
     sinistre.save(update_fields=SAVED)
-    follow = FOLLOW_UPS.get(nom)
+    follow = acts.FOLLOW_UPS.get(nom)
     if follow is not None:
         follow(acteur, sinistre, demande)
     effects.apply(nom, sinistre)
@@ -203,134 +198,6 @@ SAVED = [
     "motif_refus", "portee_refus", "etat_avant_mediation", "reprise_effective",
 ]  # fmt: skip
 """The only columns a transition writes: the pinned terms are out of its reach."""
-
-
-def _prolong(acteur: User, sinistre: Sinistre, demande: Demande, genre: str = GenreArret.PROLONGATION) -> None:
-    if demande.arret is None:
-        raise DonneeInvalide.sur("arret", "Donnez l’arrêt.")
-    periods.check_arret(demande.arret, survenance=sinistre.survenance, genre=genre)
-    if genre != GenreArret.TPT:
-        periods.confirm(periods.prolongation_alerts(sinistre, demande.arret), demande.alertes_assumees)
-    arret = periods.add_arret(
-        sinistre=sinistre,
-        episode=periods.current_episode(sinistre),
-        genre=genre,
-        demande=demande.arret,
-        alertes_assumees=demande.alertes_assumees,
-    )
-    instancier(sinistre=sinistre, arret=arret, genre=genre)
-    effects.set_leave_deadlines(sinistre, arret.fin)
-
-
-def _set_motif_cloture(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
-    sinistre.motif_cloture, sinistre.date_cloture = demande.motif, demande.date_effet
-
-
-def _set_refusal(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
-    sinistre.motif_refus, sinistre.portee_refus = demande.motif, demande.portee
-
-
-def _set_cancellation(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
-    sinistre.motif_annulation = demande.motif
-
-
-def _relapse(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
-    """A new épisode; any other arrêt of the agent still running is cut the day before."""
-    if demande.arret is None:
-        raise DonneeInvalide.sur("arret", "Donnez l’arrêt de la rechute.")
-    arret = demande.arret
-    periods.check_arret(arret, survenance=sinistre.survenance, genre=GenreArret.RECHUTE)
-    elsewhere = list(arrets_recouverts(agent_id=sinistre.agent_id, debut=arret.debut, fin=arret.fin, hors=sinistre.pk))
-    if elsewhere:
-        periods.confirm(periods.overlap_alerts(sinistre.agent_id, arret, hors=sinistre.pk), demande.alertes_assumees)
-        # Their sinistres' rows are not locked: only arrêts change here, and each is locked by its own UPDATE, in date order.
-        _cut(acteur, elsewhere, arret.debut)
-    here = list(Arret.objects.filter(sinistre=sinistre, actif=True, fin__gte=arret.debut).order_by("debut"))
-    _cut(acteur, here, arret.debut)
-    episode = periods.open_episode(
-        sinistre=sinistre, genre=GenreEpisode.RECHUTE, nature=sinistre.nature, debut=arret.debut, decision=demande.commentaire
-    )
-    cree = periods.add_arret(
-        sinistre=sinistre, episode=episode, genre=GenreArret.RECHUTE, demande=arret, alertes_assumees=demande.alertes_assumees
-    )
-    instancier(sinistre=sinistre, arret=cree, genre=GenreArret.RECHUTE)
-    effects.set_leave_deadlines(sinistre, arret.fin)
-
-
-def _requalify(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
-    if demande.date_effet is None:
-        raise DonneeInvalide.sur("date_effet", "Donnez la date d’effet.")
-    episode = periods.open_episode(
-        sinistre=sinistre,
-        genre=GenreEpisode.REQUALIFICATION,
-        nature=demande.nature,
-        debut=demande.date_effet,
-        decision=demande.commentaire,
-    )
-    periods.split_at(sinistre, demande.date_effet, episode)
-
-
-ACTS: dict[str, Callable[..., None]] = {
-    "prolonger": _prolong,
-    "clore": _set_motif_cloture,
-    "proposer_refus": _set_refusal,
-    "annuler": _set_cancellation,
-    "rouvrir_rechute": _relapse,
-    "requalifier": _requalify,
-}
-"""What a transition writes beside the state, before it."""
-
-
-def _ask_pieces_of_new_nature(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
-    arret = sinistre.arrets.filter(actif=True).order_by("-debut").first()
-    instancier(sinistre=sinistre, arret=arret, genre=GenreArret.INITIAL)
-    effects.set_leave_deadlines(sinistre, arret.fin if arret is not None else None)
-
-
-def _follow_closing(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
-    """An effective return cuts the arrêts that would run past it; a death opens its own sinistre."""
-    if sinistre.date_cloture is None:
-        return
-    if sinistre.motif_cloture in (MotifCloture.REPRISE, MotifCloture.DECES):
-        jour = sinistre.date_cloture + (dt.timedelta(days=1) if sinistre.motif_cloture == MotifCloture.DECES else dt.timedelta(0))
-        _cut(acteur, list(sinistre.arrets.filter(actif=True, fin__gte=jour).exclude(genre=GenreArret.TPT)), jour)
-    if sinistre.motif_cloture == MotifCloture.DECES and sinistre.nature != Nature.DC:
-        _open_death(acteur, sinistre)
-
-
-def _cut(acteur: User, arrets: list[Arret], jour: dt.date) -> None:
-    """Cut these arrêts the day before `jour`, and say so in the journal of each one's own sinistre."""
-    for arret in periods.cut_before(arrets, jour):
-        consigner(
-            acteur=acteur,
-            action="sinistre.arret_ecourte",
-            objet_type="arret",
-            objet_id=arret.pk,
-            sinistre_id=arret.sinistre_id,
-            donnees={"debut": arret.debut.isoformat(), "fin": arret.fin.isoformat(), "actif": arret.actif},
-        )
-
-
-def _open_death(acteur: User, sinistre: Sinistre) -> None:
-    """The linked décès sinistre, where the contract covers it on that day; where it does not, the journal says so."""
-    try:
-        open_linked_death(acteur=acteur, origine=sinistre)
-    except NonCouvert as error:
-        consigner(
-            acteur=acteur,
-            action="sinistre.deces_non_couvert",
-            objet_type="sinistre",
-            objet_id=sinistre.pk,
-            sinistre_id=sinistre.pk,
-            motif=error.message,
-        )
-
-
-FOLLOW_UPS: dict[str, Callable[[User, Sinistre, Demande], None]] = {
-    "requalifier": _ask_pieces_of_new_nature,
-    "clore": _follow_closing,
-}
-"""What needs the new state first."""
 
 
 # -- Journal ------------------------------------------------------------------------------------------------------------------
