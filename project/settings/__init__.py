@@ -510,7 +510,7 @@ if _mail.scheme == "outbox":
     # Kept by the application and shown in its « Boîte d'envoi »; nothing leaves.
     if PRODUCTION and PROCESS != "owner":
         raise SettingRefused("EMAIL_URL", "doit nommer un serveur SMTP ou un prestataire en production.")
-    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    EMAIL_BACKEND = "notifications.backends.BoiteEnvoi"
 elif _mail.scheme == "anymail":
     # anymail://mailjet with the provider's own ANYMAIL_… variables.
     EMAIL_BACKEND = f"anymail.backends.{_mail.hostname}.EmailBackend"

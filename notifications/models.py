@@ -1,0 +1,70 @@
+"""The outbox of e-mails: one row per intent and recipient, its text as it left, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from cases.models import Sinistre
+from notifications.enums import EtatCourriel, GenreCourriel
+
+
+def message_id_of(cle: str) -> str:
+    """The Message-ID of an intent: always the same, so that a receiver who gets it twice can tell. It says nothing of the dossier."""
+    domaine = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{hashlib.sha256(cle.encode()).hexdigest()[:40]}@{domaine}>"
+
+
+class Courriel(models.Model):
+    """One e-mail to one address. `cle` is the intent: deriving the same event twice finds the row already there."""
+
+    cle = models.CharField("clé de l’intention", max_length=150, unique=True)
+    genre = models.CharField(max_length=30, choices=GenreCourriel.choices)
+    destinataire = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="courriels")
+    adresse = models.EmailField()
+    sinistre = models.ForeignKey(Sinistre, on_delete=models.PROTECT, null=True, related_name="courriels")
+    evenement_id = models.BigIntegerField("événement d’origine", null=True)
+    objet = models.CharField(max_length=200)
+    texte = models.TextField()
+    html = models.TextField(blank=True)
+
+    etat = models.CharField("état", max_length=20, choices=EtatCourriel.choices, default=EtatCourriel.A_ENVOYER)
+    message_id = models.CharField("Message-ID", max_length=150, unique=True)
+    tentatives = models.PositiveSmallIntegerField(default=0)
+    cree_le = models.DateTimeField("créé le", default=timezone.now)
+    prochaine_le = models.DateTimeField("prochain essai", default=timezone.now)
+    bail = models.UUIDField(null=True)
+    bail_jusqu_a = models.DateTimeField("bail jusqu’à", null=True)
+    envoye_le = models.DateTimeField("envoyé le", null=True)
+    conserve = models.BooleanField("conservé sans partir", default=False)
+    erreur = models.CharField("dernier échec", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "courriel"
+        constraints = [
+            models.CheckConstraint(
+                name="courriel_envoye_date",
+                condition=Q(etat=EtatCourriel.ENVOYE, envoye_le__isnull=False) | (~Q(etat=EtatCourriel.ENVOYE) & Q(envoye_le__isnull=True)),
+                violation_error_message="Un courriel envoyé, et lui seul, a une date d’envoi.",
+            ),
+            models.CheckConstraint(
+                name="courriel_en_cours_bail",
+                condition=Q(etat=EtatCourriel.EN_COURS, bail__isnull=False, bail_jusqu_a__isnull=False)
+                | (~Q(etat=EtatCourriel.EN_COURS) & Q(bail__isnull=True, bail_jusqu_a__isnull=True)),
+                violation_error_message="Un courriel en cours d’envoi, et lui seul, est sous bail.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["prochaine_le", "id"], name="courriel_a_envoyer", condition=Q(etat=EtatCourriel.A_ENVOYER)),
+            models.Index(fields=["bail_jusqu_a"], name="courriel_en_cours", condition=Q(etat=EtatCourriel.EN_COURS)),
+            models.Index(fields=["sinistre", "-id"], name="courriel_par_sinistre", condition=Q(sinistre__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_genre_display()} ({self.pk})"

@@ -1,0 +1,51 @@
+"""The words of an e-mail: text and accessible HTML, from templates, with French typography.
+
+What may be said: the dossier's number, the agent's initials and matricule, dates and counts. Never a diagnosis, a nature of leave, a
+full name, nor the name of a pièce (« rapport d’accident » tells the nature): who wants to know signs in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from accounts.enums import GenreOrganisme
+from accounts.models import Organisme
+from cases.models import Sinistre
+from contracts.models import Agent
+
+
+@dataclass(frozen=True)
+class Rendu:
+    objet: str
+    texte: str
+    html: str
+
+
+def initials(agent: Agent) -> str:
+    """« J.-M. D. » for Jean-Marc Durand."""
+    given = "-".join(f"{part[0]}." for part in re.split(r"[-\s]+", agent.prenom.strip()) if part)
+    return f"{given} {agent.nom.strip()[:1]}.".upper().strip()
+
+
+def link_to(sinistre: Sinistre) -> str:
+    """The dossier's page; it asks to sign in."""
+    return f"{settings.PUBLIC_URL}/dossiers/{sinistre.numero}/"
+
+
+def render(gabarit: str, objet: str, sinistre: Sinistre, **contexte: Any) -> Rendu:
+    """Render `notifications/<gabarit>.txt` and `.html`. The sinistre comes with its agent."""
+    cdg = Organisme.objects.filter(genre=GenreOrganisme.CDG).order_by("pk").first()
+    contexte |= {
+        "objet": objet,
+        "numero": sinistre.numero,
+        "agent": f"{initials(sinistre.agent)}, matricule\u00a0{sinistre.agent.matricule}",
+        "lien": link_to(sinistre),
+        "cdg": cdg.nom if cdg else "Le centre de gestion",
+    }
+    texte = render_to_string(f"notifications/{gabarit}.txt", contexte)
+    return Rendu(objet, texte.strip() + "\n", render_to_string(f"notifications/{gabarit}.html", contexte))

@@ -1,0 +1,164 @@
+"""Handing one e-mail to a server, and knowing what became of it.
+
+The one thing that must not happen is sending twice what was accepted: so every failure is told apart by when it came. Before the server
+asked for the message (354), nothing was accepted and it may be tried again; a refusal in so many words is a refusal; silence after the
+message has gone is uncertain, and only a person may decide to send again.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from anymail.exceptions import AnymailRecipientsRefused
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from notifications.models import Courriel
+
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+
+class Issue(Enum):
+    ACCEPTE = "accepté"
+    REPOUSSE = "repoussé"
+    REFUSE = "refusé"
+    INCERTAIN = "incertain"
+
+
+@dataclass(frozen=True)
+class Reponse:
+    """What came of one sending; `erreur` names the failure without any address."""
+
+    issue: Issue
+    erreur: str = ""
+
+
+class Injoignable(Exception):
+    """The server can't be reached or refuses us altogether: nothing was tried, every e-mail waits."""
+
+
+class _Watched:
+    """smtplib, remembering whether the server has asked for the message itself."""
+
+    asked = False
+
+    def getreply(self) -> tuple[int, bytes]:
+        code, text = super().getreply()  # type: ignore[misc]
+        if code == 354:
+            self.asked = True
+        return code, text
+
+
+class _WatchedSMTP(_Watched, smtplib.SMTP):
+    pass
+
+
+class _WatchedSMTPS(_Watched, smtplib.SMTP_SSL):
+    pass
+
+
+class WatchedBackend(EmailBackend):
+    """Django's SMTP backend over a watched connection."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:  # type: ignore[override]
+        return _WatchedSMTPS if self.use_ssl else _WatchedSMTP
+
+
+class Transport:
+    """A connection to the mail server or provider, opened once for several e-mails. Raises Injoignable on entering."""
+
+    def __init__(self) -> None:
+        self.smtp = settings.EMAIL_BACKEND == SMTP_BACKEND
+        self.backend: Any = WatchedBackend() if self.smtp else get_connection()
+
+    def __enter__(self) -> Self:
+        self._open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._close()
+
+    def send(self, courriel: Courriel) -> Reponse:
+        """Hand over one e-mail. Raises Injoignable when the connection, lost before, can't be had again."""
+        self._open()
+        if self.smtp:
+            self.backend.connection.asked = False
+        try:
+            self.backend.send_messages([_message(courriel)])
+        except Exception as error:
+            reponse = _smtp_answer(error, asked=self.backend.connection.asked) if self.smtp else _provider_answer(error)
+            self._close()
+            return reponse
+        return Reponse(Issue.ACCEPTE)
+
+    def _open(self) -> None:
+        try:
+            self.backend.open()
+        except Exception as error:
+            self._close()
+            raise Injoignable(type(error).__name__) from error
+
+    def _close(self) -> None:
+        try:
+            self.backend.close()
+        except (smtplib.SMTPException, OSError):
+            self.backend.connection = None
+
+
+def _message(courriel: Courriel) -> EmailMultiAlternatives:
+    message = EmailMultiAlternatives(
+        subject=courriel.objet,
+        body=courriel.texte,
+        to=[courriel.adresse],
+        headers={"Message-ID": courriel.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+    )
+    if courriel.html:
+        message.attach_alternative(courriel.html, "text/html")
+    return message
+
+
+def _smtp_answer(error: Exception, *, asked: bool) -> Reponse:
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            return _by_code(error, (code for code, _ in error.recipients.values()))
+        case smtplib.SMTPResponseException():
+            return _by_code(error, [error.smtp_code])
+        case smtplib.SMTPNotSupportedError() | ValueError():
+            return Reponse(Issue.REFUSE, type(error).__name__)
+    return Reponse(Issue.INCERTAIN if asked else Issue.REPOUSSE, type(error).__name__)
+
+
+def _by_code(error: Exception, codes: Iterable[int]) -> Reponse:
+    """A 5xx is for good, unless the sender or the service as a whole was refused: then it is ours to mend, and the e-mail waits."""
+    found = max(codes)
+    lasting = 500 <= found < 600 and not isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPAuthenticationError)
+    return Reponse(Issue.REFUSE if lasting else Issue.REPOUSSE, f"{type(error).__name__} {found}")
+
+
+def _provider_answer(error: Exception) -> Reponse:
+    """A provider's API answers by HTTP status; without one, or with a fault of its own (5xx), it may have taken the message."""
+    status = getattr(error, "status_code", None)
+    nom = type(error).__name__ if status is None else f"{type(error).__name__} {status}"
+    if isinstance(error, AnymailRecipientsRefused | ValueError):  # ValueError: what the provider can't carry, refused before asking it
+        return Reponse(Issue.REFUSE, nom)
+    if status in (401, 403, 408, 425, 429) or _never_connected(error):
+        return Reponse(Issue.REPOUSSE, nom)
+    if status is not None and 400 <= status < 500:
+        return Reponse(Issue.REFUSE, nom)
+    return Reponse(Issue.INCERTAIN, nom)
+
+
+def _never_connected(error: Exception) -> bool:
+    """Whether the provider's server was never reached, so that it can't have taken anything."""
+    cause = error.__cause__ or error
+    reason = getattr(cause.args[0], "reason", None) if isinstance(cause, requests.ConnectionError) and cause.args else None
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
