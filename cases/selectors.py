@@ -151,21 +151,17 @@ def sinistres_clos_recents(user: User, jours: int = 30) -> QuerySet[Sinistre]:
 
 def doubles_probables(*, agent_id: int, nature: str, survenance: dt.date, hors: int | None = None) -> QuerySet[Sinistre]:
     """Live sinistres of the same agent, nature and survenance: a declaration typed twice."""
-    return (
-        Sinistre.objects.filter(agent_id=agent_id, nature=nature, survenance=survenance)
-        .exclude(etat=Etat.ANNULE)
-        .exclude(pk=hors)
-        .order_by("pk")
-    )
+    doubles = Sinistre.objects.filter(agent_id=agent_id, nature=nature, survenance=survenance).exclude(etat=Etat.ANNULE)
+    if hors is not None:
+        doubles = doubles.exclude(pk=hors)
+    return doubles.order_by("pk")
 
 
 def arrets_recouverts(*, agent_id: int, debut: dt.date, fin: dt.date, hors: int | None = None) -> QuerySet[Arret]:
     """Active arrêts of the agent's other open sinistres that share a day with [debut, fin]; TPT stands outside."""
-    return (
-        Arret.objects.filter(sinistre__agent_id=agent_id, sinistre__etat__in=[*OUVERTS, Etat.CLOS], actif=True)
-        .exclude(genre="TPT")
-        .exclude(sinistre_id=hors)
-        .filter(debut__lte=fin, fin__gte=debut)
-        .select_related("sinistre")
-        .order_by("debut")
-    )
+    arrets = Arret.objects.filter(
+        sinistre__agent_id=agent_id, sinistre__etat__in=[*OUVERTS, Etat.CLOS], actif=True, debut__lte=fin, fin__gte=debut
+    ).exclude(genre="TPT")
+    if hors is not None:
+        arrets = arrets.exclude(sinistre_id=hors)
+    return arrets.select_related("sinistre").order_by("debut")

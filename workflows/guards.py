@@ -5,7 +5,7 @@ Each takes the locked sinistre and what was asked, and returns the reasons, in F
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
@@ -31,8 +31,8 @@ ALL_STAGES = (*CERTIFICATE_STAGES, Stade.VALIDATION, Stade.REMBOURSEMENT)
 class Conge:
     """The active arrêts of a sinistre, oldest first, and those for which no initial décompte stands yet."""
 
-    arrets: list[Arret]
-    a_payer: list[Arret]
+    arrets: Sequence[Arret]
+    a_payer: Sequence[Arret]
 
 
 def read_conge(sinistre: Sinistre) -> Conge:
