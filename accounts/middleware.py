@@ -72,9 +72,7 @@ class MfaRequiredMiddleware:
         name = request.resolver_match.view_name if request.resolver_match is not None else ""
         if not user.is_authenticated or name in ALWAYS_OPEN or name.startswith("mfa_") or not second_factor_missing(user):
             return None
-        messages.warning(
-            request, "Votre rôle exige une seconde vérification : choisissez une application ou une clé, puis continuez."
-        )
+        messages.warning(request, "Votre rôle exige une seconde vérification : choisissez une application ou une clé, puis continuez.")
         address = reverse("mfa_index")
         if request.headers.get("HX-Request") == "true":
             return HttpResponse(status=204, headers={"HX-Redirect": address})

@@ -79,9 +79,7 @@ def rights_in_words(etats: dict[str, str]) -> list[tuple[str, list[LigneDroits]]
     """
     groups: dict[str, list[LigneDroits]] = {}
     for action in rights_table().values():
-        cells = tuple(
-            Case(role.value, _in_words([droit for droit in action.droits if droit.role == role], etats)) for role in Role
-        )
+        cells = tuple(Case(role.value, _in_words([droit for droit in action.droits if droit.role == role], etats)) for role in Role)
         title = GROUPES.get(action.objet, GROUPES["aucun"])
         groups.setdefault(title, []).append(LigneDroits(action.code, action.libelle, cells))
     return list(groups.items())

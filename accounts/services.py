@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 
+import pghistory
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.enums import MEDICAL_ROLES, Role
 from accounts.gate import Refus, exiger
 from accounts.models import Collectivite, Habilitation, JetonApi, Organisme, User
 from accounts.selectors import token_digest
+from accounts.sessions import close_all_sessions
 from journal.services import consigner
 
 JOURS_DU_JETON = 90
@@ -44,6 +47,8 @@ def creer_compte(*, acteur: Acteur, email: str, prenom: str, nom: str) -> User:
     if User.objects.filter(email__iexact=user.email).exists():
         raise ValidationError({"email": "Un compte porte déjà cette adresse."})
     user.save()
+    # The CDG vouches for the address: an identity provider that has verified the same one opens this account.
+    EmailAddress.objects.create(user_id=user.pk, email=user.email, verified=True, primary=True)
     consigner(acteur=acteur, action="compte.cree", objet_type="compte", objet_id=user.pk)
     return user
 
@@ -65,6 +70,7 @@ def desactiver_compte(*, acteur: Acteur, user_id: int, motif: str) -> User:
     user.is_active = False
     user.save(update_fields=["is_active"])
     JetonApi.objects.filter(user=user, revoque_le__isnull=True).update(revoque_le=timezone.now())
+    close_all_sessions(user.pk)
     consigner(acteur=acteur, action="compte.desactive", objet_type="compte", objet_id=user.pk, motif=motif.strip())
     return user
 
@@ -81,6 +87,25 @@ def reactiver_compte(*, acteur: Acteur, user_id: int, motif: str) -> User:
     user.is_active = True
     user.save(update_fields=["is_active"])
     consigner(acteur=acteur, action="compte.reactive", objet_type="compte", objet_id=user.pk, motif=motif.strip())
+    return user
+
+
+@transaction.atomic
+def modifier_compte(*, acteur: Acteur, user_id: int, email: str, prenom: str, nom: str) -> User:
+    """Correct a name or an address. A new address signs the person out everywhere. Raises Refus, ValidationError by field."""
+    _check(acteur)
+    user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
+    ancienne = user.email
+    user.email, user.prenom, user.nom = email.strip().lower(), prenom.strip(), nom.strip()
+    user.full_clean()
+    if User.objects.filter(email__iexact=user.email).exclude(pk=user.pk).exists():
+        raise ValidationError({"email": "Un compte porte déjà cette adresse."})
+    user.save(update_fields=["email", "prenom", "nom"])
+    if user.email != ancienne:
+        EmailAddress.objects.filter(user_id=user.pk).delete()
+        EmailAddress.objects.create(user_id=user.pk, email=user.email, verified=True, primary=True)
+        close_all_sessions(user.pk)
+    consigner(acteur=acteur, action="compte.modifie", objet_type="compte", objet_id=user.pk, donnees={"adresse": user.email != ancienne})
     return user
 
 
@@ -137,8 +162,8 @@ def habiliter(
 
 
 @transaction.atomic
-def retirer_habilitation(*, acteur: Acteur, habilitation_id: int, motif: str) -> Habilitation:
-    """Withdraw a right at once: its last day was yesterday, or it is deleted when it began today or later. Idempotent.
+def retirer_habilitation(*, acteur: Acteur, habilitation_id: int, motif: str, dernier_jour: dt.date | None = None) -> Habilitation:
+    """Withdraw a right: after `dernier_jour`, or at once (its last day was yesterday; deleted when it began today). Idempotent.
 
     Raises Refus, also for oneself; ValidationError without a reason.
     """
@@ -148,8 +173,8 @@ def retirer_habilitation(*, acteur: Acteur, habilitation_id: int, motif: str) ->
     habilitation = Habilitation.objects.select_for_update(of=("self",)).get(pk=habilitation_id)
     if acteur is not None and acteur.pk == habilitation.user_id:
         raise Refus("Vous ne pouvez pas modifier vos propres droits.", action="comptes_gerer", visible=True)
-    hier = timezone.localdate() - dt.timedelta(days=1)
-    if habilitation.fin is not None and habilitation.fin <= hier:
+    fin = dernier_jour or timezone.localdate() - dt.timedelta(days=1)
+    if habilitation.fin is not None and habilitation.fin <= fin:
         return habilitation
     consigner(
         acteur=acteur,
@@ -157,12 +182,12 @@ def retirer_habilitation(*, acteur: Acteur, habilitation_id: int, motif: str) ->
         objet_type="habilitation",
         objet_id=habilitation.pk,
         motif=motif.strip(),
-        donnees={"compte": habilitation.user_id, "role": habilitation.role},
+        donnees={"compte": habilitation.user_id, "role": habilitation.role, "fin": fin.isoformat()},
     )
-    if habilitation.debut > hier:
+    if habilitation.debut > fin:
         habilitation.delete()
     else:
-        habilitation.fin = hier
+        habilitation.fin = fin
         habilitation.save(update_fields=["fin"])
     return habilitation
 
@@ -174,20 +199,43 @@ def creer_premier_administrateur(*, email: str, prenom: str, nom: str) -> User:
     Raises ValidationError when somebody already administers: from then on accounts are given from the screen.
     """
     if Habilitation.objects.actives().filter(role=Role.ADMINISTRATEUR, user__is_active=True).exists():
-        raise ValidationError("Un administrateur existe déjà : il ouvre les autres comptes depuis l’écran « Configuration ».")
+        raise ValidationError(
+            "Un administrateur existe déjà\u00a0: il ouvre les autres comptes depuis l’écran «\u00a0Configuration\u00a0»."
+        )
     user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
     user = user or creer_compte(acteur=None, email=email, prenom=prenom, nom=nom)
     habiliter(acteur=None, user=user, role=Role.ADMINISTRATEUR)
     return user
 
 
+# -- configuration -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def enregistrer_configuration(*, acteur: User, objet: models.Model, champs: list[str]) -> None:
+    """Save a row of configuration (collectivité, organisme, contract, list of pièces…), new or changed; `champs` names what changed.
+
+    The row's own history is kept by trigger (accounts/history.py); the journal says who. Raises Refus, ValidationError by field.
+    """
+    exiger(acteur, "configuration_modifier")
+    nouveau = objet._state.adding
+    objet.full_clean()
+    with pghistory.context(compte=acteur.pk):
+        objet.save()
+    consigner(
+        acteur=acteur,
+        action="configuration.creee" if nouveau else "configuration.modifiee",
+        objet_type=objet._meta.model_name or "",
+        objet_id=objet.pk,
+        donnees={"champs": champs},
+    )
+
+
 # -- tokens --------------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def creer_jeton(
-    *, acteur: Acteur, user: User, libelle: str, jours: int = JOURS_DU_JETON
-) -> tuple[JetonApi, str]:
+def creer_jeton(*, acteur: Acteur, user: User, libelle: str, jours: int = JOURS_DU_JETON) -> tuple[JetonApi, str]:
     """An API token for `user` and its secret, which nobody can read again: only its SHA-256 is kept.
 
     `jours`: 1 to 366. Raises Refus for somebody else's account, a disabled one, or a person without a right to the API; medical
@@ -196,7 +244,11 @@ def creer_jeton(
     if acteur is not None and acteur.pk != user.pk:
         raise Refus("Un jeton se crée pour soi-même.", action="jeton_gerer", visible=True)
     if user.has_role(*MEDICAL_ROLES):
-        raise Refus("Un rôle médical n’a pas de jeton d’API : le secret médical ne passe que par la bulle.", action="jeton_gerer", visible=True)
+        raise Refus(
+            "Un rôle médical n’a pas de jeton d’API\u00a0: le secret médical ne passe que par la bulle.",
+            action="jeton_gerer",
+            visible=True,
+        )
     exiger(user, "jeton_gerer")
     if not 1 <= jours <= JOURS_DU_JETON_MAXIMUM:
         raise ValidationError({"jours": f"La durée va de 1 à {JOURS_DU_JETON_MAXIMUM} jours."})
@@ -206,9 +258,7 @@ def creer_jeton(
     )
     jeton.full_clean()
     jeton.save()
-    consigner(
-        acteur=acteur, action="jeton.cree", objet_type="jeton", objet_id=jeton.pk, donnees={"compte": user.pk, "jours": jours}
-    )
+    consigner(acteur=acteur, action="jeton.cree", objet_type="jeton", objet_id=jeton.pk, donnees={"compte": user.pk, "jours": jours})
     return jeton, secret
 
 

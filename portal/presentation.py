@@ -121,3 +121,16 @@ def age_echeance(
     if reste <= BIENTOT_JOURS:
         return Age(texte, detail, "Bientôt", ACTIF)
     return Age(texte, detail, "À l’heure", NEUTRE)
+
+
+_BROWSERS = (("Firefox", "Firefox"), ("Edg/", "Edge"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+
+
+def appareil(user_agent: str) -> str:
+    """« Firefox sur Windows », from what a browser says of itself; the first words of it when nothing is known."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    if browser:
+        return f"{browser} sur {system}" if system else browser
+    return user_agent[:40] or "Appareil inconnu"

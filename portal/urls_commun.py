@@ -11,5 +11,8 @@ urlpatterns = [
     path("mon-compte/", views.mon_compte, name="mon-compte"),
     path("mes-jetons/", views.mes_jetons, name="mes-jetons"),
     path("mes-jetons/<int:jeton_id>/revoquer/", views.revoquer_jeton, name="revoquer-jeton"),
+    path("mes-sessions/", views.mes_sessions, name="mes-sessions"),
+    path("compte/email/", views.ferme),
+    path("compte/social/connections/", views.ferme),
     path("qui-peut-quoi/", views.qui_peut_quoi, name="qui-peut-quoi"),
 ]

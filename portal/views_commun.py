@@ -22,6 +22,7 @@ from accounts.models import JetonApi, User
 from accounts.selectors import jetons_de, rights_in_words
 from accounts.services import choisir_raccourcis, creer_jeton
 from accounts.services import revoquer_jeton as revoke_token
+from accounts.sessions import fermer_sessions, sessions_de
 from cases.enums import Etat
 from portal.forms_commun import JetonForm, RaccourcisForm
 from portal.menus import accueil_de
@@ -96,6 +97,27 @@ def revoquer_jeton(request: HttpRequest, jeton_id: int) -> HttpResponse:
         raise Http404 from error
     messages.success(request, f"Le jeton « {jeton.libelle} » est révoqué.")
     return redirect("mes-jetons")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def mes_sessions(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in; close one, or all the others."""
+    user = visiteur(request)
+    courante: str = request.session.empreinte
+    if request.method == "POST":
+        choix = request.POST.get("session", "")
+        nombre = fermer_sessions(acteur=user, session_id=int(choix) if choix.isdecimal() else None, sauf=courante)
+        messages.success(request, f"Sessions fermées\u00a0: {nombre}." if nombre else "Aucune autre session n’était ouverte.")
+        return redirect("mes-sessions")
+    return render(request, "portal/mes_sessions.html", {"lignes": sessions_de(user, courante)})
+
+
+@require_http_methods(["GET", "POST"])
+def ferme(request: HttpRequest) -> HttpResponse:
+    """Pages of the sign-in library that this house does without: addresses and identities are the CDG's to give."""
+    raise Http404
 
 
 @login_required

@@ -18,6 +18,11 @@ def digest(session_key: str | None) -> str:
 
 
 class SessionStore(DatabaseStore):
+    @property
+    def empreinte(self) -> str:
+        """The digest under which this session is stored: a name for it that opens nothing."""
+        return digest(self.session_key)
+
     def _get_session_from_db(self) -> Any:
         from django.core.exceptions import SuspiciousOperation
         from django.utils import timezone

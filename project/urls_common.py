@@ -18,6 +18,6 @@ def room(prefix: str, module: str) -> list[URLPattern | URLResolver]:
 
 # Sign-in, second factor, passkeys, sessions: django-allauth. Sign-up is closed by project.adapters.
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("compte/", include("allauth.urls")),
     *room("", "portal.urls_commun"),
+    path("compte/", include("allauth.urls")),
 ]

@@ -52,6 +52,12 @@ def instant(valeur: dt.datetime | None) -> str:
     return "" if valeur is None else presentation.instant(valeur)
 
 
+@register.filter
+def appareil(user_agent: str) -> str:
+    """« Firefox sur Windows »."""
+    return presentation.appareil(user_agent)
+
+
 # -- words with a colour -----------------------------------------------------------------------------------------------
 
 
@@ -103,9 +109,7 @@ def fil_ariane(*etapes: str) -> SafeString:
     """Breadcrumbs: `{% fil_ariane "Ma file" url_file "2026-000123" %}`: label and address by pairs, the present page alone last."""
     paires = list(zip(etapes[:-1:2], etapes[1::2], strict=True))
     liens = format_html_join("", '<li><a href="{}">{}</a></li>', ((url, libelle) for libelle, url in paires))
-    return format_html(
-        '<nav class="v-fil" aria-label="Fil d’Ariane"><ol>{}<li aria-current="page">{}</li></ol></nav>', liens, etapes[-1]
-    )
+    return format_html('<nav class="v-fil" aria-label="Fil d’Ariane"><ol>{}<li aria-current="page">{}</li></ol></nav>', liens, etapes[-1])
 
 
 @register.simple_tag
@@ -113,7 +117,7 @@ def fait(libelle: str, valeur: Any) -> SafeString:
     """One line of `<dl class="v-faits">`; a value that is not known says so."""
     connu = valeur is not None and valeur != ""
     return format_html(
-        '<div><dt>{}</dt><dd{}>{}</dd></div>',
+        "<div><dt>{}</dt><dd{}>{}</dd></div>",
         libelle,
         "" if connu else SafeString(' class="v-discret"'),
         valeur if connu else "non renseigné",
@@ -133,10 +137,8 @@ def champ(field: BoundField, aide: str = "") -> dict[str, Any]:
         ids.append(f"{field.id_for_label}_erreurs")
     groupe = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     case = isinstance(widget, CheckboxInput)
-    if groupe or case:
-        classe = "form-check-input"
-    else:
-        classe = "form-select" if isinstance(widget, Select) else "form-control"
+    boite = "form-select" if isinstance(widget, Select) else "form-control"
+    classe = "form-check-input" if groupe or case else boite
     attributs: dict[str, Any] = {"class": f"{widget.attrs.get('class', '')} {classe}".strip()}
     if ids:
         attributs["aria-describedby"] = " ".join(ids)

@@ -163,7 +163,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "allauth.usersessions",
     "axes",
     "csp",
     "django_celery_beat",
@@ -192,7 +191,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.sessions.SessionsMiddleware",
     "accounts.middleware.PorteMiddleware",
     "accounts.middleware.MfaRequiredMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -267,7 +266,6 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_REQUIRED = env.boolean("VIGIE_MFA_REQUIRED", not DEMO)
 if PRODUCTION and not MFA_REQUIRED:
     raise SettingRefused("VIGIE_MFA_REQUIRED", "ne peut pas être levé en production.")
-USERSESSIONS_TRACK_ACTIVITY = True
 
 SOCIALACCOUNT_ADAPTER = "project.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_ONLY = False
