@@ -1,1 +1,1 @@
-"""The REST door. It calls the same services as the portal; no rule lives here."""
+"""The REST door. It translates: JSON to service calls, refusals to problem documents. No rule lives here."""

@@ -1,0 +1,103 @@
+"""Décomptes and bordereaux."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.fields import Choix, Entree, Identifiant, Jour, Montant, Pagine, Sortie, Texte
+from indemnities.enums import EtatBordereau, EtatDecompte
+from indemnities.models import Bordereau, Decompte
+
+
+class DecompteEntree(Entree):
+    sinistre = Texte(max_length=20, help_text="Numéro du dossier.")
+    debut = Jour()
+    fin = Jour(help_text="Dernier jour, compris.")
+    montant = Montant(help_text="Euros. Négatif seulement pour une correction.")
+    explication = Texte(max_length=2000, help_text="D’où vient ce montant.")
+    arret = Identifiant(required=False, allow_null=True, help_text="L’arrêt payé.")
+    corrige = Identifiant(required=False, allow_null=True, help_text="Le décompte que celui-ci corrige.")
+
+
+class RejetEntree(Entree):
+    motif = Texte(max_length=200)
+
+
+class BordereauEntree(Entree):
+    decomptes = serializers.ListField(child=Identifiant(), min_length=1, max_length=500, help_text="Décomptes approuvés à réunir.")
+    collectivite = Texte(required=False, max_length=14, help_text="SIRET ; celui des décomptes si absent.")
+    contrat = Texte(required=False, max_length=40, help_text="Numéro du contrat ; celui des décomptes si absent.")
+
+
+class ReglementEntree(Entree):
+    le = Jour(help_text="Jour du règlement, passé ou présent.")
+    reference = Texte(max_length=60, help_text="Référence de l’avis de règlement.")
+
+
+class FiltreDecomptes(Pagine):
+    sinistre = Texte(required=False, max_length=20, help_text="Numéro du dossier.")
+    etat = Choix(choices=EtatDecompte.choices, required=False)
+
+
+class FiltreBordereaux(Pagine):
+    collectivite = Texte(required=False, max_length=14, help_text="SIRET.")
+    etat = Choix(choices=EtatBordereau.choices, required=False)
+
+
+class DecompteSortie(Sortie):
+    id = serializers.IntegerField()
+    sinistre = serializers.CharField(source="sinistre.numero")
+    etat = serializers.ChoiceField(choices=EtatDecompte.choices)
+    debut = serializers.DateField()
+    fin = serializers.DateField()
+    montant = serializers.DecimalField(max_digits=10, decimal_places=2)
+    explication = serializers.CharField()
+    arret = serializers.IntegerField(source="arret_id", allow_null=True)
+    corrige = serializers.IntegerField(source="corrige_id", allow_null=True)
+    calcule_par = serializers.SerializerMethodField()
+    calcule_le = serializers.DateTimeField()
+    approuve_par = serializers.SerializerMethodField()
+    approuve_le = serializers.DateTimeField(allow_null=True)
+    bordereau = serializers.IntegerField(source="bordereau_id", allow_null=True)
+    motif_rejet = serializers.CharField()
+
+    def get_calcule_par(self, decompte: Decompte) -> str:
+        return decompte.calcule_par.get_full_name()
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_approuve_par(self, decompte: Decompte) -> str | None:
+        return decompte.approuve_par.get_full_name() if decompte.approuve_par is not None else None
+
+
+class PageDecomptes(Sortie):
+    resultats = DecompteSortie(many=True)
+    suivant = serializers.URLField(allow_null=True)
+
+
+class BordereauResume(Sortie):
+    id = serializers.IntegerField()
+    numero = serializers.CharField()
+    etat = serializers.ChoiceField(choices=EtatBordereau.choices)
+    collectivite = serializers.CharField(source="collectivite.siret", help_text="SIRET.")
+    contrat = serializers.CharField(source="contrat.numero")
+    cree_le = serializers.DateTimeField()
+    total = serializers.DecimalField(max_digits=12, decimal_places=2)
+    empreinte = serializers.CharField(help_text="SHA-256 des lignes, figées à la composition.")
+    regle_le = serializers.DateField(allow_null=True)
+    reference = serializers.CharField()
+
+
+class PageBordereaux(Sortie):
+    resultats = BordereauResume(many=True)
+    suivant = serializers.URLField(allow_null=True)
+
+
+class BordereauSortie(BordereauResume):
+    decomptes = serializers.SerializerMethodField()
+
+    @extend_schema_field(DecompteSortie(many=True))
+    def get_decomptes(self, bordereau: Bordereau) -> Any:
+        return DecompteSortie(self.context["decomptes"], many=True).data

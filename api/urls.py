@@ -1,0 +1,60 @@
+"""The addresses of the API. A number or an id that has not the right form is no address at all: 404."""
+
+from __future__ import annotations
+
+from django.urls import include, path, re_path, register_converter
+from django.urls.converters import StringConverter
+
+from api.views import argent, commun, sinistres, travail
+
+
+class NumeroConverter(StringConverter):
+    regex = "[0-9]{4}-[0-9]{6,12}"
+
+
+class IdConverter:
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(NumeroConverter, "numero")
+register_converter(IdConverter, "id")
+
+app_name = "api"
+
+DOSSIER = "sinistres/<numero:numero>/"
+v1 = [
+    path("schema/", commun.Schema.as_view(), name="schema"),
+    path("sinistres/", sinistres.Sinistres.as_view(), name="sinistres"),
+    path("sinistres/recherche/", sinistres.Recherche.as_view(), name="recherche"),
+    path(DOSSIER, sinistres.Detail.as_view(), name="sinistre"),
+    path(DOSSIER + "transitions/<slug:nom>/", sinistres.Transition.as_view(), name="transition"),
+    path(DOSSIER + "arrets/", sinistres.Arrets.as_view(), name="arrets"),
+    path(DOSSIER + "reprise/", sinistres.Reprise.as_view(), name="reprise"),
+    path(DOSSIER + "pieces/", travail.Pieces.as_view(), name="pieces"),
+    path(DOSSIER + "pieces/<id:id>/", travail.UnePiece.as_view(), name="piece"),
+    path(DOSSIER + "pieces/<id:id>/confirmer/", travail.Confirmer.as_view(), name="confirmer"),
+    path(DOSSIER + "pieces/<id:id>/decision/", travail.Decision.as_view(), name="decision"),
+    path(DOSSIER + "pieces/<id:id>/fichier/", travail.Fichier.as_view(), name="fichier"),
+    path("taches/", travail.Taches.as_view(), name="taches"),
+    path("taches/<id:id>/prendre/", travail.Prendre.as_view(), name="prendre"),
+    path("taches/<id:id>/rendre/", travail.Rendre.as_view(), name="rendre"),
+    path("agents/recherche/", travail.ChercherAgents.as_view(), name="agents"),
+    path("decomptes/", argent.Decomptes.as_view(), name="decomptes"),
+    path("decomptes/<id:id>/", argent.UnDecompte.as_view(), name="decompte"),
+    path("decomptes/<id:id>/approuver/", argent.Approuver.as_view(), name="approuver"),
+    path("decomptes/<id:id>/rejeter/", argent.Rejeter.as_view(), name="rejeter"),
+    path("bordereaux/", argent.Bordereaux.as_view(), name="bordereaux"),
+    path("bordereaux/<id:id>/", argent.UnBordereau.as_view(), name="bordereau"),
+    path("bordereaux/<id:id>/regler/", argent.Regler.as_view(), name="regler"),
+]
+
+urlpatterns = [
+    path("v1/", include(v1)),
+    re_path(r"^", commun.Nowhere.as_view(), name="nulle-part"),
+]
