@@ -74,8 +74,9 @@ def consume(nom: str, handler: Handler, limite: int = 100) -> Tour:
     The handler runs inside that transaction, in a savepoint of its own: it writes rows, and calls nothing that can't be undone.
     Raises CompteurRecule; lets a lost database connection through, since nothing can be recorded then.
     """
+    _ensure(nom)
     with transaction.atomic():
-        curseur = _lock(nom)
+        curseur = Curseur.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=nom).first()
         if curseur is None:
             return Tour(occupe=True)
         if curseur.reprise_le is not None and curseur.reprise_le > timezone.now():
@@ -125,8 +126,8 @@ def rejouer(nom: str, handler: Handler) -> Tour:
 
 def jump_to_now(nom: str) -> None:
     """Put a consumer's cursor past every event that has ended: a consumer added late does not tell the past over again."""
+    _ensure(nom)
     with transaction.atomic(), connection.cursor() as cursor:
-        Curseur.objects.bulk_create([Curseur(nom=nom)], ignore_conflicts=True)
         curseur = Curseur.objects.select_for_update(of=("self",)).get(pk=nom)
         cursor.execute(
             "SELECT xid::text::bigint, id FROM journal_evenement WHERE xid < pg_snapshot_xmin(pg_current_snapshot())"
@@ -139,14 +140,10 @@ def jump_to_now(nom: str) -> None:
             curseur.save()
 
 
-def _lock(nom: str) -> Curseur | None:
-    """The cursor's row, locked; made the first time. None when another worker has it."""
-    mine = Curseur.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=nom)
-    curseur = mine.first()
-    if curseur is None and not Curseur.objects.filter(pk=nom).exists():
+def _ensure(nom: str) -> None:
+    """Make the cursor's row, committed before any handler runs: a second worker would wait for the first one's insertion."""
+    if not Curseur.objects.filter(pk=nom).exists():
         Curseur.objects.bulk_create([Curseur(nom=nom)], ignore_conflicts=True)
-        curseur = mine.first()
-    return curseur
 
 
 def _try(handler: Handler, evenement: Evenement) -> str | None:

@@ -7,43 +7,100 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0003_closing_task'),
+        ("cases", "0003_closing_task"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Courriel',
+            name="Courriel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cle', models.CharField(max_length=150, unique=True, verbose_name='clé de l’intention')),
-                ('genre', models.CharField(choices=[('ACCUSE_DECLARATION', 'Accusé de déclaration'), ('PIECES_DEMANDEES', 'Demande de pièces'), ('PIECE_REFUSEE', 'Pièce refusée'), ('COMPTE', 'Compte')], max_length=30)),
-                ('adresse', models.EmailField(max_length=254)),
-                ('evenement_id', models.BigIntegerField(null=True, verbose_name='événement d’origine')),
-                ('objet', models.CharField(max_length=200)),
-                ('texte', models.TextField()),
-                ('html', models.TextField(blank=True)),
-                ('etat', models.CharField(choices=[('A_ENVOYER', 'À envoyer'), ('EN_COURS', 'En cours d’envoi'), ('ENVOYE', 'Envoyé'), ('INCERTAIN', 'Envoi incertain'), ('ABANDONNE', 'Abandonné')], default='A_ENVOYER', max_length=20, verbose_name='état')),
-                ('message_id', models.CharField(max_length=150, unique=True, verbose_name='Message-ID')),
-                ('tentatives', models.PositiveSmallIntegerField(default=0)),
-                ('cree_le', models.DateTimeField(default=django.utils.timezone.now, verbose_name='créé le')),
-                ('prochaine_le', models.DateTimeField(default=django.utils.timezone.now, verbose_name='prochain essai')),
-                ('bail', models.UUIDField(null=True)),
-                ('bail_jusqu_a', models.DateTimeField(null=True, verbose_name='bail jusqu’à')),
-                ('envoye_le', models.DateTimeField(null=True, verbose_name='envoyé le')),
-                ('conserve', models.BooleanField(default=False, verbose_name='conservé sans partir')),
-                ('erreur', models.CharField(blank=True, max_length=200, verbose_name='dernier échec')),
-                ('destinataire', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='courriels', to=settings.AUTH_USER_MODEL)),
-                ('sinistre', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='courriels', to='cases.sinistre')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cle", models.CharField(max_length=150, unique=True, verbose_name="clé de l’intention")),
+                (
+                    "genre",
+                    models.CharField(
+                        choices=[
+                            ("ACCUSE_DECLARATION", "Accusé de déclaration"),
+                            ("PIECES_DEMANDEES", "Demande de pièces"),
+                            ("PIECE_REFUSEE", "Pièce refusée"),
+                            ("COMPTE", "Compte"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("adresse", models.EmailField(max_length=254)),
+                ("evenement_id", models.BigIntegerField(null=True, verbose_name="événement d’origine")),
+                ("objet", models.CharField(max_length=200)),
+                ("texte", models.TextField()),
+                ("html", models.TextField(blank=True)),
+                (
+                    "etat",
+                    models.CharField(
+                        choices=[
+                            ("A_ENVOYER", "À envoyer"),
+                            ("EN_COURS", "En cours d’envoi"),
+                            ("ENVOYE", "Envoyé"),
+                            ("INCERTAIN", "Envoi incertain"),
+                            ("ABANDONNE", "Abandonné"),
+                        ],
+                        default="A_ENVOYER",
+                        max_length=20,
+                        verbose_name="état",
+                    ),
+                ),
+                ("message_id", models.CharField(max_length=150, unique=True, verbose_name="Message-ID")),
+                ("tentatives", models.PositiveSmallIntegerField(default=0)),
+                ("cree_le", models.DateTimeField(default=django.utils.timezone.now, verbose_name="créé le")),
+                ("prochaine_le", models.DateTimeField(default=django.utils.timezone.now, verbose_name="prochain essai")),
+                ("bail", models.UUIDField(null=True)),
+                ("bail_jusqu_a", models.DateTimeField(null=True, verbose_name="bail jusqu’à")),
+                ("envoye_le", models.DateTimeField(null=True, verbose_name="envoyé le")),
+                ("conserve", models.BooleanField(default=False, verbose_name="conservé sans partir")),
+                ("erreur", models.CharField(blank=True, max_length=200, verbose_name="dernier échec")),
+                (
+                    "destinataire",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="courriels", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "sinistre",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="courriels", to="cases.sinistre"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'courriel',
-                'indexes': [models.Index(condition=models.Q(('etat', 'A_ENVOYER')), fields=['prochaine_le', 'id'], name='courriel_a_envoyer'), models.Index(condition=models.Q(('etat', 'EN_COURS')), fields=['bail_jusqu_a'], name='courriel_en_cours'), models.Index(condition=models.Q(('sinistre__isnull', False)), fields=['sinistre', '-id'], name='courriel_par_sinistre')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('envoye_le__isnull', False), ('etat', 'ENVOYE')), models.Q(models.Q(('etat', 'ENVOYE'), _negated=True), ('envoye_le__isnull', True)), _connector='OR'), name='courriel_envoye_date', violation_error_message='Un courriel envoyé, et lui seul, a une date d’envoi.'), models.CheckConstraint(condition=models.Q(models.Q(('bail__isnull', False), ('bail_jusqu_a__isnull', False), ('etat', 'EN_COURS')), models.Q(models.Q(('etat', 'EN_COURS'), _negated=True), ('bail__isnull', True), ('bail_jusqu_a__isnull', True)), _connector='OR'), name='courriel_en_cours_bail', violation_error_message='Un courriel en cours d’envoi, et lui seul, est sous bail.')],
+                "verbose_name": "courriel",
+                "indexes": [
+                    models.Index(condition=models.Q(("etat", "A_ENVOYER")), fields=["prochaine_le", "id"], name="courriel_a_envoyer"),
+                    models.Index(condition=models.Q(("etat", "EN_COURS")), fields=["bail_jusqu_a"], name="courriel_en_cours"),
+                    models.Index(condition=models.Q(("sinistre__isnull", False)), fields=["sinistre", "-id"], name="courriel_par_sinistre"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("envoye_le__isnull", False), ("etat", "ENVOYE")),
+                            models.Q(models.Q(("etat", "ENVOYE"), _negated=True), ("envoye_le__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="courriel_envoye_date",
+                        violation_error_message="Un courriel envoyé, et lui seul, a une date d’envoi.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("bail__isnull", False), ("bail_jusqu_a__isnull", False), ("etat", "EN_COURS")),
+                            models.Q(models.Q(("etat", "EN_COURS"), _negated=True), ("bail__isnull", True), ("bail_jusqu_a__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="courriel_en_cours_bail",
+                        violation_error_message="Un courriel en cours d’envoi, et lui seul, est sous bail.",
+                    ),
+                ],
             },
         ),
     ]
