@@ -1,0 +1,79 @@
+"""The history of a dossier as its collectivité reads it: only the acts named here, the CDG's own affairs never."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.enums import Role
+from accounts.models import Habilitation, User
+from cases.models import Sinistre
+from cases.selectors import timeline
+
+LIMITE = 60
+
+
+@dataclass(frozen=True)
+class Moment:
+    le: dt.datetime
+    phrase: str
+    detail: str
+    auteur: str
+
+
+def _piece(verbe: str) -> Callable[[dict[str, Any]], str]:
+    return lambda donnees: f"{donnees.get('libelle') or 'Document'} : {verbe}"
+
+
+PHRASES: dict[str, str | Callable[[dict[str, Any]], str]] = {
+    "sinistre.declarer": "Déclaration enregistrée",
+    "sinistre.arret_ajoute": "Nouvel arrêt déclaré",
+    "sinistre.prolonger": "Prolongation déclarée",
+    "sinistre.reprise_declaree": "Date de reprise déclarée",
+    "sinistre.demander_pieces": "Documents manquants demandés",
+    "sinistre.valider": "Dossier validé",
+    "sinistre.rembourser": "Remboursement constaté",
+    "sinistre.rejeter_reglement": "Règlement rejeté : il sera représenté",
+    "sinistre.requalifier": "Nature du congé requalifiée",
+    "sinistre.regulariser": "Régularisation",
+    "sinistre.proposer_refus": "Médiation ouverte",
+    "sinistre.lever_refus": "Médiation conclue : le dossier reprend",
+    "sinistre.refuser": "Refus prononcé",
+    "sinistre.refuser_partie": "Refus partiel prononcé",
+    "sinistre.annuler": "Déclaration annulée",
+    "sinistre.clore": "Dossier clos",
+    "sinistre.rouvrir_rechute": "Dossier rouvert pour rechute",
+    "sinistre.rouvrir": "Dossier rouvert",
+    "piece.conforme": _piece("conforme"),
+    "piece.refusee": _piece("refusé, à renvoyer"),
+    "piece.recue_sur_papier": "Document médical reçu par le service médical",
+    "depot.confirme": "Fichier envoyé",
+    "depot.ecarte": "Fichier écarté au contrôle",
+    "courrier.classe": "Courrier reçu et classé au dossier",
+    "decompte.transmis": "Indemnité transmise au payeur",
+    "decompte.regle": "Indemnité réglée",
+}
+"""What an act is called here. An act that is not in this table is not shown."""
+
+MOTIVES = frozenset({"piece.refusee", "depot.ecarte"})
+"""The acts whose written reason is meant for the collectivité."""
+
+
+def fil(user: User, sinistre: Sinistre) -> list[Moment]:
+    """The last moments of a dossier, newest first."""
+    entrees = timeline(user, sinistre).filter(action__in=list(PHRASES))[:LIMITE]
+    siens = set(
+        Habilitation.objects.filter(role=Role.COLLECTIVITE, collectivite_id=sinistre.collectivite_id).values_list("user_id", flat=True)
+    )
+    moments = []
+    for entree in entrees:
+        contenu = getattr(entree, "contenu", None)
+        donnees = contenu.donnees if contenu is not None else {}
+        phrase = PHRASES[entree.action]
+        auteur = (entree.acteur if entree.acteur_id in siens else "Centre de gestion") if entree.acteur_id else "Automatique"
+        detail = " ".join(t for t in (entree.motif, str(donnees.get("message", ""))) if t) if entree.action in MOTIVES else ""
+        moments.append(Moment(entree.le, phrase if isinstance(phrase, str) else phrase(donnees), detail, auteur))
+    return moments
+

@@ -1,0 +1,31 @@
+"""The menu of the collectivités' door."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from portal.collectivite.acces import visiteur
+from portal.collectivite.selectors import mes_pieces_attendues, reprises_attendues
+from portal.menus import Lien, Section
+
+ACCUEIL = "collectivite:accueil"
+
+
+def menu(request: HttpRequest) -> list[Section]:
+    user = visiteur(request)
+    attendues = mes_pieces_attendues(user).exclude(visibilite="M").count() + reprises_attendues(user).count()
+    dossiers = reverse("collectivite:dossiers")
+    declarer = reverse("collectivite:declarer")
+    paiements = reverse("collectivite:paiements")
+    return [
+        Section(
+            "",
+            (
+                Lien("Ce qu’on attend de vous", reverse(ACCUEIL), compte=attendues or None),
+                Lien("Déclarer", declarer, actif=request.path.startswith(declarer)),
+                Lien("Mes dossiers", dossiers, actif=request.path.startswith(dossiers)),
+                Lien("Paiements", paiements, actif=request.path.startswith(paiements)),
+            ),
+        )
+    ]

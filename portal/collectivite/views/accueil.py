@@ -1,0 +1,60 @@
+"""« Ce qu’on attend de vous », over all the dossiers of the user's collectivités."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.gate import peut
+from documents.models import Depot, Piece
+from portal import depots
+from portal.collectivite import brouillons, selectors
+from portal.collectivite.acces import porte, visiteur
+
+MAX_REPRISES = 20
+
+
+def entier(texte: str | None) -> int | None:
+    """A key from the address, or None when it is not one."""
+    return int(texte) if texte is not None and texte.isdecimal() and len(texte) < 19 else None
+
+
+def contexte_boites() -> dict[str, object]:
+    """What every upload box says: accepted types and greatest size."""
+    return {"accept": depots.ACCEPT, "taille_max": depots.MAX_MEGABYTES}
+
+
+def fichiers_de(piece: Piece) -> list[tuple[Depot, str]]:
+    """The files of a pièce with what became of each, newest first."""
+    return [(depot, depots.in_words(depot)) for depot in piece.depots.all()]
+
+
+@porte
+@require_GET
+def accueil(request: HttpRequest) -> HttpResponse:
+    user = visiteur(request)
+    toutes = selectors.mes_pieces_attendues(user)
+    page = list(selectors.apres(toutes, entier(request.GET.get("apres")))[: selectors.PAGE + 1])
+    suite = page[selectors.PAGE - 1].pk if len(page) > selectors.PAGE else None
+    page = page[: selectors.PAGE]
+    reprises = list(selectors.reprises_attendues(user)[: MAX_REPRISES + 1])
+    return render(
+        request,
+        "collectivite/accueil.html",
+        {
+            "pieces": [p for p in page if not p.est_medicale],
+            "medicales": [p for p in page if p.est_medicale],
+            "suite": suite,
+            "premiere_page": "apres" not in request.GET,
+            "reprises": reprises[:MAX_REPRISES],
+            "reprises_en_plus": len(reprises) > MAX_REPRISES,
+            "brouillons": list(brouillons.mes_brouillons(user)[:5]),
+            "plusieurs": len(set(user.collectivite_ids)) > 1,
+            "peut_declarer": any(peut(user, "dossier_declarer", brouillons.Perimetre(pk)) for pk in user.collectivite_ids),
+            "aucun_dossier": not selectors.mes_sinistres(user).exists(),
+            **contexte_boites(),
+        },
+    )
+
+

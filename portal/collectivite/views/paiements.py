@@ -1,0 +1,31 @@
+"""The money of a collectivité: its bordereaux, and which days each line pays."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from portal.collectivite import selectors
+from portal.collectivite.acces import porte, visiteur
+from portal.collectivite.views.accueil import entier
+
+
+@porte
+@require_GET
+def liste(request: HttpRequest) -> HttpResponse:
+    user = visiteur(request)
+    bordereaux = selectors.mes_bordereaux(user)
+    avant = entier(request.GET.get("avant"))
+    page = list((bordereaux if avant is None else bordereaux.filter(pk__lt=avant))[: selectors.PAGE + 1])
+    suite = page[selectors.PAGE - 1].pk if len(page) > selectors.PAGE else None
+    contexte = {"bordereaux": page[: selectors.PAGE], "suite": suite, "plusieurs": len(set(user.collectivite_ids)) > 1}
+    return render(request, "collectivite/paiements.html", contexte)
+
+
+@porte
+@require_GET
+def bordereau(request: HttpRequest, numero: str) -> HttpResponse:
+    """One bordereau, line by line, to read or to print."""
+    un = selectors.mon_bordereau(visiteur(request), numero)
+    return render(request, "collectivite/bordereau.html", {"bordereau": un, "lignes": selectors.lignes_du_bordereau(un)})

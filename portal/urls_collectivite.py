@@ -1,0 +1,30 @@
+"""Addresses of the collectivités' door, mounted at « /collectivite/ »."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from portal.collectivite.views import accueil, declaration, depots, dossiers, paiements
+
+app_name = "collectivite"
+
+urlpatterns = [
+    path("", accueil.accueil, name="accueil"),
+    path("declarer/", declaration.commencer, name="declarer"),
+    path("declarer/<uuid:brouillon_id>/", declaration.reprendre, name="reprendre"),
+    path("declarer/<uuid:brouillon_id>/abandonner/", declaration.abandonner, name="abandonner"),
+    path("declarer/<uuid:brouillon_id>/<slug:etape>/", declaration.etape, name="etape"),
+    path("dossiers/", dossiers.liste, name="dossiers"),
+    path("dossiers/rechercher/", dossiers.rechercher, name="rechercher"),
+    path("dossiers/<slug:numero>/", dossiers.dossier, name="dossier"),
+    path("dossiers/<slug:numero>/enregistre/", dossiers.declare, name="declare"),
+    path("dossiers/<slug:numero>/prolonger/", dossiers.prolonger, name="prolonger"),
+    path("dossiers/<slug:numero>/reprise/", dossiers.reprise, name="reprise"),
+    path("dossiers/<slug:numero>/pieces/<int:piece_id>/", dossiers.piece, name="piece"),
+    path("dossiers/<slug:numero>/pieces/<int:piece_id>/depots/", depots.annoncer, name="depot-annoncer"),
+    path("depots/<int:depot_id>/confirmer/", depots.confirmer, name="depot-confirmer"),
+    path("depots/<int:depot_id>/suivi/", depots.suivi, name="depot-suivi"),
+    path("depots/<int:depot_id>/fichier/", depots.fichier, name="depot-fichier"),
+    path("paiements/", paiements.liste, name="paiements"),
+    path("paiements/<slug:numero>/", paiements.bordereau, name="bordereau"),
+]
