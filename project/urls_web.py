@@ -10,5 +10,6 @@ urlpatterns = [
     *urls_common.urlpatterns,
     path("administration/", admin.site.urls),
     *room("api/", "api.urls"),
-    *room("", "portal.urls"),
+    *room("collectivite/", "portal.urls_collectivite"),
+    *room("", "portal.urls_gestion"),
 ]
