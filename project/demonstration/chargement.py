@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from contracts.models import ContratGroupe
@@ -51,7 +51,10 @@ def load(
     taille = taille or Taille()
     fin = reference or timezone.now()
     with transaction.atomic():
-        return _load(mot_de_passe, taille, fin, dire)
+        nombre = _load(mot_de_passe, taille, fin, dire)
+        # Wake-ups for work that the load has done itself; sweepers would find whatever is left.
+        connection.run_on_commit.clear()
+    return nombre
 
 
 def _load(mot_de_passe: str, taille: Taille, fin: dt.datetime, dire: Callable[[str], None]) -> int:

@@ -25,6 +25,9 @@ PAYMENT_BEFORE = 9
 """Bordereaux leave every 14 days, the last time 9 days before the reference day: what is approved since then waits."""
 
 SETTLED_AFTER = 11
+DAILY_SINCE = 60
+"""Days before the reference from which every day counts; further back, Mondays are enough."""
+
 TEAM_SINCE = 25
 """Days before the reference from which the holders of open work items are simulated."""
 
@@ -56,9 +59,11 @@ class Maison:
     # -- Every morning -----------------------------------------------------------------------------------------------------
 
     def chaque_jour(self, jour: dt.date) -> None:
-        echeances.balayer()
         restants = (self.monde.reference - jour).days
-        if restants >= PAYMENT_BEFORE and (restants - PAYMENT_BEFORE) % PAYMENT_EVERY == 0:
+        if restants > DAILY_SINCE and jour.weekday():
+            return
+        echeances.balayer()
+        if restants > DAILY_SINCE or (restants >= PAYMENT_BEFORE and (restants - PAYMENT_BEFORE) % PAYMENT_EVERY == 0):
             self._send_bordereaux()
         self._settle_bordereaux(jour)
 
