@@ -18,6 +18,7 @@ from cases.enums import DELAY_OF, QUEUE_OF, GenreTache
 from cases.errors import DejaPris, DonneeInvalide, Erreur
 from cases.models import Sinistre, Tache
 from cases.rules import deadline
+from cases.selectors import files_of
 from journal.services import consigner
 
 DEFAULT_DEPARTEMENT = "34"
@@ -72,24 +73,22 @@ def fermer_objet(*, genre: GenreTache, objet_type: str, objet_id: int, issue: st
 
 
 def prendre(*, acteur: User, tache: Tache) -> Tache:
-    """Become the holder of an open item. Raises DejaPris when another holds it, Refus without the right."""
-    exiger(acteur, "tache_prendre", tache)
+    """Become the holder of an open item. Raises DejaPris when another holds it or it is done, Refus without the right."""
+    _require_queue(acteur, tache)
     now = timezone.now()
     with transaction.atomic():
-        won = Tache.objects.filter(
-            Q(destinataire__isnull=True) | Q(destinataire=acteur), pk=tache.pk, fermee_le__isnull=True, porteur__isnull=True
-        ).update(porteur=acteur, pris_le=now)
+        won = Tache.objects.filter(pk=tache.pk, fermee_le__isnull=True, porteur__isnull=True).update(porteur=acteur, pris_le=now)
         if won:
             _consigner(acteur, "tache.prise", tache)
     fresh = Tache.objects.select_related("porteur", "sinistre").get(pk=tache.pk)
-    if not won and fresh.porteur_id != acteur.pk:
+    if not won and (not fresh.est_ouverte or fresh.porteur_id != acteur.pk):
         raise DejaPris(_who_holds(fresh))
     return fresh
 
 
 def rendre(*, acteur: User, tache: Tache, motif: str = "") -> Tache:
     """Give back an item one holds. Raises Erreur when one does not hold it."""
-    exiger(acteur, "tache_prendre", tache)
+    _require_queue(acteur, tache)
     with transaction.atomic():
         done = Tache.objects.filter(pk=tache.pk, fermee_le__isnull=True, porteur=acteur).update(porteur=None, pris_le=None)
         if done:
@@ -104,7 +103,7 @@ def attribuer(*, acteur: User, tache: Tache, a: User) -> Tache:
     """Hand an open item to somebody, whoever holds it. Raises DonneeInvalide when that person may not hold it."""
     exiger(acteur, "tache_attribuer", tache)
     try:
-        exiger(a, "tache_prendre", tache)
+        _require_queue(a, tache)
     except Refus as error:
         raise DonneeInvalide.sur("a", f"{a.get_full_name()} ne peut pas porter cette tâche.") from error
     with transaction.atomic():
@@ -118,7 +117,7 @@ def attribuer(*, acteur: User, tache: Tache, a: User) -> Tache:
 
 def ressortir(*, acteur: User, tache: Tache, le: dt.date, motif: str) -> Tache:
     """« Me le ressortir le … »: put an item aside until a day, with a reason; the sweeper brings it back that morning."""
-    exiger(acteur, "tache_prendre", tache)
+    _require_queue(acteur, tache)
     if le <= timezone.localdate():
         raise DonneeInvalide.sur("le", "Choisissez un jour à venir.")
     if not motif.strip():
@@ -141,7 +140,9 @@ def ressortir(*, acteur: User, tache: Tache, le: dt.date, motif: str) -> Tache:
 
 
 def reprendre(*, acteur: User | None, tache: Tache) -> None:
-    """Bring a put-aside item back to its queue before (or on) its day."""
+    """Bring a put-aside item back to its queue before its day, or on it (the sweeper: `acteur` None). Raises Refus."""
+    if acteur is not None:
+        _require_queue(acteur, tache)
     with transaction.atomic():
         done = Tache.objects.filter(pk=tache.pk, fermee_le__isnull=True, suspendue=True).update(
             suspendue=False, suspendue_depuis=None, suspendue_motif="", ressort_le=None
@@ -160,11 +161,21 @@ def ressortir_du_jour() -> int:
     return total
 
 
+def _require_queue(user: User, tache: Tache) -> None:
+    """Raise Refus unless `user` may hold the item: by right, in a queue he works in, and not addressed to somebody else.
+
+    Held by a person whose queues do not show it, a dossier would be forgotten.
+    """
+    exiger(user, "tache_prendre", tache)
+    if tache.file not in files_of(user) or tache.destinataire_id not in (None, user.pk):
+        raise Refus("Cette tâche n’est pas dans vos files.", action="tache_prendre", visible=False)
+
+
 def _who_holds(tache: Tache) -> str:
     if not tache.est_ouverte:
         return "Cette tâche est déjà terminée."
     if tache.porteur is None or tache.pris_le is None:
-        return "Cette tâche est réservée à une autre personne."
+        return "Cette tâche vient de se libérer : reprenez-la."
     quand = timezone.localtime(tache.pris_le)
     return f"Pris par {tache.porteur.get_full_name()} à {quand:%H:%M}."
 
