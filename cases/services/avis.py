@@ -21,6 +21,8 @@ def confier(*, acteur: User, sinistre: Sinistre, medecin: User, question: str) -
     exiger(acteur, "avis_demander", sinistre)
     if not medecin.has_role(Role.MEDECIN_CONSEIL):
         raise DonneeInvalide.sur("medecin", "Cette personne n’est pas médecin conseil.")
+    if medecin.pk == sinistre.compte_agent_id:
+        raise DonneeInvalide.sur("medecin", "Personne ne traite son propre dossier : choisissez un autre médecin.")
     if question not in QuestionMedecin.values:
         raise DonneeInvalide.sur("question", "Choisissez une question de la liste.")
     try:
@@ -36,6 +38,8 @@ def confier(*, acteur: User, sinistre: Sinistre, medecin: User, question: str) -
             )
             _consigner(acteur, "avis.demande", avis)
     except IntegrityError as error:
+        if "avis_un_a_la_fois" not in str(error):
+            raise
         raise Erreur("Un avis est déjà demandé sur ce dossier.") from error
     return avis
 
