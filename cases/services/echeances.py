@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -102,7 +102,7 @@ def balayer(*, limite: int = 500, traiter: Callable[[Echeance], None] | None = N
             try:
                 with transaction.atomic():
                     agir(echeance)
-            except DatabaseError as error:
+            except Exception as error:  # whatever is wrong with this row, the ones behind it do not wait for it
                 logger.exception("echeance.echec", extra={"echeance": echeance.pk})
                 echeance.tentatives += 1
                 echeance.erreur = type(error).__name__
