@@ -92,7 +92,7 @@ def read_parameters(request: Request, entree: type[S], *multiples: str) -> dict[
     for name, values in request.query_params.lists():
         if name not in multiples and len(values) > 1:
             raise serializers.ValidationError({name[:80]: ["Ce paramètre ne se répète pas."]})
-        if any("\x00" in value for value in values):
+        if any("\x00" in text for text in (name, *values)):
             raise serializers.ValidationError({name[:80].replace("\x00", ""): ["Ce paramètre contient un caractère interdit."]})
         raw[name] = values if name in multiples else values[0]
     return _validated(entree(data=raw))

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,22 +15,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CleIdempotence',
+            name="CleIdempotence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cle', models.CharField(max_length=100, verbose_name='clé')),
-                ('empreinte', models.CharField(max_length=64, verbose_name='empreinte de la demande')),
-                ('statut', models.PositiveSmallIntegerField(null=True)),
-                ('reponse', models.TextField(blank=True, verbose_name='réponse (JSON)')),
-                ('entetes', models.JSONField(default=dict, verbose_name='en-têtes')),
-                ('cree_le', models.DateTimeField(default=django.utils.timezone.now, verbose_name='créée le')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cle", models.CharField(max_length=100, verbose_name="clé")),
+                ("empreinte", models.CharField(max_length=64, verbose_name="empreinte de la demande")),
+                ("statut", models.PositiveSmallIntegerField(null=True)),
+                ("reponse", models.TextField(blank=True, verbose_name="réponse (JSON)")),
+                ("entetes", models.JSONField(default=dict, verbose_name="en-têtes")),
+                ("cree_le", models.DateTimeField(default=django.utils.timezone.now, verbose_name="créée le")),
+                ("user", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'clé d’idempotence',
-                'verbose_name_plural': 'clés d’idempotence',
-                'indexes': [models.Index(fields=['cree_le'], name='cle_idempotence_age')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'cle'), name='cle_idempotence_unique')],
+                "verbose_name": "clé d’idempotence",
+                "verbose_name_plural": "clés d’idempotence",
+                "indexes": [models.Index(fields=["cree_le"], name="cle_idempotence_age")],
+                "constraints": [models.UniqueConstraint(fields=("user", "cle"), name="cle_idempotence_unique")],
             },
         ),
     ]
