@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from random import Random
 
 from django.conf import settings
@@ -50,11 +51,23 @@ def load(
         raise Refusee("Cette base contient déjà un portefeuille : la démonstration ne s’y mélange pas.")
     taille = taille or Taille()
     fin = reference or timezone.now()
-    with transaction.atomic():
+    with transaction.atomic(), _without_savepoints():
         nombre = _load(mot_de_passe, taille, fin, dire)
         # Wake-ups for work that the load has done itself; sweepers would find whatever is left.
         connection.run_on_commit.clear()
     return nombre
+
+
+@contextmanager
+def _without_savepoints() -> Iterator[None]:
+    """The services' own transactions join ours without a savepoint each: nothing is to fail here, and a fault undoes the whole load."""
+    features = connection.features
+    avant = features.uses_savepoints
+    features.uses_savepoints = False
+    try:
+        yield
+    finally:
+        features.uses_savepoints = avant
 
 
 def _load(mot_de_passe: str, taille: Taille, fin: dt.datetime, dire: Callable[[str], None]) -> int:

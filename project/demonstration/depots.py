@@ -1,16 +1,20 @@
-"""How pièces of the demonstration arrive: as real PDF files in the store for recent ones, on paper through the corbeille for the rest."""
+"""How pièces of the demonstration arrive: as real PDF files in the store, on paper through the corbeille, or taken over in bulk."""
 
 from __future__ import annotations
 
 import datetime as dt
 from io import BytesIO
 
+from django.utils import timezone
+
 from accounts.models import User
 from cases.models import Sinistre
 from documents import storage
-from documents.enums import Canal, EtatDepot
+from documents.enums import Canal, EtatDepot, EtatPiece
 from documents.models import Depot, Piece
 from documents.services import courriers, depots
+from documents.services.checklist import follow
+from journal.services import consigner
 
 LINE_HEIGHT = 18
 
@@ -96,6 +100,33 @@ class Guichet:
             return False
         depots.confirmer(acteur=envoyeur, depot=depot)
         return depots.controler(depot.pk) == EtatDepot.DISPONIBLE
+
+
+def take_over_pieces(sinistre: Sinistre, acteur: User) -> None:
+    """Every pièce still owed by an old dossier becomes conforme « sur papier », in one act and one journal entry.
+
+    It stands for what a CDG does with the dossiers it already had; dozens of thousands of single acts would take minutes.
+    """
+    now = timezone.now()
+    dues = Piece.objects.filter(sinistre=sinistre, requise=True).exclude(etat=EtatPiece.CONFORME)
+    nombre = dues.update(
+        etat=EtatPiece.CONFORME,
+        sur_papier=True,
+        recue_le=now,
+        decidee_le=now,
+        decidee_par=acteur,
+        motif_refus="",
+        message_refus="",
+    )
+    follow(sinistre)
+    consigner(
+        acteur=acteur,
+        action="pieces.reprises",
+        objet_type="sinistre",
+        objet_id=sinistre.pk,
+        sinistre_id=sinistre.pk,
+        donnees={"nombre": nombre},
+    )
 
 
 def _page(piece: Piece) -> list[str]:

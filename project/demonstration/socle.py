@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
+from django.contrib.auth.hashers import make_password
 from schwifty import IBAN
 from stdnum import luhn
 
@@ -153,8 +154,9 @@ def _slug(nom: str) -> str:
 
 def _comptes(mot_de_passe: str, collectivites: list[Collectivite], assureur: Organisme) -> dict[str, User]:
     comptes = {}
+    chiffre = make_password(mot_de_passe)  # once: it is one password, and hashing is slow on purpose
     for nom_de_compte, prenom, nom, role in COMPTES:
-        user = User.objects.create_user(f"{nom_de_compte}@demo.example", mot_de_passe, prenom=prenom, nom=nom)
+        user = User.objects.create(email=f"{nom_de_compte}@demo.example", password=chiffre, prenom=prenom, nom=nom)
         comptes[nom_de_compte] = user
         if role == Role.COLLECTIVITE:
             siennes = collectivites[:2] if nom_de_compte == "mairie" else collectivites[2:3]
@@ -169,9 +171,10 @@ def _comptes(mot_de_passe: str, collectivites: list[Collectivite], assureur: Org
 def set_passwords(mot_de_passe: str) -> int:
     """Give every printed sign-in this password, where it has another. Returns how many changed."""
     changes = 0
+    chiffre = make_password(mot_de_passe)
     for user in User.objects.filter(email__in=[f"{compte[0]}@demo.example" for compte in COMPTES]):
         if not user.check_password(mot_de_passe):
-            user.set_password(mot_de_passe)
+            user.password = chiffre
             user.save(update_fields=["password"])
             changes += 1
     return changes

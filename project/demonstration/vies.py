@@ -17,7 +17,7 @@ from documents.enums import Canal, EtatPiece, MotifRefusPiece
 from documents.models import Piece
 from documents.services import decisions
 from project.demonstration import montants
-from project.demonstration.depots import Guichet
+from project.demonstration.depots import Guichet, take_over_pieces
 from project.demonstration.donnees import CIRCONSTANCES, NOTES
 from project.demonstration.plans import Destin, Plan
 from project.demonstration.socle import Socle
@@ -31,6 +31,9 @@ from workflows.lifecycle import ajouter_arret, declarer_reprise, transiter
 ONE_DAY = dt.timedelta(days=1)
 FILES_SINCE = 45
 """Days before the reference from which pièces come as files."""
+
+REPRISE_BEFORE = 60
+"""Days before the reference beyond which pièces were « reprises » in bulk, as when a CDG moves its old dossiers in."""
 
 PLANIFIEES = frozenset({Nature.MAT, Nature.PAT, Nature.ADO, Nature.PATHO, Nature.TPT})
 
@@ -78,7 +81,8 @@ class Dossier:
             motif = self.rng.choice(MotifAnnulation.values)
             self.passer("annuler", motif=motif, commentaire="Signalé par la collectivité.")
             return
-        self.demander()
+        if not self.ancien() or self.rng.random() < 0.3:
+            self.demander()
         yield self.rng.randint(2, 8)
         if destin in (Destin.ATTENTE, Destin.A_CONTROLER):
             yield from self.attendre_des_pieces()
@@ -175,6 +179,10 @@ class Dossier:
         """All pièces in, checked, the dossier validated; one in eight has a pièce refused first, and sent again."""
         if self.plan.destin in NEAR_TODAY:
             yield max(0, self.jours_avant(NEAR_TODAY[self.plan.destin] + self.rng.randint(3, 7)))
+        if self.ancien():
+            take_over_pieces(self.lire(), self.gestionnaire)
+            self.passer("valider")
+            return
         self.recevoir(part=1.0)
         yield self.rng.randint(1, 3)
         self.controler(refus=0.12)
@@ -248,6 +256,9 @@ class Dossier:
     def jours_avant(self, jours: int) -> int:
         """Days from now to `jours` before the reference day; negative when that is past."""
         return (self.monde.reference - dt.timedelta(days=jours) - timezone.localdate()).days
+
+    def ancien(self) -> bool:
+        return self.jours_avant(REPRISE_BEFORE) > 0
 
     def passer(self, nom: str, *, acteur: User | None = None, **demande: object) -> None:
         transiter(acteur=acteur or self.gestionnaire, numero=self.numero, nom=nom, demande=Demande(**demande))
