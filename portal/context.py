@@ -13,5 +13,5 @@ def porte(request: HttpRequest) -> dict[str, Any]:
     """`gabarit`: the base template that common pages extend; `liens_compte`: the account menu."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"gabarit": GABARITS[""], "liens_compte": []}
+        return {"gabarit": "base_simple.html", "liens_compte": []}
     return {"gabarit": GABARITS[porte_de(user)], "liens_compte": liens_compte(user)}

@@ -25,7 +25,7 @@ GABARITS = {
     COLLECTIVITE: "base_externe.html",
     ASSUREUR: "base_externe.html",
     BULLE: "base_bulle.html",
-    "": "base_simple.html",
+    "": "base_externe.html",
 }
 
 

@@ -140,6 +140,8 @@ def champ(field: BoundField, aide: str = "") -> dict[str, Any]:
     boite = "form-select" if isinstance(widget, Select) else "form-control"
     classe = "form-check-input" if groupe or case else boite
     attributs: dict[str, Any] = {"class": f"{widget.attrs.get('class', '')} {classe}".strip()}
+    if widget.attrs.get("placeholder") == field.label:
+        attributs["placeholder"] = False  # says nothing that the label does not
     if ids:
         attributs["aria-describedby"] = " ".join(ids)
     if field.errors:
