@@ -93,9 +93,6 @@ class TestDatabase:
             admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO vigie_owner, vigie_web, vigie_bulle").format(sql.Identifier(name)))
             admin.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO vigie_owner, vigie_tables").format(sql.Identifier(name)))
         cls._current = cls(name)
-        # Processes that a test starts find the same database.
-        for variable in ("DATABASE_URL", "DATABASE_BULLE_URL", "DATABASE_OWNER_URL"):
-            os.environ[f"VIGIE_TEST_{variable}"] = url(variable, name)
         return cls._current
 
     @staticmethod
@@ -175,6 +172,19 @@ def keep_departure(database: str) -> None:
             if admin.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(table)).fetchone():
                 copy = sql.Identifier("depart", f"{schema}.{name}")
                 admin.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(copy, table))
+
+
+def environment(process: str = "web") -> dict[str, str]:
+    """For a process that a test starts (a worker, a web process, a command): the same servers, database, queues and buckets."""
+    database = TestDatabase.current().name
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "project.settings_test",
+        "VIGIE_ENV": "test",
+        "VIGIE_PROCESS": process,
+        "PYTHONPATH": str(ROOT),
+        **{name: url(name, database) for name in ("DATABASE_URL", "DATABASE_BULLE_URL", "DATABASE_OWNER_URL")},
+    }
 
 
 # -- the bulle ---------------------------------------------------------------------------------------------------------

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 from django.template import Context, Template
+
+from tests import base
 
 
 def _login() -> str:
@@ -64,3 +67,22 @@ def test_unordered_rows_come_back_shuffled() -> None:
 
 def test_template_of_nobody_is_left_alone() -> None:
     assert Template("{{ rien }}").render(Context()) == ""
+
+
+def test_process_of_a_test_finds_the_same_database(vraie_base: None) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import django; django.setup()\n"
+        "from django.db import connection as c\n"
+        "from django.conf import settings\n"
+        "from django.contrib.contenttypes.models import ContentType\n"
+        "print(ContentType.objects.filter(app_label='passage').count(), settings.S3_BUCKET, c.settings_dict['USER'])"
+    )
+    ContentType.objects.create(app_label="passage", model="x")
+    for process, login in (("web", "vigie_web"), ("bulle", "vigie_bulle")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=base.ROOT, env=base.environment(process), capture_output=True, text=True, check=True
+        )
+        assert done.stdout.split() == ["1", settings.S3_BUCKET, login]
