@@ -13,7 +13,9 @@ from django.core.management import call_command
 from django.db import transaction
 
 from journal.models import Entree
+from journal.sealing import Bilan, sceller
 from journal.services import consigner
+from tests.horizon import wait_for_horizon
 
 
 @pytest.fixture
@@ -45,6 +47,12 @@ def write(count: int, **champs: Any) -> list[int]:
         with transaction.atomic():
             consigner(**({"acteur": None, "action": "essai", "objet_type": "essai", "objet_id": rang, "donnees": {"n": rang}} | champs))
     return sorted(Entree.objects.order_by("-id").values_list("id", flat=True)[:count])
+
+
+def seal(**options: int) -> Bilan:
+    """One round of the sealer, once nothing older runs on the server."""
+    wait_for_horizon()
+    return sceller(**options)
 
 
 def verify(*arguments: str) -> tuple[int, list[str]]:

@@ -20,6 +20,7 @@ from journal.outbox import ATTEMPTS, Tour, consume, jump_to_now, rejouer
 from journal.sealing import CompteurRecule
 from journal.selectors import etat_des_consommateurs, etat_du_scellement
 from journal.services import annoncer, consigner
+from tests.horizon import wait_for_horizon
 from tests.journal.conftest import write
 
 pytestmark = pytest.mark.usefixtures("journal")
@@ -27,10 +28,12 @@ pytestmark = pytest.mark.usefixtures("journal")
 INSERT = "INSERT INTO journal_evenement (le, type, objet_type, objet_id, donnees) VALUES (now(), %s, 'essai', 1, '{}') RETURNING id"
 
 
-def announce(*types: str) -> None:
+def announce(*types: str, settle: bool = True) -> None:
     for type in types:
         with transaction.atomic():
             annoncer(type=type, objet_type="essai", objet_id=1)
+    if settle:
+        wait_for_horizon()
 
 
 class Witness:
@@ -64,12 +67,13 @@ def test_event_that_commits_late_is_not_missed(web_dsn: str) -> None:
     witness, by_id, last_id = Witness(), [], 0
     with psycopg.connect(web_dsn) as slow:
         slow.execute(INSERT, ("lent",))
-        announce("rapide")
+        announce("rapide", settle=False)
         for evenement in Evenement.objects.filter(id__gt=last_id).order_by("id"):
             by_id.append(evenement.type)
             last_id = evenement.pk
         consume("essai", witness)
         slow.commit()
+    wait_for_horizon()
     by_id += [e.type for e in Evenement.objects.filter(id__gt=last_id).order_by("id")]
     consume("essai", witness)
     assert by_id == ["rapide"], "the naive reader lost one: this test can fail"
@@ -103,6 +107,7 @@ def test_many_writers_at_once_lose_nothing(web_dsn: str) -> None:
     while not done.is_set():
         consume("essai", witness, 7)
     watcher.join()
+    wait_for_horizon()
     while consume("essai", witness, 50).traites:
         pass
     assert len(witness.seen) == writers * each

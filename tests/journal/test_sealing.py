@@ -21,7 +21,7 @@ from journal.models import Entree, Sceau
 from journal.rules import COLUMNS, GENESIS, link
 from journal.sealing import LOCK, CompteurRecule, read_head, sceller
 from journal.services import consigner, digest_of
-from tests.journal.conftest import verify, write
+from tests.journal.conftest import seal, verify, write
 
 INSERT = (
     "INSERT INTO journal_entree (le, acteur, origine, action, objet_type, objet_id, motif, empreinte)"
@@ -44,7 +44,7 @@ def test_the_encoding_covers_every_column_of_the_table(db: None) -> None:
 @pytest.mark.usefixtures("journal")
 def test_chain_links_every_entry_to_the_one_before() -> None:
     ids = write(5)
-    assert sceller(lot=2).scelles == 5
+    assert seal(lot=2).scelles == 5
     sceaux = list(Sceau.objects.order_by("rang"))
     assert [s.rang for s in sceaux] == [1, 2, 3, 4, 5]
     assert [s.entree_id for s in sceaux] == ids
@@ -54,7 +54,7 @@ def test_chain_links_every_entry_to_the_one_before() -> None:
         entree = Entree.objects.values_list(*COLUMNS).get(pk=sceau.entree_id)
         precedent = link(precedent, sceau.rang, sceau.scelle_le, tuple(entree))
         assert bytes(sceau.empreinte) == precedent
-    assert sceller().scelles == 0
+    assert seal().scelles == 0
     assert verify()[0] == 0
 
 
@@ -68,7 +68,7 @@ def test_entry_that_commits_late_is_never_behind_the_chain(web_dsn: str) -> None
         assert first < second
         assert sceller().scelles == 0, "the committed entry waits for the older transaction"
         early.commit()
-    assert sceller().scelles == 2
+    assert seal().scelles == 2
     assert list(Sceau.objects.order_by("rang").values_list("entree_id", flat=True)) == [first, second]
 
 
@@ -83,7 +83,7 @@ def test_entry_with_a_lower_id_but_a_later_transaction_follows(web_dsn: str) -> 
         late.commit()
         assert sceller().scelles == 0
         early.commit()
-    assert sceller().scelles == 2
+    assert seal().scelles == 2
     assert list(Sceau.objects.order_by("rang").values_list("entree_id", flat=True)) == [high, low]
     assert verify()[0] == 0
 
@@ -94,7 +94,7 @@ def test_rolled_back_entry_leaves_no_hole_in_the_chain(web_dsn: str) -> None:
         insert(other, "abandonnée")
         other.rollback()
     write(1)
-    assert sceller().tete.rang == 1
+    assert seal().tete.rang == 1
     assert verify()[0] == 0
 
 
@@ -105,14 +105,14 @@ def test_second_sealer_leaves_at_once(web_dsn: str) -> None:
         other.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
         bilan = sceller()
         assert bilan.occupe and bilan.scelles == 0
-    assert sceller().scelles == 1
+    assert seal().scelles == 1
 
 
 @pytest.mark.usefixtures("journal")
 def test_restored_counter_stops_the_sealer(owner: psycopg.Connection[Any]) -> None:
     """After a logical restore the server counts transactions from a lower number: old and new would be mixed up."""
     write(1)
-    sceller()
+    seal()
     owner.execute("UPDATE journal_entree SET xid = '9000000000000'::xid8")
     with pytest.raises(CompteurRecule, match="9000000000000"):
         sceller()
@@ -172,7 +172,7 @@ def test_payload_refuses_a_number_that_is_not_whole() -> None:
 @pytest.mark.usefixtures("journal")
 def test_payload_with_keys_that_are_not_texts_is_still_verified() -> None:
     write(1, donnees={10: "dix", 2: ("deux", None)})
-    sceller()
+    seal()
     assert verify()[0] == 0
 
 
@@ -185,13 +185,13 @@ def lines(ancres: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.usefixtures("journal")
 def test_each_round_that_moves_the_head_anchors_it_once(ancres: Path) -> None:
-    sceller()
+    seal()
     assert not ancres.exists(), "nothing to anchor before the first seal"
     write(2)
-    sceller()
-    sceller()
+    seal()
+    seal()
     write(1)
-    sceller()
+    seal()
     found = lines(ancres)
     assert [line["rang"] for line in found] == [2, 3]
     assert found[-1]["empreinte"] == read_head().empreinte.hex()
@@ -201,10 +201,10 @@ def test_each_round_that_moves_the_head_anchors_it_once(ancres: Path) -> None:
 def test_a_day_without_activity_has_its_anchor(ancres: Path, time_machine: Any) -> None:
     time_machine.move_to("2026-11-20 10:00Z", tick=False)
     write(1)
-    sceller()
+    seal()
     time_machine.shift(24 * 3600)
-    sceller()
-    sceller()
+    seal()
+    seal()
     assert [line["rang"] for line in lines(ancres)] == [1, 1]
     assert len(list(ancres.glob("*.jsonl"))) == 2
 
@@ -212,12 +212,12 @@ def test_a_day_without_activity_has_its_anchor(ancres: Path, time_machine: Any) 
 @pytest.mark.usefixtures("journal")
 def test_anchor_after_a_torn_line_stands_on_its_own(ancres: Path) -> None:
     write(1)
-    sceller()
+    seal()
     (day,) = ancres.glob("*.jsonl")
     with day.open("a") as file:
         file.write('{"rang": 9')
     write(1)
-    sceller()
+    seal()
     assert json.loads(day.read_text().splitlines()[-1])["rang"] == 2
     code, out = verify()
     assert code == 1 and any("ancre illisible" in line for line in out)
@@ -240,12 +240,12 @@ def test_anchors_reach_the_store_and_wait_while_it_is_down(ancres: Path, store: 
     nowhere = {"OPTIONS": working["OPTIONS"] | {"endpoint_url": "http://127.0.0.1:1"}}
     settings.STORAGES = settings.STORAGES | {"default": working | nowhere}
     write(1)
-    assert sceller().scelles == 1, "the store being down delays the copy only"
+    assert seal().scelles == 1, "the store being down delays the copy only"
     (day,) = ancres.glob("*.jsonl")
     closed = day.rename(ancres / "2026-01-02.jsonl")
     settings.STORAGES = settings.STORAGES | {"default": working}
     write(1)
-    sceller()
+    seal()
     folder = f"{anchors.PREFIX}{(ancres / 'poste').read_text()}"
 
     def stored(file: Path) -> bytes:
@@ -254,7 +254,7 @@ def test_anchors_reach_the_store_and_wait_while_it_is_down(ancres: Path, store: 
     assert stored(closed) == closed.read_bytes()
     assert stored(day) == day.read_bytes()
     write(1)
-    sceller()
+    seal()
     assert stored(day).count(b"\n") == 1, "the open day is refreshed every five minutes, not at each round"
     assert anchors.copier(maintenant=timezone.now() + dt.timedelta(minutes=5)) == 1
     assert stored(day).count(b"\n") == 2
@@ -266,4 +266,4 @@ def test_unwritable_folder_never_blocks_the_sealer(settings: Any, tmp_path: Path
     (tmp_path / "fichier").write_text("")
     settings.ANCRES_DIR = tmp_path / "fichier" / "ancres"
     write(1)
-    assert sceller().scelles == 1
+    assert seal().scelles == 1

@@ -12,8 +12,8 @@ from django.core.files.storage import storages
 
 from journal.models import Entree, Sceau
 from journal.rules import COLUMNS, GENESIS, link
-from journal.sealing import EXPRESSIONS, sceller
-from tests.journal.conftest import Attack, verify, write
+from journal.sealing import EXPRESSIONS
+from tests.journal.conftest import Attack, seal, verify, write
 
 
 def sql(statement: str, rang: int = 3) -> Attack:
@@ -141,7 +141,7 @@ def test_every_column_is_attacked() -> None:
 def test_forgery_is_told(owner: psycopg.Connection[Any], name: str) -> None:
     attack, telling = ATTACKS[name]
     ids = write(6)
-    sceller()
+    seal()
     assert verify()[0] == 0
     attack(owner, ids)
     code, out = verify()
@@ -149,13 +149,13 @@ def test_forgery_is_told(owner: psycopg.Connection[Any], name: str) -> None:
     assert any(telling in line for line in out), out
     # The sealer's later rounds don't cover the forgery up.
     write(3)
-    sceller()
+    seal()
     assert verify()[0] == 1
 
 
 def test_erased_payload_is_allowed_and_counted(owner: psycopg.Connection[Any]) -> None:
     ids = write(4)
-    sceller()
+    seal()
     owner.execute("DELETE FROM journal_contenu WHERE entree_id = %s", (ids[1],))
     code, out = verify()
     assert code == 0
@@ -166,7 +166,7 @@ def test_erased_payload_is_allowed_and_counted(owner: psycopg.Connection[Any]) -
 
 def test_what_waits_to_be_sealed_is_no_anomaly(journal: None) -> None:
     write(2)
-    sceller()
+    seal()
     write(1)
     code, out = verify()
     assert code == 0 and "1 entrée(s) en attente de scellement (la plus ancienne du" in out[-1]
@@ -174,7 +174,7 @@ def test_what_waits_to_be_sealed_is_no_anomaly(journal: None) -> None:
 
 def test_tail_of_a_chain_without_anchors_could_be_cut_unseen_so_that_is_told(journal: None, ancres: Path) -> None:
     write(2)
-    sceller()
+    seal()
     for file in ancres.iterdir():
         file.unlink()
     code, out = verify()
@@ -184,7 +184,7 @@ def test_tail_of_a_chain_without_anchors_could_be_cut_unseen_so_that_is_told(jou
 def test_anchors_of_another_folder_and_of_the_store(owner: psycopg.Connection[Any], ancres: Path, tmp_path: Path) -> None:
     """The forger who owns the database and the machine's folder is told by a copy kept elsewhere."""
     ids = write(6)
-    sceller()
+    seal()
     station = (ancres / "poste").read_text()
     elsewhere = tmp_path / "coffre"
     elsewhere.mkdir()
@@ -206,7 +206,7 @@ def test_anchors_of_another_folder_and_of_the_store(owner: psycopg.Connection[An
 def test_pages_join_without_a_gap(journal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("journal.verification.PAGE", 2)
     write(5)
-    sceller()
+    seal()
     code, out = verify()
     assert code == 0 and out[0].startswith("5 sceau(x)")
     assert Entree.objects.count() == 5

@@ -16,16 +16,23 @@ from documents.enums import EtatPiece, MotifRefusPiece
 from documents.models import Piece
 from documents.services import decisions
 from journal.models import Curseur, Evenement
-from notifications.derivation import CONSUMER, deriver, handle
+from notifications import derivation
+from notifications.derivation import CONSUMER, handle
 from notifications.enums import EtatCourriel, GenreCourriel
 from notifications.models import Courriel, message_id_of
 from notifications.rendering import initials
 from notifications.selectors import compte_par_etat, courriels_visibles
 from tests import factories
 from tests.factories import Monde
+from tests.horizon import wait_for_horizon
 from workflows.lifecycle import transiter
 
 SPACES = re.compile(r"[^\u00a0\u202f\n][:;?!»](?=\s|$)|«(?!\u00a0)")
+
+
+def deriver() -> int:
+    wait_for_horizon()
+    return derivation.deriver()
 
 
 def refuse(m: Monde, sinistre: Sinistre) -> Piece:
