@@ -93,6 +93,8 @@ class TestDatabase:
             admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO vigie_owner, vigie_web, vigie_bulle").format(sql.Identifier(name)))
             admin.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO vigie_owner, vigie_tables").format(sql.Identifier(name)))
         cls._current = cls(name)
+        for variable in ("DATABASE_URL", "DATABASE_BULLE_URL", "DATABASE_OWNER_URL"):
+            os.environ[f"VIGIE_TEST_{variable}"] = url(variable, name)
         return cls._current
 
     @staticmethod
