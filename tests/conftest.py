@@ -63,8 +63,8 @@ def buckets(parts: None) -> Iterator[None]:
         settings.HOME.path / "s3" / settings.S3_BUCKET,
         settings.HOME.path / "s3_medical" / settings.S3_MEDICAL_BUCKET,
     ]
-    for folder in folders:
-        folder.mkdir(exist_ok=True)
+    # By the store's own door: another session may have made it remember a list of folders that has not ours.
+    base.create_buckets()
     yield
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
