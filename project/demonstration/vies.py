@@ -81,7 +81,8 @@ class Dossier:
             motif = self.rng.choice(MotifAnnulation.values)
             self.passer("annuler", motif=motif, commentaire="Signalé par la collectivité.")
             return
-        if not self.ancien() or self.rng.random() < 0.3:
+        sans_suite = destin == Destin.CLOS and self.rng.random() < 0.03
+        if sans_suite or not self.ancien() or self.rng.random() < 0.3:
             self.demander()
         yield self.rng.randint(2, 8)
         if destin in (Destin.ATTENTE, Destin.A_CONTROLER):
@@ -90,7 +91,7 @@ class Dossier:
         if destin in (Destin.MEDIATION, Destin.REFUSE):
             yield from self.etre_refuse()
             return
-        if destin == Destin.CLOS and self.rng.random() < 0.03:
+        if sans_suite:
             yield 150
             self.passer("clore", motif=MotifCloture.SANS_SUITE, date_effet=timezone.localdate())
             return

@@ -16,6 +16,7 @@ from project.demonstration.taille import Taille
 
 class Command(BaseCommand):
     help = "Charge le portefeuille de démonstration (une seule fois) et donne leur mot de passe à ses comptes."
+    requires_system_checks: tuple[str, ...] = ()  # data alone: pages and addresses are not its business
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--si-vide", action="store_true", help="ne rien dire si la base contient déjà un portefeuille")

@@ -16,6 +16,7 @@ from project.volume import DejaCharge, load
 
 class Command(BaseCommand):
     help = "Charge N sinistres (100 000 sans nombre) pour les mesures de vitesse. Refusé en production."
+    requires_system_checks: tuple[str, ...] = ()  # data alone: pages and addresses are not its business
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("nombre", type=int, nargs="?", default=100_000)

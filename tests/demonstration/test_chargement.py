@@ -1,0 +1,210 @@
+"""The demonstration: every state and nature, everything through the services, the same each time, never in production."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+
+import pytest
+from django.core.files.storage import storages
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import override_settings
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import Collectivite, Habilitation, User
+from accounts.validators import validate_iban, validate_siret
+from cases.enums import OUVERTS, Etat, FileTravail
+from cases.models import Arret, AvisMedecin, Echeance, Episode, Note, Sinistre, Tache
+from contracts.enums import Nature, Regime
+from contracts.models import Agent, ContratGroupe, Formule, FormuleAnnee, Remuneration
+from documents.enums import EtatDepot, EtatPiece
+from documents.models import Courrier, Depot, Piece
+from indemnities.enums import EtatDecompte
+from indemnities.models import Bordereau, Decompte
+from indemnities.services.bordereaux import digest_of
+from journal.models import Entree
+from project.demonstration import chargement
+from project.demonstration.plans import NATURES
+from project.demonstration.socle import COMPTES, siret
+from tests.demonstration.conftest import PETITE, REFERENCE
+
+pytestmark = pytest.mark.django_db
+
+
+def _load(mot_de_passe: str = "un mot de passe d’essai") -> int:
+    return chargement.load(mot_de_passe=mot_de_passe, taille=PETITE, reference=REFERENCE)
+
+
+def _portrait() -> str:
+    """A digest of what the demonstration says, without ids of rows nor random keys."""
+    lignes = [
+        *Sinistre.objects.order_by("numero").values_list(
+            "numero", "agent__matricule", "collectivite__siret", "nature", "etat", "survenance", "declare_le", "etat_depuis"
+        ),
+        *Piece.objects.order_by("sinistre__numero", "code", "arret__debut").values_list("sinistre__numero", "code", "etat"),
+        *Decompte.objects.order_by("sinistre__numero", "debut", "pk").values_list("sinistre__numero", "debut", "montant", "etat"),
+        *Tache.objects.order_by("cree_le", "genre", "pk").values_list("genre", "due_at", "fermee_le", "porteur__email"),
+    ]
+    return hashlib.sha256(repr(lignes).encode()).hexdigest()
+
+
+def test_every_state_nature_and_step_is_there(en_demonstration: None) -> None:
+    assert _load() >= 70
+    assert set(Sinistre.objects.values_list("etat", flat=True)) == set(Etat.values)
+    assert set(Sinistre.objects.values_list("regime", "nature")) == {(str(r), str(n)) for r, n in NATURES}
+    assert set(Decompte.objects.values_list("etat", flat=True)) == set(EtatDecompte.values)
+    assert set(Bordereau.objects.values_list("etat", flat=True)) == {"TRANSMIS", "REGLE"}
+    assert set(Piece.objects.values_list("etat", flat=True)) == set(EtatPiece.values)
+    assert Episode.objects.filter(genre="RECHUTE").exists()
+    assert Arret.objects.filter(genre="PROLONGATION").exists()
+    assert AvisMedecin.objects.filter(rendu_le__isnull=True).exists()
+    assert AvisMedecin.objects.filter(rendu_le__isnull=False).exists()
+    assert Note.objects.exists()
+    ouvertes = Counter(Tache.objects.filter(fermee_le__isnull=True).values_list("file", flat=True))
+    attendues = set(FileTravail.values) - {FileTravail.SAISINES, FileTravail.CONTROLES_6_MOIS}  # rare: not in so small a load
+    assert attendues <= set(ouvertes)
+    _check_queue_ages()
+    _check_pieces_and_files()
+    _check_money()
+    _check_history()
+    _check_people()
+    _check_contract()
+
+
+def _check_queue_ages() -> None:
+    """Queues show every heading: late, soon, in time, suspended; held and free."""
+    ouvertes = Tache.objects.filter(fermee_le__isnull=True)
+    assert ouvertes.filter(due_at__lt=REFERENCE, suspendue=False).exists()
+    assert ouvertes.filter(due_at__gte=REFERENCE, suspendue=False).exists()
+    assert ouvertes.filter(porteur__isnull=False).exists()
+    assert ouvertes.filter(porteur__isnull=True).exists()
+    assert not ouvertes.filter(sinistre__etat__in=[Etat.ANNULE, Etat.REFUSE]).exclude(genre="TRAITER_REJET").exists()
+    assert not Echeance.objects.filter(
+        traitee_le__isnull=True, levee_le__isnull=True, en_pause=False, due_at__lt=REFERENCE - dt.timedelta(days=1)
+    ).exists()
+    assert Echeance.objects.filter(en_pause=True).exists()
+
+
+def _check_pieces_and_files() -> None:
+    disponibles = list(Depot.objects.filter(etat=EtatDepot.DISPONIBLE))
+    assert disponibles
+    for depot in disponibles:
+        contenu = storages["default"].open(depot.final_name).read()
+        assert hashlib.sha256(contenu).hexdigest() == depot.sha256_verifie
+        assert contenu.startswith(b"%PDF-1.4")
+        assert depot.sans_antivirus
+    assert not Depot.objects.filter(piece__visibilite="M").exists()
+    assert Courrier.objects.filter(classe_le__isnull=True).count() == PETITE.courriers
+    for sinistre in Sinistre.objects.filter(etat=Etat.VALIDE):
+        assert not Piece.objects.filter(sinistre=sinistre, requise=True, stade="DECLARATION").exclude(etat=EtatPiece.CONFORME).exists()
+
+
+def _check_money() -> None:
+    for bordereau in Bordereau.objects.all():
+        lignes = list(Decompte.objects.filter(bordereau=bordereau))
+        assert bordereau.empreinte == digest_of(lignes)
+        assert bordereau.total == sum(ligne.montant for ligne in lignes)
+    for decompte in Decompte.objects.select_related("sinistre"):
+        assert decompte.debut >= decompte.sinistre.survenance
+        assert timezone.localdate(decompte.calcule_le) >= decompte.fin, "nothing is paid before its day"
+
+
+def _check_history() -> None:
+    """The journal tells the history in order, and nothing in it is to come."""
+    instants = list(Entree.objects.order_by("id").values_list("le", flat=True))
+    assert instants == sorted(instants)
+    assert instants[-1] <= REFERENCE
+    numeros = list(Sinistre.objects.order_by("pk").values_list("numero", "declare_le"))
+    assert [jour for _, jour in numeros] == sorted(jour for _, jour in numeros)
+    assert all(numero.startswith(f"{jour.year}-") for numero, jour in numeros)
+    for sinistre in Sinistre.objects.exclude(etat=Etat.DECLARE).order_by("pk")[:40]:
+        last = Entree.objects.filter(sinistre_id=sinistre.pk, action__startswith="sinistre.", le=sinistre.etat_depuis)
+        assert last.exists(), "each state comes from a journaled transition"
+    assert Sinistre.objects.filter(etat__in=OUVERTS).exists()
+
+
+def _check_people() -> None:
+    comptes = {compte[0]: User.objects.get(email=f"{compte[0]}@demo.example") for compte in COMPTES}
+    for nom, _, _, role in COMPTES:
+        assert comptes[nom].check_password("un mot de passe d’essai")
+        assert comptes[nom].roles == {role}
+    assert len(comptes["mairie"].collectivite_ids) == 2
+    assert set(comptes["mairie"].collectivite_ids).isdisjoint(comptes["mairie2"].collectivite_ids)
+    autres = User.objects.exclude(pk__in=[user.pk for user in comptes.values()])
+    assert autres.exists()
+    assert not any(user.has_usable_password() for user in autres)
+    assert not Habilitation.objects.filter(user__in=autres).exclude(role=Role.COLLECTIVITE).exists()
+
+
+def _check_contract() -> None:
+    contrat = ContratGroupe.objects.get()
+    assert (contrat.delai_declaration_jours, contrat.diviseur) == (120, "360")
+    taux = dict(Formule.objects.filter(regime=Regime.CNRACL, annees__annee=2024).values_list("code", "annees__taux"))
+    assert {code: str(valeur) for code, valeur in taux.items()} == {"MO10": "6.90", "MO15": "6.49", "MO30": "5.71", "IJ30": "5.21"}
+    assert set(FormuleAnnee.objects.filter(annee__lt=2024).values_list("niveau", flat=True)) == {1}
+    assert {str(n) for n in FormuleAnnee.objects.filter(annee__gte=2024).values_list("niveau", flat=True)} == {"0.80"}
+    assert Agent.objects.count() == PETITE.agents_cnracl + PETITE.agents_ircantec
+    tib = list(Remuneration.objects.filter(fin__isnull=True).values_list("tib", flat=True))
+    assert 19_500 < sum(tib) / len(tib) < 22_000, "near S002's 310 123 / 15"
+    for collectivite in Collectivite.objects.all():
+        validate_siret(collectivite.siret)
+        validate_iban(collectivite.iban)
+    assert {"34", "57", "67"} <= set(Collectivite.objects.values_list("departement", flat=True))
+    assert Nature.DC in Sinistre.objects.values_list("nature", flat=True)
+
+
+def test_same_reference_same_portfolio(en_demonstration: None) -> None:
+    _load()
+    first = _portrait()
+    _undo()
+    _load("un autre mot de passe")
+    assert _portrait() == first
+
+
+def _undo() -> None:
+    """Take the load back, its numbers too (sequences do not roll back)."""
+    connection.set_rollback(True)
+    connection.rollback()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('sinistre_numero_seq', 1, false), setval('bordereau_numero_seq', 1, false)")
+
+
+def test_second_load_changes_nothing_but_passwords(en_demonstration: None) -> None:
+    with override_settings(DEMO_PASSWORD="premier mot de passe"):
+        chargement.load(mot_de_passe="premier mot de passe", taille=PETITE, reference=REFERENCE)
+        before = _portrait()
+        call_command("charger_demonstration")
+        assert _portrait() == before
+    with override_settings(DEMO_PASSWORD="second mot de passe"):
+        call_command("charger_demonstration", si_vide=True)
+    assert _portrait() == before
+    assert User.objects.get(email="gestionnaire@demo.example").check_password("second mot de passe")
+
+
+def test_refused_outside_demonstration() -> None:
+    with pytest.raises(CommandError, match="mode démonstration"):
+        call_command("charger_demonstration")
+    with override_settings(DEMO=True, PRODUCTION=True), pytest.raises(chargement.Refusee):
+        _load()
+    assert not ContratGroupe.objects.exists()
+
+
+def test_does_not_mix_with_a_real_portfolio(en_demonstration: None) -> None:
+    from accounts.models import Organisme
+
+    assureur = Organisme.objects.create(genre="ASSUREUR", nom="Assureur", siret=siret("73282932", 1))
+    ContratGroupe.objects.create(
+        numero="REEL", libelle="Contrat réel", assureur=assureur, debut="2026-01-01", fin="2029-12-31", regime_gestion="CAPITALISATION"
+    )
+    with pytest.raises(chargement.Refusee, match="déjà un portefeuille"):
+        _load()
+    assert not Collectivite.objects.exists()
+
+
+def test_clock_comes_back(en_demonstration: None) -> None:
+    _load()
+    assert abs((timezone.now() - dt.datetime.now(dt.UTC)).total_seconds()) < 5
+    assert abs((Note(texte="x").le - dt.datetime.now(dt.UTC)).total_seconds()) < 5
