@@ -300,7 +300,7 @@ class Arret(models.Model):
             models.CheckConstraint(
                 name="arret_tpt_quotite",
                 condition=(
-                    Q(genre=GenreArret.TPT, quotite__in=[50, 60, 70, 80, 90])
+                    Q(genre=GenreArret.TPT, quotite__isnull=False, quotite__in=[50, 60, 70, 80, 90])
                     | (~Q(genre=GenreArret.TPT) & Q(quotite__isnull=True))
                 ),
                 violation_error_message="Un temps partiel thérapeutique a une quotité de 50 à 90 %, les autres arrêts n’en ont pas.",
