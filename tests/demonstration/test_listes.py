@@ -1,0 +1,106 @@
+"""The dated list of required pièces: complete, checked, loaded once, never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.enums import Role
+from accounts.gate import Refus
+from contracts.enums import NATURES_BY_REGIME
+from documents import listes
+from documents.enums import Stade, Visibilite
+from documents.models import Exigence, ListePieces
+from tests import factories
+
+
+def _write(dossier: Path, version: int, debut: str, lignes: str = "") -> Path:
+    chemin = dossier / f"{version}.toml"
+    lignes = lignes or (
+        '[[exigence]]\ncode = "arrete"\nlibelle = "Arrêté"\nnatures = ["CMO"]\nstade = "REMBOURSEMENT"\nvisibilite = "AS"\n'
+    )
+    chemin.write_text(f'version = {version}\nlibelle = "Essai"\ndebut = {debut}\n{lignes}', encoding="utf-8")
+    return chemin
+
+
+def test_every_nature_of_every_regime_asks_for_something() -> None:
+    lignes = [ligne for chemin in listes.FOLDER.glob("*.toml") for ligne in listes.read(chemin).exigences]
+    for regime, natures in NATURES_BY_REGIME.items():
+        for nature in natures:
+            requises = [e for e in lignes if e["requise"] and nature in e["natures"] and regime in e["regimes"]]
+            assert requises, (regime, nature)
+
+
+def test_what_is_medical_is_marked_so_and_volet_1_is_named() -> None:
+    lignes = {(e["code"], e["stade"]): e for chemin in listes.FOLDER.glob("*.toml") for e in listes.read(chemin).exigences}
+    medicales = {code for (code, _), e in lignes.items() if e["visibilite"] == Visibilite.M}
+    assert medicales == {
+        "certificat-medical-initial", "certificat-rechute", "certificat-final", "certificat-grossesse", "facture-soins",
+        "certificat-post-mortem",
+    }  # fmt: skip
+    for stade in (Stade.DECLARATION, Stade.PROLONGATION):
+        assert "volet 1" in lignes["certificat-arret", stade]["a_ne_pas_envoyer"].lower()
+    assert all(e["aide"] for e in lignes.values())
+
+
+@pytest.mark.django_db
+def test_loading_twice_changes_nothing() -> None:
+    call_command("charger_listes")
+    before = (ListePieces.objects.count(), Exigence.objects.count())
+    assert before[1] > 40
+    assert [nouvelle for _, nouvelle in listes.load_all()] == [False] * before[0]
+    assert (ListePieces.objects.count(), Exigence.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_a_version_is_never_changed_and_the_next_ends_it(tmp_path: Path) -> None:
+    premiere, _ = listes.load(acteur=None, chemin=_write(tmp_path, 1, "2025-01-01"))
+    changee = '[[exigence]]\ncode = "rib"\nlibelle = "RIB"\nnatures = ["CMO"]\nstade = "REMBOURSEMENT"\nvisibilite = "A"\n'
+    with pytest.raises(listes.ListeInvalide, match="autre contenu"):
+        listes.load(acteur=None, chemin=_write(tmp_path, 1, "2025-01-01", changee))
+    with pytest.raises(listes.ListeInvalide, match="01/01/2025"):
+        listes.load(acteur=None, chemin=_write(tmp_path, 2, "2025-01-01", changee))
+    listes.load(acteur=None, chemin=_write(tmp_path, 2, "2026-01-01", changee))
+    premiere.refresh_from_db()
+    assert premiere.fin == dt.date(2025, 12, 31)
+    assert ListePieces.objects.en_vigueur(dt.date(2026, 1, 1)).get().version == 2
+    assert premiere.exigences.get().code == "arrete"
+
+
+@pytest.mark.django_db
+def test_a_contract_has_its_own_list(tmp_path: Path) -> None:
+    contrat = factories.contrat()
+    chemin = _write(tmp_path, 1, "2025-01-01")
+    call_command("charger_listes")
+    call_command("charger_listes", fichier=chemin, contrat=contrat.numero)
+    assert ListePieces.objects.get(contrat=contrat).exigences.count() == 1
+    with pytest.raises(CommandError, match="INCONNU"):
+        call_command("charger_listes", fichier=chemin, contrat="INCONNU")
+
+
+@pytest.mark.parametrize(
+    ("lignes", "phrase"),
+    [
+        ('[[exigence]]\ncode = "x"\nlibelle = "X"\nnatures = ["ZZZ"]\nstade = "CLOTURE"\nvisibilite = "A"\n', "ZZZ"),
+        ('[[exigence]]\ncode = "x"\nlibelle = "X"\nnatures = ["CMO"]\nstade = "JAMAIS"\nvisibilite = "A"\n', "JAMAIS"),
+        ('[[exigence]]\nlibelle = "X"\nnatures = ["CMO"]\nstade = "CLOTURE"\nvisibilite = "A"\n', "« code » absent"),
+        ('[[exigence]]\ncode = "x"\nlibele = "X"\nnatures = ["CMO"]\nstade = "CLOTURE"\nvisibilite = "A"\n', "« libele »"),
+        ('couleur = "bleu"\nexigence = []\n', "« couleur »"),
+        (2 * '[[exigence]]\ncode = "x"\nlibelle = "X"\nnatures = ["CMO"]\nstade = "CLOTURE"\nvisibilite = "A"\n', "même code"),
+        ("[[exigence\n", "illisible"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_fault(tmp_path: Path, lignes: str, phrase: str) -> None:
+    with pytest.raises(listes.ListeInvalide, match=phrase):
+        listes.read(_write(tmp_path, 1, "2025-01-01", lignes))
+
+
+@pytest.mark.django_db
+def test_only_the_administrator_loads(tmp_path: Path) -> None:
+    with pytest.raises(Refus):
+        listes.load(acteur=factories.person(Role.GESTIONNAIRE), chemin=_write(tmp_path, 1, "2025-01-01"))
+    listes.load(acteur=factories.person(Role.ADMINISTRATEUR), chemin=_write(tmp_path, 1, "2025-01-01"))
+    assert ListePieces.objects.exists()
