@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.gate import peut
@@ -30,6 +33,12 @@ def fichiers_de(piece: Piece) -> list[tuple[Depot, str]]:
     return [(depot, depots.in_words(depot)) for depot in piece.depots.all()]
 
 
+def il_y_a(jour: dt.date) -> str:
+    """How long ago, in words: « aujourd’hui », « hier », « il y a 12 jours »."""
+    jours = (timezone.localdate() - jour).days
+    return {0: "aujourd’hui", 1: "hier"}.get(jours, f"il y a {jours}\u00a0jours")
+
+
 @porte
 @require_GET
 def accueil(request: HttpRequest) -> HttpResponse:
@@ -39,6 +48,10 @@ def accueil(request: HttpRequest) -> HttpResponse:
     suite = page[selectors.PAGE - 1].pk if len(page) > selectors.PAGE else None
     page = page[: selectors.PAGE]
     reprises = list(selectors.reprises_attendues(user)[: MAX_REPRISES + 1])
+    for piece in page:
+        piece.attente = il_y_a(timezone.localtime(piece.demandee_le).date())
+    for sinistre in reprises:
+        sinistre.attente = il_y_a(sinistre.fin_arret)
     return render(
         request,
         "collectivite/accueil.html",
