@@ -198,6 +198,9 @@ def test_supervisor_stops_all_it_started(tmp_path: Path) -> None:
     finally:
         running.terminate()
         running.wait(60)
+        private = Home(tmp_path / "home").read("private").get("folder")
+        if private:
+            subprocess.run(["rm", "-rf", private], check=True)
     assert wait_for(lambda: all(_gone(pid) for pid in family), seconds=15), [_cmdline(pid) for pid in family if not _gone(pid)]
 
 
