@@ -195,7 +195,7 @@ class BaseAssurance(models.Model):
             models.CheckConstraint(
                 name="base_charges",
                 condition=Q(charges_patronales=0) | Q(charges_patronales__gte=10, charges_patronales__lte=60),
-                violation_error_message="Les charges patronales sont un forfait de 10 % à 60 %, ou nulles.",
+                violation_error_message="Les charges patronales sont un forfait de 10 %% à 60 %%, ou nulles.",
             ),
         ]
 

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="arret_tpt_quotite",
-                violation_error_message="Un temps partiel thérapeutique a une quotité de 50 à 90 %, les autres arrêts n’en ont pas.",
+                violation_error_message="Un temps partiel thérapeutique a une quotité de 50 à 90 %%, les autres arrêts n’en ont pas.",
             ),
         ),
     ]

@@ -303,7 +303,7 @@ class Arret(models.Model):
                     Q(genre=GenreArret.TPT, quotite__isnull=False, quotite__in=[50, 60, 70, 80, 90])
                     | (~Q(genre=GenreArret.TPT) & Q(quotite__isnull=True))
                 ),
-                violation_error_message="Un temps partiel thérapeutique a une quotité de 50 à 90 %, les autres arrêts n’en ont pas.",
+                violation_error_message="Un temps partiel thérapeutique a une quotité de 50 à 90 %%, les autres arrêts n’en ont pas.",
             ),
         ]
         indexes = [models.Index(fields=["sinistre", "debut"], name="arret_par_sinistre")]

@@ -176,7 +176,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='baseassurance',
-            constraint=models.CheckConstraint(condition=models.Q(('charges_patronales', 0), models.Q(('charges_patronales__gte', 10), ('charges_patronales__lte', 60)), _connector='OR'), name='base_charges', violation_error_message='Les charges patronales sont un forfait de 10 % à 60 %, ou nulles.'),
+            constraint=models.CheckConstraint(condition=models.Q(('charges_patronales', 0), models.Q(('charges_patronales__gte', 10), ('charges_patronales__lte', 60)), _connector='OR'), name='base_charges', violation_error_message='Les charges patronales sont un forfait de 10 %% à 60 %%, ou nulles.'),
         ),
         migrations.AddConstraint(
             model_name='contratgroupe',
