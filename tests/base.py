@@ -110,7 +110,7 @@ class TestDatabase:
                 "DATABASE_OWNER_URL": url("DATABASE_OWNER_URL", draft),
             }
             done = subprocess.run(
-                [sys.executable, "manage.py", "migrate", "--no-input", "-v0"],
+                [sys.executable, "manage.py", "migrate", "--no-input", "--skip-checks", "-v0"],
                 cwd=ROOT,
                 env=environment,
                 capture_output=True,
