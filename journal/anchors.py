@@ -141,7 +141,7 @@ def copier(*, maintenant: dt.datetime | None = None) -> int:
             continue
         body = file.read_bytes()
         try:
-            storages["default"].bucket.Object(f"{PREFIX}{_station()}/{file.name}").put(Body=body, ContentType="application/json")
+            _bucket().Object(f"{PREFIX}{_station()}/{file.name}").put(Body=body, ContentType="application/json")
         except (BotoCoreError, ClientError) as error:
             logger.warning("ancre non copiee", extra={"erreur": type(error).__name__})
             return count
@@ -149,6 +149,11 @@ def copier(*, maintenant: dt.datetime | None = None) -> int:
         _write_sent(sent)
         count += 1
     return count
+
+
+def _bucket() -> Any:
+    """The bucket itself: a storage would give a fresh name to a file it knows, and a day's anchors keep theirs."""
+    return storages["default"].bucket  # type: ignore[attr-defined]
 
 
 def _read_sent() -> dict[str, dict[str, Any]]:
@@ -187,7 +192,7 @@ def lire_dossier(dossier: Path) -> Iterator[Ancre | AncreIllisible]:
 
 def lire_entrepot() -> Iterator[Ancre | AncreIllisible]:
     """The anchors copied to the object store, by every machine. Raises BotoCoreError or ClientError when it does not answer."""
-    for item in storages["default"].bucket.objects.filter(Prefix=PREFIX):
+    for item in _bucket().objects.filter(Prefix=PREFIX):
         yield from _lines(item.get()["Body"].read(), item.key)
 
 

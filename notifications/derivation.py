@@ -95,6 +95,7 @@ def _send(evenement: Evenement, sinistre: Sinistre, genre: GenreCourriel, intent
 
 def _recipients(sinistre: Sinistre) -> list[tuple[User | None, str]]:
     """The collectivité's active people, the agent himself left out; its contact address when it has nobody here."""
+    own_file = sinistre.agent.compte_id or 0
     users = (
         User.objects.filter(
             is_active=True,
@@ -102,7 +103,7 @@ def _recipients(sinistre: Sinistre) -> list[tuple[User | None, str]]:
             .filter(role=Role.COLLECTIVITE, collectivite_id=sinistre.collectivite_id)
             .values("user_id"),
         )
-        .exclude(pk=sinistre.agent.compte_id)
+        .exclude(pk=own_file)
         .order_by("pk")
     )
     found: list[tuple[User | None, str]] = [(user, user.email) for user in users]

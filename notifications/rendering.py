@@ -33,8 +33,11 @@ def initials(agent: Agent) -> str:
 
 
 def link_to(sinistre: Sinistre) -> str:
-    """The dossier's page; it asks to sign in."""
-    return f"{settings.PUBLIC_URL}/dossiers/{sinistre.numero}/"
+    """The dossier's page at the collectivité's door; it asks to sign in.
+
+    Written out and not looked up: a page that does not load must not keep e-mails from leaving. A test ties it to the door's address.
+    """
+    return f"{settings.PUBLIC_URL}/collectivite/dossiers/{sinistre.numero}/"
 
 
 def render(gabarit: str, objet: str, sinistre: Sinistre, **contexte: Any) -> Rendu:

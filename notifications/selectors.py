@@ -28,4 +28,6 @@ def compte_par_etat() -> dict[str, int]:
     """How many e-mails are not settled, by state: what health pages show."""
     waiting = [EtatCourriel.A_ENVOYER, EtatCourriel.EN_COURS, EtatCourriel.INCERTAIN, EtatCourriel.ABANDONNE]
     counted = Courriel.objects.filter(etat__in=waiting).order_by().values_list("etat").annotate(n=Count("pk"))
-    return dict.fromkeys(waiting, 0) | dict(counted)
+    found = {str(etat): 0 for etat in waiting}
+    found.update(counted)
+    return found

@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
@@ -226,7 +225,7 @@ def test_anchor_after_a_torn_line_stands_on_its_own(ancres: Path) -> None:
 @pytest.fixture
 def store(ancres: Path) -> Iterator[Any]:
     """The bucket; what the test put there is taken away afterwards."""
-    bucket = storages["default"].bucket
+    bucket = anchors._bucket()
     before = {item.key for item in bucket.objects.filter(Prefix=anchors.PREFIX)}
     yield bucket
     for item in bucket.objects.filter(Prefix=anchors.PREFIX):

@@ -8,8 +8,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.core.files.storage import storages
 
+from journal import anchors
 from journal.models import Entree, Sceau
 from journal.rules import COLUMNS, GENESIS, link
 from journal.sealing import EXPRESSIONS
@@ -199,7 +199,7 @@ def test_anchors_of_another_folder_and_of_the_store(owner: psycopg.Connection[An
         code, out = verify("--entrepot")
         assert code == 1 and any(f"ancres/{station}/" in line and "queue coupée" in line for line in out)
     finally:
-        for item in storages["default"].bucket.objects.filter(Prefix=f"ancres/{station}/"):
+        for item in anchors._bucket().objects.filter(Prefix=f"ancres/{station}/"):
             item.delete()
 
 

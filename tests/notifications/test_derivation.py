@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Habilitation
@@ -20,7 +21,7 @@ from notifications import derivation
 from notifications.derivation import CONSUMER, handle
 from notifications.enums import EtatCourriel, GenreCourriel
 from notifications.models import Courriel, message_id_of
-from notifications.rendering import initials
+from notifications.rendering import initials, link_to
 from notifications.selectors import compte_par_etat, courriels_visibles
 from tests import factories
 from tests.factories import Monde
@@ -56,7 +57,7 @@ def test_declaration_is_acknowledged_to_the_collectivite_alone(m: Monde) -> None
     assert courriel.adresse == m.mairie.email and courriel.sinistre == sinistre
     assert courriel.etat == EtatCourriel.A_ENVOYER
     assert courriel.message_id == message_id_of(courriel.cle)
-    assert f"/dossiers/{sinistre.numero}/" in courriel.texte and f"/dossiers/{sinistre.numero}/" in courriel.html
+    assert link_to(sinistre) in courriel.texte and link_to(sinistre) in courriel.html
     assert "CDG d’essai" in courriel.texte
 
 
@@ -172,7 +173,7 @@ def test_typography_and_accessible_html(m: Monde, settings: Any) -> None:
         assert tags["html"]["lang"] == "fr" and "title" in tags and "main" in tags and "h1" in tags
         assert not {"img", "script", "table", "form"} & set(tags)
         links = [attrs for tag, attrs in page.tags if tag == "a"]
-        assert [link["href"] for link in links] == [f"{settings.PUBLIC_URL}/dossiers/{sinistre.numero}/"]
+        assert [link["href"] for link in links] == [settings.PUBLIC_URL + reverse("collectivite:dossier", args=[sinistre.numero])]
         assert sinistre.numero in page.words
 
 

@@ -34,6 +34,11 @@ pytestmark = pytest.mark.usefixtures("vraie_base")
 Answer = Callable[[SMTP, Envelope], str]
 
 
+def drop_line(server: SMTP) -> None:
+    assert server.transport is not None
+    server.transport.close()
+
+
 class Server:
     """A mail server of ours: keeps what it accepted, answers as told."""
 
@@ -46,7 +51,7 @@ class Server:
         if self.at_rcpt:
             answer = self.at_rcpt.pop(0)
             if answer == "drop":
-                server.transport.close()
+                drop_line(server)
                 return "451 x"
             return answer
         envelope.rcpt_tos.append(address)
@@ -174,7 +179,7 @@ def test_line_dropped_before_the_message_is_no_doubt(smtp: Server) -> None:
 def accept_then_drop(controller: Server) -> Answer:
     def answer(server: SMTP, envelope: Envelope) -> str:
         controller.keep(envelope)
-        server.transport.close()
+        drop_line(server)
         return "250 OK"
 
     return answer
