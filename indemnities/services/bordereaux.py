@@ -44,9 +44,7 @@ def composer(*, acteur: User, collectivite: Collectivite, contrat: ContratGroupe
         if decompte.sinistre.collectivite_id != collectivite.pk or decompte.sinistre.contrat_id != contrat.pk:
             raise DonneeInvalide.sur("decomptes", "Un bordereau ne réunit que les décomptes d’une collectivité et d’un contrat.")
         if decompte.etat != EtatDecompte.APPROUVE:
-            raise TransitionImpossible(
-                f"Le décompte du dossier {decompte.sinistre.numero} n’est pas approuvé, ou il est déjà transmis."
-            )
+            raise TransitionImpossible(f"Le décompte du dossier {decompte.sinistre.numero} n’est pas approuvé, ou il est déjà transmis.")
     bordereau = Bordereau.objects.create(
         numero=_next_number(),
         collectivite=collectivite,
@@ -80,9 +78,7 @@ def regler(*, acteur: User, bordereau: Bordereau, le: dt.date, reference: str, d
     if bordereau.etat != EtatBordereau.TRANSMIS:
         raise TransitionImpossible("Ce bordereau est déjà réglé ou rejeté.")
     if digest_of(decomptes) != bordereau.empreinte:
-        raise Erreur(
-            "Les lignes de ce bordereau ne sont plus celles qui ont été transmises : ne le réglez pas, prévenez un responsable."
-        )
+        raise Erreur("Les lignes de ce bordereau ne sont plus celles qui ont été transmises : ne le réglez pas, prévenez un responsable.")
     for decompte in decomptes:
         if decompte.etat == EtatDecompte.TRANSMIS:
             decompte.regler()
@@ -109,9 +105,9 @@ def _next_number() -> str:
 
 
 def _close_tasks(decompte_ids: list[int], issue: str) -> None:
-    Tache.objects.filter(
-        genre=GenreTache.PAYER_DECOMPTE, objet_type="decompte", objet_id__in=decompte_ids, fermee_le__isnull=True
-    ).update(fermee_le=timezone.now(), issue=issue)
+    Tache.objects.filter(genre=GenreTache.PAYER_DECOMPTE, objet_type="decompte", objet_id__in=decompte_ids, fermee_le__isnull=True).update(
+        fermee_le=timezone.now(), issue=issue
+    )
 
 
 def _record(acteur: User, action: str, bordereau: Bordereau) -> None:

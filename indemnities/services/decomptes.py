@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.gate import exiger
 from accounts.models import User
-from cases.enums import GenreTache
+from cases.enums import Etat, GenreTache
 from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import Arret, Sinistre
 from cases.services import taches
@@ -36,26 +36,25 @@ def calculer(
 ) -> Decompte:
     """Type a décompte for [debut, fin], amount in euros; `corrige` makes it a correction (which alone may be negative).
 
-    Raises DonneeInvalide when the period is wrong, paid already, or outside the arrêt.
+    Raises DonneeInvalide when the period is wrong, paid already, or outside the arrêt, TransitionImpossible on a sinistre that was
+    cancelled or refused.
     """
     exiger(acteur, "decompte_calculer", sinistre)
+    _require_payable(sinistre)
     erreurs: dict[str, list[str]] = {}
     if fin < debut:
         erreurs["fin"] = ["La fin précède le début."]
     if debut < sinistre.survenance:
         erreurs["debut"] = ["Le décompte commence avant la survenance du sinistre."]
-    if corrige is None and montant < 0:
-        erreurs["montant"] = ["Un montant négatif se saisit comme correction d’un décompte."]
-    if montant != montant.quantize(CENT, ROUND_HALF_UP):
-        erreurs["montant"] = ["Le montant s’arrête au centime."]
-    if abs(montant) >= Decimal("100000000"):
+    if not montant.is_finite() or abs(montant) >= Decimal("100000000"):
         erreurs["montant"] = ["Ce montant est trop grand."]
+    elif montant != montant.quantize(CENT, ROUND_HALF_UP):
+        erreurs["montant"] = ["Le montant s’arrête au centime."]
+    elif corrige is None and montant < 0:
+        erreurs["montant"] = ["Un montant négatif se saisit comme correction d’un décompte."]
     if not explication.strip():
         erreurs["explication"] = ["Dites d’où vient ce montant."]
-    if arret is not None and arret.sinistre_id != sinistre.pk:
-        erreurs["arret"] = ["Cet arrêt n’est pas de ce dossier."]
-    if corrige is not None and corrige.sinistre_id != sinistre.pk:
-        erreurs["corrige"] = ["Le décompte corrigé n’est pas de ce dossier."]
+    erreurs |= _check_arret(sinistre, arret, debut, fin, corrige) | _check_corrected(sinistre, corrige)
     if erreurs:
         raise DonneeInvalide(erreurs)
     try:
@@ -83,6 +82,37 @@ def calculer(
     return decompte
 
 
+def _require_payable(sinistre: Sinistre) -> None:
+    """Nothing is typed nor agreed once the whole sinistre was cancelled or refused: only lines already agreed stop that."""
+    if sinistre.etat in (Etat.ANNULE, Etat.REFUSE):
+        raise TransitionImpossible(f"Le dossier est « {sinistre.get_etat_display().lower()} » : rien ne s’y paie plus.")
+
+
+def _check_arret(sinistre: Sinistre, arret: Arret | None, debut: dt.date, fin: dt.date, corrige: Decompte | None) -> dict[str, list[str]]:
+    if arret is None:
+        return {}
+    if arret.sinistre_id != sinistre.pk:
+        return {"arret": ["Cet arrêt n’est pas de ce dossier."]}
+    if corrige is not None:
+        return {}  # what it corrects may have been paid before the arrêt was cut
+    if not arret.actif:
+        return {"arret": ["Cet arrêt a été écarté : il ne se paie pas."]}
+    if debut < arret.debut or fin > arret.fin:
+        return {"arret": [f"Le décompte sort de l’arrêt, qui va du {arret.debut:%d/%m/%Y} au {arret.fin:%d/%m/%Y}."]}
+    return {}
+
+
+def _check_corrected(sinistre: Sinistre, corrige: Decompte | None) -> dict[str, list[str]]:
+    if corrige is None:
+        return {}
+    if corrige.sinistre_id != sinistre.pk:
+        return {"corrige": ["Le décompte corrigé n’est pas de ce dossier."]}
+    if corrige.etat == EtatDecompte.REJETE and corrige.corrige_id is None:
+        # Its period is free for a new line: correcting it as well would pay the same days twice.
+        return {"corrige": ["Ce décompte a été rejeté : saisissez-en un nouveau pour la période."]}
+    return {}
+
+
 def _explain(error: IntegrityError) -> Exception:
     texte = str(error)
     if "decompte_periode_payee_une_fois" in texte:
@@ -99,6 +129,7 @@ def approuver(*, acteur: User, decompte: Decompte) -> Decompte:
     if fresh.calcule_par_id == acteur.pk:
         raise Erreur("La personne qui a saisi un décompte ne l’approuve pas : une autre doit le faire.")
     require_state(fresh, "approuver", EtatDecompte.CALCULE)
+    _require_payable(fresh.sinistre)
     fresh.approuver(par=acteur)
     fresh.save(update_fields=["etat", "approuve_par", "approuve_le"])
     taches.fermer_objet(genre=GenreTache.APPROUVER_DECOMPTE, objet_type="decompte", objet_id=fresh.pk, issue="approuve")
