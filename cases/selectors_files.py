@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Habilitation, User
 from cases.enums import FileTravail
 from cases.models import Note, Tache
-from cases.selectors import COUNT_LIMIT, FILES_OF_ROLE, taches_visibles
+from cases.selectors import COUNT_LIMIT, FILES_OF_ROLE, files_of, taches_visibles
 
 MA_FILE, NON_ATTRIBUES, EQUIPE = "ma-file", "non-attribues", "equipe"
 LIBELLES: dict[str, str] = {MA_FILE: "Ma file", NON_ATTRIBUES: "Non attribués", EQUIPE: "Mon équipe", **dict(FileTravail.choices)}
@@ -134,20 +134,29 @@ def taches_de_file(user: User, code: str, filtre: FiltreTaches | None = None) ->
     return (filtre or FiltreTaches()).apply(taches)
 
 
+def _as_rows(taches: QuerySet[Tache]) -> QuerySet[Tache]:
+    """With all that a row shows: agent, collectivité, holder, last note (`derniere_note`)."""
+    last_note = Note.objects.filter(sinistre=OuterRef("sinistre_id")).order_by("-le", "-pk").values("texte")[:1]
+    return taches.select_related("sinistre__agent", "sinistre__contrat", "collectivite", "porteur").annotate(
+        derniere_note=Subquery(last_note)
+    )
+
+
 def tache_visible(user: User, tache_id: int) -> Tache:
-    """One open item that `user` may see. Raises Tache.DoesNotExist."""
-    return taches_visibles(user).select_related("sinistre__agent", "sinistre__contrat", "collectivite", "porteur").get(pk=tache_id)
+    """One open item that `user` may see, as a row. Raises Tache.DoesNotExist."""
+    return _as_rows(taches_visibles(user)).get(pk=tache_id)
+
+
+def tache_de_liste(user: User, tache_id: int) -> Tache | None:
+    """An item that stands (or stood, when it is done) in a list of `user`: what tells his place there. None for any other."""
+    tache = Tache.objects.filter(pk=tache_id, file__in=files_of(user)).exclude(sinistre__agent__compte=user.pk).first()
+    return tache if tache is not None and tache.destinataire_id in (None, user.pk) else None
 
 
 def page_de_taches(taches: QuerySet[Tache], curseur: Curseur, *, tri: str = ECHEANCE, taille: int = PAGE) -> PageTaches:
     """`taille` rows after (or before) the cursor, with what a row shows: agent, collectivité, holder, last note. One query."""
     ordered = (_beyond(taches, curseur, tri) if curseur.pk is not None else taches).order_by(*_order(tri, recul=curseur.recul))
-    last_note = Note.objects.filter(sinistre=OuterRef("sinistre_id")).order_by("-le", "-pk").values("texte")[:1]
-    rows = list(
-        ordered.select_related("sinistre__agent", "sinistre__contrat", "collectivite", "porteur").annotate(
-            derniere_note=Subquery(last_note)
-        )[: taille + 1]
-    )
+    rows = list(_as_rows(ordered)[: taille + 1])
     plus, rows = len(rows) > taille, rows[:taille]
     if curseur.recul:
         rows.reverse()

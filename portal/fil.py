@@ -1,0 +1,136 @@
+"""The journal of a dossier in plain French: what was done, by whom, when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cases.enums import Etat, MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
+from cases.states import PASSAGES
+from contracts.enums import Nature
+from journal.models import Entree
+from portal.presentation import euros, jour
+
+DOSSIER, PIECES, ARGENT, TRAVAIL, AVIS, NOTES, LECTURES = "dossier", "pieces", "argent", "travail", "avis", "notes", "lectures"
+GENRES: dict[str, str] = {
+    DOSSIER: "Décisions",
+    PIECES: "Pièces",
+    ARGENT: "Argent",
+    AVIS: "Médecin conseil",
+    TRAVAIL: "Travail",
+    NOTES: "Notes",
+    LECTURES: "Lectures",
+}
+PHRASES: dict[str, tuple[str, str]] = {
+    "sinistre.declarer": (DOSSIER, "sinistre déclaré"),
+    "sinistre.arret_ajoute": (DOSSIER, "arrêt ajouté"),
+    "sinistre.reprise_declaree": (DOSSIER, "reprise effective déclarée"),
+    "sinistre.refus_de_transition": (TRAVAIL, "décision tentée, non admise"),
+    "sinistre.deces_non_couvert": (DOSSIER, "décès non couvert par le contrat"),
+    "piece.conforme": (PIECES, "pièce conforme"),
+    "piece.refusee": (PIECES, "pièce refusée"),
+    "piece.recue_sur_papier": (PIECES, "pièce médicale reçue sur papier"),
+    "depot.annonce": (LECTURES, "envoi de fichier commencé"),
+    "depot.confirme": (PIECES, "fichier déposé"),
+    "depot.disponible": (PIECES, "fichier contrôlé, disponible"),
+    "depot.ecarte": (PIECES, "fichier écarté"),
+    "depot.lu": (LECTURES, "document consulté"),
+    "courrier.classe": (PIECES, "courrier classé au dossier"),
+    "tache.prise": (TRAVAIL, "dossier pris"),
+    "tache.rendue": (TRAVAIL, "dossier rendu à la file"),
+    "tache.attribuee": (TRAVAIL, "dossier attribué"),
+    "tache.mise_de_cote": (TRAVAIL, "dossier mis de côté"),
+    "tache.ressortie": (TRAVAIL, "dossier de retour dans la file"),
+    "echeance.echue": (TRAVAIL, "échéance dépassée"),
+    "echeance.suspendue": (TRAVAIL, "échéance suspendue"),
+    "echeance.reprise": (TRAVAIL, "échéance reprise"),
+    "avis.demande": (AVIS, "avis demandé au médecin conseil"),
+    "avis.rappele": (AVIS, "dossier repris au médecin conseil"),
+    "avis.rendu": (AVIS, "avis rendu"),
+    "avis.lu": (AVIS, "avis lu"),
+    "note.ecrite": (NOTES, "note interne écrite"),
+    "decompte.calcule": (ARGENT, "décompte saisi"),
+    "decompte.approuve": (ARGENT, "décompte approuvé"),
+    "decompte.transmis": (ARGENT, "décompte transmis au payeur"),
+    "decompte.regle": (ARGENT, "décompte réglé"),
+    "decompte.rejete": (ARGENT, "décompte rejeté"),
+} | {f"sinistre.{nom}": (DOSSIER, passage.libelle.lower()) for nom, passage in PASSAGES.items()}
+
+CODES: dict[str, Any] = {"nature": Nature, "portee": PorteeRefus}
+MOTIFS: dict[str, Any] = {
+    "sinistre.clore": MotifCloture,
+    "sinistre.annuler": MotifAnnulation,
+    "sinistre.proposer_refus": MotifRefus,
+}
+
+
+@dataclass(frozen=True)
+class Fait:
+    """One line of the timeline. `systeme`: nobody did it, the software did."""
+
+    le: dt.datetime
+    auteur: str
+    systeme: bool
+    genre: str
+    phrase: str
+    detail: str
+    motif: str
+
+
+def raconter(entrees: Iterable[Entree]) -> list[Fait]:
+    """Journal entries as lines to read, in the order given. Their `contenu` has been selected with them, or erased by retention."""
+    return [_raconter(entree) for entree in entrees]
+
+
+def _raconter(entree: Entree) -> Fait:
+    genre, phrase = PHRASES.get(entree.action, (TRAVAIL, entree.action.replace(".", " : ").replace("_", " ")))
+    contenu = getattr(entree, "contenu", None)
+    return Fait(
+        le=entree.le,
+        auteur="Système" if entree.acteur_id is None else entree.acteur,
+        systeme=entree.acteur_id is None,
+        genre=genre,
+        phrase=phrase,
+        detail=_detail(entree.action, contenu.donnees if contenu is not None else {}),
+        motif=entree.motif,
+    )
+
+
+def _detail(action: str, donnees: dict[str, Any]) -> str:
+    parts: list[str] = []
+    if donnees.get("libelle"):
+        parts.append(str(donnees["libelle"]))
+    if "motif" in donnees and action in MOTIFS:
+        parts.append(_label(MOTIFS[action], donnees["motif"]))
+    parts += [_label(choices, donnees[key]) for key, choices in CODES.items() if donnees.get(key)]
+    if donnees.get("date_effet"):
+        parts.append(f"au {_day(donnees['date_effet'])}")
+    if isinstance(donnees.get("arret"), dict):
+        parts.append(f"du {_day(donnees['arret']['debut'])} au {_day(donnees['arret']['fin'])}")
+    if donnees.get("montant"):
+        parts.append(f"{euros(donnees['montant'])}, du {_day(donnees['debut'])} au {_day(donnees['fin'])}")
+    if donnees.get("transition") in PASSAGES:
+        parts.append(PASSAGES[donnees["transition"]].libelle.lower())
+    if donnees.get("le"):
+        parts.append(f"jusqu’au {_day(donnees['le'])}")
+    avant, apres = donnees.get("avant"), donnees.get("apres")
+    if avant in Etat.values and apres in Etat.values and avant != apres:
+        parts.append(f"{Etat(avant).label} → {Etat(apres).label}")
+    if donnees.get("alertes_assumees"):
+        parts.append(f"malgré l’alerte : {donnees['alertes_assumees']}")
+    if donnees.get("message"):
+        parts.append(f"« {donnees['message']} »")
+    return ", ".join(parts)
+
+
+def _label(choices: Any, code: str) -> str:
+    return str(choices(code).label) if code in choices.values else code
+
+
+def _day(texte: str) -> str:
+    try:
+        return jour(dt.date.fromisoformat(texte))
+    except (TypeError, ValueError):
+        return str(texte)

@@ -1,0 +1,77 @@
+"""The leave as a calendar: months of weeks, each day with what it is. Pure functions."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cases.enums import GenreArret
+from cases.models import Arret
+
+MOIS = ("", "Janvier", "Février", "Mars", "Avril", "Mai", "Juin", "Juillet", "Août", "Septembre", "Octobre", "Novembre", "Décembre")
+INITIALES = (("L", "lundi"), ("M", "mardi"), ("M", "mercredi"), ("J", "jeudi"), ("V", "vendredi"), ("S", "samedi"), ("D", "dimanche"))
+LIBELLES = {"arret": "arrêt", "tpt": "temps partiel thérapeutique", "reprise": "reprise", "": ""}
+MAX_MOIS = 36
+
+
+@dataclass(frozen=True)
+class Jour:
+    """A day of the grid. `genre`: arret, tpt, reprise or nothing."""
+
+    numero: int
+    genre: str
+
+    @property
+    def libelle(self) -> str:
+        return LIBELLES[self.genre]
+
+
+@dataclass(frozen=True)
+class Mois:
+    titre: str
+    semaines: list[list[Jour | None]]
+    comptes: str
+
+
+def genre_du_jour(jour: dt.date, arrets: Sequence[Arret], reprise: dt.date | None) -> str:
+    """What a day is. The effective return outweighs the end of a certificate."""
+    if reprise is not None and jour >= reprise:
+        return "reprise" if jour == reprise else _covering(jour, [a for a in arrets if a.genre == GenreArret.TPT])
+    return _covering(jour, arrets)
+
+
+def _covering(jour: dt.date, arrets: Sequence[Arret]) -> str:
+    genres = {a.genre for a in arrets if a.debut <= jour <= a.fin}
+    if not genres:
+        return ""
+    return "tpt" if genres == {GenreArret.TPT} else "arret"
+
+
+def mois_du_conge(arrets: Sequence[Arret], reprise: dt.date | None) -> list[Mois]:
+    """The months from the first day off to the last (or the return), MAX_MOIS latest of them at most."""
+    if not arrets:
+        return []
+    debut = min(a.debut for a in arrets)
+    fin = max([a.fin for a in arrets] + ([reprise] if reprise is not None else []))
+    first, last = debut.year * 12 + debut.month - 1, fin.year * 12 + fin.month - 1
+    return [_mois(rang // 12, rang % 12 + 1, arrets, reprise) for rang in range(max(first, last - MAX_MOIS + 1), last + 1)]
+
+
+def _mois(annee: int, mois: int, arrets: Sequence[Arret], reprise: dt.date | None) -> Mois:
+    semaines: list[list[Jour | None]] = []
+    tally = {"arret": 0, "tpt": 0}
+    for semaine in calendar.Calendar().monthdatescalendar(annee, mois):
+        row: list[Jour | None] = []
+        for jour in semaine:
+            if jour.month != mois:
+                row.append(None)
+                continue
+            genre = genre_du_jour(jour, arrets, reprise)
+            if genre in tally:
+                tally[genre] += 1
+            row.append(Jour(jour.day, genre))
+        semaines.append(row)
+    words = [f"{n} j {'d’arrêt' if genre == 'arret' else 'à temps partiel thérapeutique'}" for genre, n in tally.items() if n]
+    return Mois(f"{MOIS[mois]} {annee}", semaines, ", ".join(words) or "aucun jour d’arrêt")

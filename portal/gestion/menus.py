@@ -1,0 +1,120 @@
+"""The menu of the gestionnaires' door: queues with their counts, told by one query a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.gate import peut
+from accounts.models import User
+from cases.enums import FileTravail
+from cases.selectors import files_of
+from cases.selectors_files import EQUIPE, LIBELLES, MA_FILE, NON_ATTRIBUES, comptes_bornes, taches_de_file
+from portal.gestion.acces import visiteur
+from portal.gestion.listes import Liste
+from portal.gestion.selectors import vues_de
+from portal.menus import Lien, Section
+
+ACCUEIL = "gestion:accueil"
+ANTICIPER = (FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES)
+
+
+def comptes(request: HttpRequest, *more: tuple[str, QuerySet[Any]]) -> Mapping[str, int]:
+    """Every count the page shows, in one query: those of the menu, of saved views, and `more`. Kept for the rest of the request."""
+    known: dict[str, int] | None = getattr(request, "gestion_comptes", None)
+    if known is not None:
+        return known
+    user = visiteur(request)
+    querysets: dict[str, QuerySet[Any]] = {code: taches_de_file(user, code) for code in (MA_FILE, NON_ATTRIBUES, EQUIPE, *files_of(user))}
+    vues = list(vues_de(user)) if peut(user, "file_consulter") else []
+    for vue in vues:
+        if vue.file in LIBELLES:
+            querysets[f"vue-{vue.pk}"] = Liste.de(vue.file, vue.parametres).taches(user)
+    querysets |= dict(more)
+    counted = comptes_bornes(querysets)
+    request.gestion_comptes, request.gestion_vues = counted, vues  # type: ignore[attr-defined]
+    return counted
+
+
+def menu(request: HttpRequest) -> list[Section]:
+    """Sections in the order of the day's work; an empty section is not shown."""
+    user = visiteur(request)
+    sections = [
+        Section("", _files(request, user)),
+        Section("À faire", _queues(request, [f for f in files_of(user) if f not in ANTICIPER])),
+        Section("À anticiper", _queues(request, [f for f in files_of(user) if f in ANTICIPER])),
+        Section("Vues", _vues(request, user)),
+        Section("Dossiers", _dossiers(user)),
+        Section("Paiements", _paiements(user)),
+        Section("Références", _references(user)),
+    ]
+    return [section for section in sections if section.liens]
+
+
+def _files(request: HttpRequest, user: User) -> tuple[Lien, ...]:
+    if not peut(user, "notes_lire"):
+        return ()
+    found = comptes(request)
+    return tuple(
+        Lien(LIBELLES[code], Liste.de(code, {}).url(), found[code]) for code in (MA_FILE, NON_ATTRIBUES, EQUIPE)
+    )
+
+
+def _queues(request: HttpRequest, codes: list[str]) -> tuple[Lien, ...]:
+    found = comptes(request) if codes else {}
+    return tuple(
+        Lien(
+            LIBELLES[code],
+            reverse("gestion:corbeille") if code == FileTravail.CORBEILLE else reverse("gestion:file", args=[code]),
+            found[code],
+        )
+        for code in codes
+    )
+
+
+def _vues(request: HttpRequest, user: User) -> tuple[Lien, ...]:
+    if not peut(user, "notes_lire"):
+        return ()
+    found = comptes(request)
+    present = request.get_full_path()
+    liens = []
+    for vue in request.gestion_vues:  # type: ignore[attr-defined]
+        if vue.file in LIBELLES:
+            url = Liste.de(vue.file, vue.parametres).url(vue=vue.pk)
+            liens.append(Lien(vue.nom, url, found[f"vue-{vue.pk}"], actif=url == present))
+    return tuple(liens)
+
+
+def _dossiers(user: User) -> tuple[Lien, ...]:
+    liens = []
+    if peut(user, "notes_lire"):
+        liens += [Lien("Recherche", reverse("gestion:recherche")), Lien("Clos récents", reverse("gestion:clos-recents"))]
+    if peut(user, "corbeille_traiter"):
+        liens.append(Lien("Déclarer pour une collectivité", reverse("gestion:declarer")))
+    return tuple(liens)
+
+
+def _paiements(user: User) -> tuple[Lien, ...]:
+    liens = []
+    if peut(user, "decompte_approuver"):
+        liens.append(Lien("Décomptes à approuver", reverse("gestion:signatures")))
+    if peut(user, "bordereau_transmettre"):
+        liens.append(Lien("Composer un bordereau", reverse("gestion:paiements")))
+    if peut(user, "notes_lire"):
+        liens.append(Lien("Bordereaux", reverse("gestion:bordereaux")))
+    return tuple(liens)
+
+
+def _references(user: User) -> tuple[Lien, ...]:
+    liens = []
+    if peut(user, "contrat_lire"):
+        liens.append(Lien("Contrats", reverse("gestion:contrats")))
+    if peut(user, "notes_lire"):
+        liens += [Lien("Agents", reverse("gestion:agents")), Lien("Le parcours d’un dossier", reverse("processus"))]
+    if peut(user, "courriels_lire"):
+        liens.append(Lien("Boîte d’envoi", reverse("gestion:boite-envoi")))
+    return tuple(liens)

@@ -1,0 +1,128 @@
+"""Bordereaux: gather approved décomptes by collectivité and contract, list, read, record what the payer says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.gate import peut
+from accounts.models import Collectivite
+from cases.errors import DonneeInvalide, Erreur
+from contracts.models import ContratGroupe
+from contracts.selectors import collectivites_visibles
+from indemnities.enums import EtatBordereau
+from indemnities.models import Decompte
+from indemnities.selectors import bordereaux_visibles, decomptes_a_transmettre, decomptes_visibles
+from portal.errors import raisons_de
+from portal.gestion.acces import gestion, visiteur
+from portal.gestion.formulaires import poser_erreurs
+from portal.gestion.formulaires_argent import ReglementForm
+from workflows import payments
+
+PAR_PAGE = 50
+LIMITE = 1000
+
+
+@dataclass(frozen=True)
+class Lot:
+    """What one bordereau can gather."""
+
+    collectivite: Collectivite
+    contrat: ContratGroupe
+    decomptes: list[Decompte]
+
+    @property
+    def total(self) -> Decimal:
+        return sum((d.montant for d in self.decomptes), Decimal(0))
+
+
+@gestion("bordereau_transmettre")
+@require_http_methods(["GET", "POST"])
+def paiements(request: HttpRequest) -> HttpResponse:
+    """« À payer »: the approved décomptes, grouped as bordereaux are."""
+    user = visiteur(request)
+    if request.method == "POST":
+        return _compose(request)
+    decomptes = list(decomptes_a_transmettre(user)[:LIMITE])
+    lots = [
+        Lot(first.sinistre.collectivite, first.sinistre.contrat, [first, *rest])
+        for _, (first, *rest) in groupby(decomptes, key=lambda d: (d.sinistre.collectivite_id, d.sinistre.contrat_id))
+    ]
+    return render(request, "gestion/paiements.html", {"lots": lots})
+
+
+def _compose(request: HttpRequest) -> HttpResponse:
+    user = visiteur(request)
+    ids = [int(pk) for pk in request.POST.getlist("d") if pk.isdigit()]
+    collectivite = collectivites_visibles(user, "bordereau_transmettre").get(pk=_number(request.POST.get("collectivite", "")))
+    contrat = ContratGroupe.objects.get(pk=_number(request.POST.get("contrat", "")))
+    try:
+        bordereau = payments.composer_bordereau(acteur=user, collectivite=collectivite, contrat=contrat, decompte_ids=ids)
+    except Erreur as error:
+        messages.error(request, " ".join(raisons_de(error)))
+        return redirect("gestion:paiements")
+    messages.success(request, f"Le bordereau {bordereau.numero} est composé et transmis.")
+    return redirect("gestion:bordereau", bordereau.numero)
+
+
+def _number(texte: str) -> int:
+    return int(texte) if texte.isdigit() else 0
+
+
+@gestion()
+@require_GET
+def bordereaux(request: HttpRequest) -> HttpResponse:
+    """All bordereaux, newest first, by keyset."""
+    rows = bordereaux_visibles(visiteur(request))
+    etat, avant = request.GET.get("etat", ""), request.GET.get("avant", "")
+    if etat in EtatBordereau.values:
+        rows = rows.filter(etat=etat)
+    if avant.isdigit():
+        rows = rows.filter(pk__lt=int(avant))
+    found = list(rows[: PAR_PAGE + 1])
+    suivant = f"?etat={etat}&avant={found[PAR_PAGE - 1].pk}" if len(found) > PAR_PAGE else ""
+    return render(
+        request,
+        "gestion/bordereaux.html",
+        {"bordereaux": found[:PAR_PAGE], "etats": EtatBordereau.choices, "etat": etat, "suivant": suivant},
+    )
+
+
+@gestion()
+@require_http_methods(["GET", "POST"])
+def bordereau(request: HttpRequest, numero: str) -> HttpResponse:
+    """One bordereau, fit to be printed; its settlement is recorded here."""
+    user = visiteur(request)
+    found = bordereaux_visibles(user).select_related("contrat__assureur", "cree_par").get(numero=numero)
+    form, statut = ReglementForm(), 200
+    if request.method == "POST":
+        form, statut = ReglementForm(request.POST), 422
+        if form.is_valid():
+            try:
+                payments.regler_bordereau(acteur=user, bordereau_id=found.pk, **form.cleaned_data)
+            except DonneeInvalide as error:
+                poser_erreurs(form, error)
+            except Erreur as error:
+                form.add_error(None, " ".join(raisons_de(error)))
+            else:
+                messages.success(request, f"Le bordereau {found.numero} est réglé.")
+                return redirect("gestion:bordereau", found.numero)
+    return render(
+        request,
+        "gestion/bordereau.html",
+        {
+            "bordereau": found,
+            "decomptes": list(decomptes_visibles(user).filter(bordereau=found).order_by("sinistre__numero", "debut", "pk")),
+            "form": form,
+            "peut_regler": peut(user, "bordereau_regler", found) and found.etat == EtatBordereau.TRANSMIS,
+            "peut_rejeter": peut(user, "decompte_rejeter"),
+            "ici": request.get_full_path(),
+        },
+        status=statut,
+    )

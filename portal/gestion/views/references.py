@@ -1,0 +1,122 @@
+"""What a gestionnaire looks up and never writes here: contracts, agents, the lifecycle, the outbox of e-mails."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET, require_http_methods
+
+from cases.enums import Etat
+from cases.selectors import sinistres_visibles
+from contracts.enums import Nature
+from contracts.models import Adhesion, BaseAssurance, ContratGroupe, Formule, FormuleAnnee, Remuneration, SituationAgent
+from contracts.selectors import agents_visibles, collectivites_visibles, search_agents
+from notifications.selectors import courriels_visibles
+from portal.gestion.acces import gestion, visiteur
+from workflows import drawing
+
+PAR_PAGE = 50
+
+
+@gestion("contrat_lire")
+@require_GET
+def contrats(request: HttpRequest) -> HttpResponse:
+    found = ContratGroupe.objects.select_related("assureur", "courtier").annotate(adhesions=Count("formules__adhesions")).order_by("-debut", "pk")
+    return render(request, "gestion/contrats.html", {"contrats": found})
+
+
+@gestion("contrat_lire")
+@require_GET
+def contrat(request: HttpRequest, contrat_id: int) -> HttpResponse:
+    """One contract: its formules year by year, and who has joined."""
+    found = ContratGroupe.objects.select_related("assureur", "courtier").get(pk=contrat_id)
+    formules = (
+        Formule.objects.filter(contrat=found)
+        .order_by("regime", "code")
+        .prefetch_related(Prefetch("annees", queryset=FormuleAnnee.objects.order_by("annee")))
+    )
+    adhesions = Adhesion.objects.filter(formule__contrat=found).select_related("collectivite", "formule").order_by("collectivite__nom", "pk")
+    return render(
+        request,
+        "gestion/contrat.html",
+        {"contrat": found, "formules": formules, "adhesions": adhesions, "natures": dict(Nature.choices)},
+    )
+
+
+@gestion("contrat_lire")
+@require_GET
+def collectivite(request: HttpRequest, collectivite_id: int) -> HttpResponse:
+    """One collectivité: its adhésions and what each insures, year by year."""
+    found = collectivites_visibles(visiteur(request), "bordereau_lire").get(pk=collectivite_id)
+    adhesions = (
+        Adhesion.objects.filter(collectivite=found)
+        .select_related("formule__contrat")
+        .prefetch_related(Prefetch("bases", queryset=BaseAssurance.objects.order_by("-annee")))
+        .order_by("-debut", "pk")
+    )
+    return render(request, "gestion/collectivite.html", {"collectivite": found, "adhesions": adhesions})
+
+
+@gestion("agent_lire")
+@require_http_methods(["GET", "POST"])
+def agents(request: HttpRequest) -> HttpResponse:
+    """The name searched for is posted, never in an address."""
+    texte = request.POST.get("texte", "").strip()
+    found = list(search_agents(visiteur(request), texte)[: PAR_PAGE + 1]) if texte else []
+    return render(request, "gestion/agents.html", {"texte": texte, "agents": found[:PAR_PAGE], "trop": len(found) > PAR_PAGE})
+
+
+@gestion("agent_lire")
+@require_GET
+def agent(request: HttpRequest, agent_id: int) -> HttpResponse:
+    """One agent: dated situations and pay, and his dossiers."""
+    user = visiteur(request)
+    found = agents_visibles(user).select_related("collectivite").get(pk=agent_id)
+    return render(
+        request,
+        "gestion/agent.html",
+        {
+            "agent": found,
+            "situations": SituationAgent.objects.filter(agent=found).order_by("-debut"),
+            "remunerations": Remuneration.objects.filter(agent=found).order_by("-debut"),
+            "dossiers": sinistres_visibles(user).filter(agent=found).select_related("agent", "collectivite").order_by("-survenance", "-pk"),
+        },
+    )
+
+
+@login_required
+@require_GET
+def processus(request: HttpRequest) -> HttpResponse:
+    """The lifecycle as the FSM has it, drawn and as a table; `etat` lights the present step. For whoever is signed in."""
+    etat = request.GET.get("etat", "")
+    present = etat if etat in Etat.values else ""
+    dessin = mark_safe(drawing.svg(present))  # noqa: S308 made of our own labels, each escaped there
+    labels = dict(Etat.choices)
+    lignes = [(f.libelle, [labels[e] for e in f.depuis], [labels[e] for e in f.vers]) for f in drawing.fleches()]
+    return render(
+        request,
+        "gestion/processus.html",
+        {"dessin": dessin, "lignes": lignes, "present": labels.get(present, ""), "possibles": [f.libelle for f in drawing.fleches() if present in f.depuis]},
+    )
+
+
+@gestion("courriels_lire")
+@require_GET
+def boite_envoi(request: HttpRequest) -> HttpResponse:
+    """The e-mails that left, wait or could not leave."""
+    avant = request.GET.get("avant", "")
+    rows = courriels_visibles(visiteur(request))
+    if avant.isdigit():
+        rows = rows.filter(pk__lt=int(avant))
+    found = list(rows[: PAR_PAGE + 1])
+    suivant = f"?avant={found[PAR_PAGE - 1].pk}" if len(found) > PAR_PAGE else ""
+    return render(request, "gestion/boite_envoi.html", {"courriels": found[:PAR_PAGE], "suivant": suivant})
+
+
+@gestion("courriels_lire")
+@require_GET
+def courriel(request: HttpRequest, courriel_id: int) -> HttpResponse:
+    return render(request, "gestion/courriel.html", {"courriel": courriels_visibles(visiteur(request)).get(pk=courriel_id)})
