@@ -49,7 +49,7 @@ def test_sinistres_by_pages(m: f.Monde, par: Par) -> None:
 
 
 def test_filters(m: f.Monde, par: Par) -> None:
-    cmo, accident = f.sinistre(m), f.sinistre(m, "AS")
+    cmo, accident = f.sinistre(m), f.sinistre(m, "AS", alertes_assumees="Deux dossiers distincts.")
     ailleurs = f.sinistre(m, par=m.mairie2, de=m.autre_agent)
     gestionnaire = par(m.gestionnaire)
 

@@ -1,0 +1,220 @@
+"""Every operation × every role × own and other organisation, from one table; an operation missing from the table fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver
+from django.utils import timezone
+
+import api.urls
+from accounts.models import User
+from cases.models import Sinistre, Tache
+from cases.states import PASSAGES
+from documents.enums import EtatDepot
+from documents.models import Depot, Piece
+from indemnities.models import Decompte
+from tests import factories as f
+from tests.api.conftest import Caller
+from workflows import payments
+
+pytestmark = pytest.mark.django_db
+Par = Callable[[User], Caller]
+
+ROLES = ("gestionnaire", "responsable", "payeur", "mairie", "mairie2", "assureur", "admin")
+NO_TOKEN = ("medecin", "secretariat", "expert", "psychologue")
+
+# One row an operation, one column a role of ROLES, on objects of the first mairie, not transmitted to the insurer:
+# o passes the gate, 3 is told « 403 », 4 is told « 404 » like for what does not exist, c reads « inconnue » on the field.
+TABLE: dict[tuple[str, str], str] = {
+    ("schema", "get"): "o o o o o o o",
+    ("sinistres", "get"): "o o o o o o 3",
+    ("sinistres", "post"): "o o 3 o c 3 3",
+    ("recherche", "post"): "o o o o o o 3",
+    ("sinistre", "get"): "o o o o 4 4 4",
+    ("transition", "post"): "o o 3 3 4 4 4",
+    ("arrets", "post"): "o o 3 o 4 4 4",
+    ("reprise", "post"): "o o 3 o 4 4 4",
+    ("pieces", "post"): "o o 3 o 4 4 4",
+    ("piece", "get"): "o o o o 4 4 4",
+    ("confirmer", "post"): "4 4 4 o 4 4 4",
+    ("decision", "post"): "o o 3 3 4 4 4",
+    ("fichier", "get"): "o o 3 o 4 4 4",
+    ("taches", "get"): "o o o 3 3 3 3",
+    ("prendre", "post"): "o o 4 3 3 3 3",
+    ("rendre", "post"): "o o 4 3 3 3 3",
+    ("agents", "post"): "o o 3 o o 3 3",
+    ("decomptes", "get"): "o o o o o o 3",
+    ("decomptes", "post"): "o o o 3 3 3 3",
+    ("decompte", "get"): "o o o o 4 4 4",
+    ("approuver", "post"): "3 o o 3 4 4 4",
+    ("rejeter", "post"): "3 o o 3 4 4 4",
+    ("bordereaux", "get"): "o o o o o o 3",
+    ("bordereaux", "post"): "3 o o 3 3 3 3",
+    ("bordereau", "get"): "o o o o 4 o 4",
+    ("regler", "post"): "3 o o 3 4 3 4",
+    ("nulle-part", "get"): "4 4 4 4 4 4 4",
+    ("nulle-part", "post"): "4 4 4 4 4 4 4",
+}
+
+
+def operations() -> set[tuple[str, str]]:
+    """(name, method) of everything the URL conf answers."""
+    found: set[tuple[str, str]] = set()
+
+    def walk(patterns: list[URLPattern | URLResolver]) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                walk(pattern.url_patterns)
+                continue
+            view = pattern.callback.cls  # type: ignore[attr-defined]
+            methods = ("get", "post") if pattern.name == "nulle-part" else ("get", "post", "put", "patch", "delete")
+            found.update((str(pattern.name), method) for method in methods if hasattr(view, method) or pattern.name == "nulle-part")
+
+    walk(api.urls.urlpatterns)
+    return found
+
+
+def test_every_operation_is_in_the_table() -> None:
+    assert operations() == set(TABLE)
+
+
+@dataclass
+class Scene:
+    """A dossier of the first mairie with everything in it, and how to call each operation on it."""
+
+    calls: dict[str, tuple[str, Any]]
+    sinistre: Sinistre
+
+
+@pytest.fixture
+def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
+    sinistre = f.sinistre(m)
+    arret = sinistre.arrets.get()
+    numero = sinistre.numero
+    piece, autre = Piece.objects.filter(sinistre=sinistre).order_by("pk")[:2]
+    common = {"nom": "c.pdf", "type": "application/pdf", "taille": 10, "depose_par": m.mairie}
+    Depot.objects.create(piece=piece, **common)
+    Depot.objects.create(piece=autre, etat=EtatDepot.DISPONIBLE, sha256_verifie="0" * 64, cle_publiee="k", **common)
+
+    def decompte(debut: int, approved: bool) -> Decompte:
+        jour = arret.debut + dt.timedelta(days=debut)
+        made = payments.saisir_decompte(acteur=m.gestionnaire2, numero=numero, debut=jour, fin=jour, montant=Decimal("10"), explication="x")
+        return payments.approuver_decompte(acteur=m.payeur2, decompte_id=made.pk) if approved else made
+
+    typed, approved, sent = decompte(0, False), decompte(1, True), decompte(2, True)
+    bordereau = payments.composer_bordereau(acteur=m.payeur2, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[sent.pk])
+    tache = Tache.objects.get(sinistre=sinistre, file="a-instruire")
+    jour = timezone.localdate().isoformat()
+    suite = {"debut": jour, "fin": jour, "certificat": jour}
+    calls: dict[str, tuple[str, Any]] = {
+        "schema": ("schema/", None),
+        "sinistres": ("sinistres/", declaration | {"alertes_assumees": "Essai."}),
+        "recherche": ("sinistres/recherche/", {"texte": "dominique"}),
+        "sinistre": (f"sinistres/{numero}/", None),
+        "transition": (f"sinistres/{numero}/transitions/valider/", {}),
+        "arrets": (f"sinistres/{numero}/arrets/", {"arret": suite, "alertes_assumees": "Essai."}),
+        "reprise": (f"sinistres/{numero}/reprise/", {"le": jour}),
+        "pieces": (f"sinistres/{numero}/pieces/", {"code": "certificat", "nom": "c.pdf", "type": "application/pdf", "taille": 10}),
+        "piece": (f"sinistres/{numero}/pieces/{piece.pk}/", None),
+        "confirmer": (f"sinistres/{numero}/pieces/{piece.pk}/confirmer/", {}),
+        "decision": (f"sinistres/{numero}/pieces/{piece.pk}/decision/", {"decision": "conforme"}),
+        "fichier": (f"sinistres/{numero}/pieces/{autre.pk}/fichier/", None),
+        "taches": ("taches/", None),
+        "prendre": (f"taches/{tache.pk}/prendre/", {}),
+        "rendre": (f"taches/{tache.pk}/rendre/", {}),
+        "agents": ("agents/recherche/", {"texte": "dominique"}),
+        "decomptes": (
+            "decomptes/",
+            {"sinistre": numero, "debut": str(arret.fin), "fin": str(arret.fin), "montant": "1.00", "explication": "x"},
+        ),
+        "decompte": (f"decomptes/{typed.pk}/", None),
+        "approuver": (f"decomptes/{typed.pk}/approuver/", {}),
+        "rejeter": (f"decomptes/{typed.pk}/rejeter/", {"motif": "x"}),
+        "bordereaux": ("bordereaux/", {"decomptes": [approved.pk]}),
+        "bordereau": (f"bordereaux/{bordereau.pk}/", None),
+        "regler": (f"bordereaux/{bordereau.pk}/regler/", {"le": jour, "reference": "VIR"}),
+        "nulle-part": ("inconnu/", None),
+    }
+    return Scene(calls, sinistre)
+
+
+def call(qui: Caller, scene: Scene, name: str, method: str) -> Any:
+    """One call, undone afterwards."""
+    path, body = scene.calls[name]
+    with transaction.atomic():
+        response = qui.send(method.upper(), path, body if method == "post" else None, If_Match="1")
+        transaction.set_rollback(True)
+    return response
+
+
+def verdict(response: Any) -> str:
+    if response.status_code == 422 and "collectivite" in response.json().get("champs", {}):
+        return "c"
+    return {403: "3", 404: "4"}.get(response.status_code, "o" if response.status_code != 401 else "1")
+
+
+@pytest.mark.parametrize(("name", "method"), sorted(TABLE))
+def test_operation(m: f.Monde, par: Par, scene: Scene, name: str, method: str) -> None:
+    told = {role: verdict(call(par(m.people[role]), scene, name, method)) for role in ROLES}
+    assert told == dict(zip(ROLES, TABLE[name, method].split(), strict=True))
+    if name in ("schema", "nulle-part"):
+        return
+    for role in NO_TOKEN:
+        assert call(par(m.people[role]), scene, name, method).status_code == 401
+    assert call(Caller(""), scene, name, method).status_code == 401
+
+
+@pytest.mark.parametrize(("name", "method"), sorted(TABLE))
+def test_nothing_of_another_organisation(m: f.Monde, par: Par, scene: Scene, name: str, method: str) -> None:
+    """Whatever the status, an answer to the other mairie or to a stranger's insurer names nothing of the first."""
+    stranger = f.person("ASSUREUR", organisme=f.organisme("ASSUREUR"))
+    own = [m.collectivite.siret, m.agent.matricule, m.agent.nom, scene.sinistre.numero]
+    for user in (m.mairie2, stranger):
+        text = call(par(user), scene, name, method).content.decode()
+        sent = str(scene.calls[name])
+        assert not [word for word in own if word in text and word not in sent], text
+
+
+RIGHTS = tomllib.loads((Path(__file__).parents[2] / "accounts" / "rights.toml").read_text())["action"]
+ROLE_OF = {"gestionnaire": "GESTIONNAIRE", "responsable": "RESPONSABLE", "payeur": "PAYEUR", "mairie": "COLLECTIVITE"}
+
+
+@pytest.mark.parametrize("nom", sorted(PASSAGES))
+def test_each_transition_asks_its_own_right(m: f.Monde, par: Par, scene: Scene, nom: str) -> None:
+    scene.calls["transition"] = (f"sinistres/{scene.sinistre.numero}/transitions/{nom}/", {})
+    for role, code in ROLE_OF.items():
+        grant = RIGHTS[nom].get(code)
+        etats = grant.get("etats") if isinstance(grant, dict) else None
+        allowed = grant is not None and (etats is None or scene.sinistre.etat in etats)
+        response = call(par(m.people[role]), scene, "transition", "post")
+        assert (response.status_code == 403) is not allowed, (role, response.content)
+    for role in ("mairie2", "assureur", "admin"):
+        assert call(par(m.people[role]), scene, "transition", "post").status_code == 404
+
+
+def test_the_insurer_sees_what_was_transmitted(m: f.Monde, par: Par, scene: Scene) -> None:
+    Sinistre.objects.filter(pk=scene.sinistre.pk).update(transmis_assureur_le=timezone.now())
+    assureur = par(m.assureur)
+    stranger = par(f.person("ASSUREUR", organisme=f.organisme("ASSUREUR")))
+    for name in ("sinistre", "piece", "fichier", "decompte"):
+        assert call(assureur, scene, name, "get").status_code == 200, name
+        assert call(stranger, scene, name, "get").status_code == 404, name
+    assert call(assureur, scene, "decision", "post").status_code == 403
+
+
+def test_sinistres_of_a_list_are_ones_own(m: f.Monde, par: Par, scene: Scene) -> None:
+    numero = scene.sinistre.numero
+    for role, sees in (("mairie", True), ("mairie2", False), ("assureur", False), ("payeur", True)):
+        numeros = [r["numero"] for r in par(m.people[role]).get("sinistres/").json()["resultats"]]
+        assert (numero in numeros) is sees, role
+        searched = par(m.people[role]).post("sinistres/recherche/", {"texte": numero}).json()["resultats"]
+        assert bool(searched) is sees, role
