@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from contracts.models import ContratGroupe
 from documents.listes import load_all
+from journal.models import Curseur, Evenement
+from notifications.derivation import CONSUMER
 from project.demonstration import agents, socle
 from project.demonstration.depots import Guichet
 from project.demonstration.plans import Plan, draw
@@ -24,6 +26,10 @@ from project.demonstration.voyage import Horloge, voyage
 
 HISTORY_DAYS = 800
 """How far back the simulated clock starts: two years, and some for late declarations."""
+
+
+NEWS_DAYS = 6
+"""How many days of events are still to be told by e-mail once the load is done."""
 
 
 class Refusee(Exception):
@@ -86,8 +92,16 @@ def _load(mot_de_passe: str, taille: Taille, fin: dt.datetime, dire: Callable[[s
         _schedule(agenda, monde, maison, plans, taille)
         agenda.derouler()
         maison.chaque_jour(jour)
+        _tell_recent_news_only(fin)
     dire(f"{len(monde.dossiers)} dossiers.")
     return len(monde.dossiers)
+
+
+def _tell_recent_news_only(fin: dt.datetime) -> None:
+    """E-mails are derived from the last days' events: those of two years would fill the « Boîte d’envoi » in one go."""
+    dernier = Evenement.objects.filter(le__lt=fin - dt.timedelta(days=NEWS_DAYS)).order_by("-id").first()
+    if dernier is not None:
+        Curseur.objects.update_or_create(nom=CONSUMER, defaults={"xid": dernier.xid, "evenement_id": dernier.pk})
 
 
 def _schedule(agenda: Agenda, monde: Monde, maison: Maison, plans: list[Plan], taille: Taille) -> None:

@@ -94,7 +94,7 @@ AGES: dict[Destin, tuple[int, int]] = {
     Destin.A_PAYER: (25, 60),
     Destin.TRANSMIS: (35, 70),
     Destin.REJETE: (25, 60),
-    Destin.RETOURNE: (60, 110),
+    Destin.RETOURNE: (45, 70),
     Destin.REMBOURSE: (60, 190),
     Destin.CLOS: (90, 730),
     Destin.RECHUTE: (200, 700),
@@ -202,6 +202,10 @@ def _plan(rng: Random, rang: int, personne: Personne, nature: Nature, destin: De
         duree = max(duree, age + rng.randint(-10, 45))
     elif destin == Destin.REMBOURSE and duree:
         age = duree + rng.randint(-10, 5)
+    elif destin == Destin.PROLONGE:
+        duree = max(FRANCHISE_MAX + 2, age - rng.randint(0, 12))
+    elif destin == Destin.RETOURNE and nature in PROLONGEABLES:
+        duree = age + rng.randint(5, 30)
     elif destin in PAID_OR_NEARLY and duree:
         duree = max(duree, FRANCHISE_MAX + rng.randint(2, 15))
     return Plan(rang, personne, nature, destin, age, duree, suites, tardif=rng.random() < 0.03)

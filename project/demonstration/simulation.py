@@ -63,9 +63,15 @@ class Maison:
         if restants > DAILY_SINCE and jour.weekday():
             return
         echeances.balayer()
-        if restants > DAILY_SINCE or (restants >= PAYMENT_BEFORE and (restants - PAYMENT_BEFORE) % PAYMENT_EVERY == 0):
+        if self._is_payment_day(jour, restants):
             self._send_bordereaux()
         self._settle_bordereaux(jour)
+
+    @staticmethod
+    def _is_payment_day(jour: dt.date, restants: int) -> bool:
+        if restants > DAILY_SINCE:
+            return jour.day <= 7  # the first Monday of the month
+        return restants >= PAYMENT_BEFORE and (restants - PAYMENT_BEFORE) % PAYMENT_EVERY == 0
 
     def _send_bordereaux(self) -> None:
         groupes: dict[int, list[Decompte]] = {}

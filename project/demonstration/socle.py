@@ -27,6 +27,9 @@ DEBUT = dt.date(2022, 1, 1)
 BAISSE = 2024
 """The first year of survenance whose level is 80 % (S002; domain: §0.1)."""
 
+BASES = 4
+"""Years before the last whose bases are given: those of the sinistres."""
+
 NATURES_CNRACL = (
     Nature.CMO, Nature.CLM, Nature.CLD, Nature.AS, Nature.TRJ, Nature.MP, Nature.MAT, Nature.PAT, Nature.ADO, Nature.PATHO,
     Nature.TPT, Nature.DORS, Nature.AIT, Nature.DC, Nature.FM,
@@ -226,7 +229,7 @@ def _adhere(socle: Socle, collectivite: Collectivite, formule: Formule, debut: d
     adhesion = services.adherer(acteur=admin, collectivite=collectivite, formule=formule, debut=debut)
     nbi, sft, residence = rng.random() < 0.8, rng.random() < 0.4, rng.random() < 0.2
     primes, charges = rng.random() < 0.1, Decimal(rng.choice((0, 0, 40, 45, 50, 55)))
-    for annee in range(debut.year, socle.contrat.fin.year + 1):
+    for annee in range(max(debut.year, socle.contrat.fin.year - BASES), socle.contrat.fin.year + 1):
         services.fixer_base(
             acteur=admin,
             adhesion=adhesion,

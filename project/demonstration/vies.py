@@ -106,6 +106,7 @@ class Dossier:
             self.recevoir(part=0.5)
         if destin in (Destin.CLOS, Destin.RECHUTE, Destin.ROUVERT):
             yield from self.finir()
+            yield from self.suivre_deces()
         if destin in (Destin.RECHUTE, Destin.ROUVERT):
             yield max(15, self.jours_avant(self.rng.randint(0, 12)))
             self.rouvrir()
@@ -231,6 +232,19 @@ class Dossier:
             yield self.rng.randint(1, 4)
         self.passer("clore", motif=motif, date_effet=effet)
 
+    def suivre_deces(self) -> Vie:
+        """A closing by death has opened a linked dossier: its capital is paid in its turn."""
+        suite = Sinistre.objects.filter(origine__numero=self.numero, nature=Nature.DC).first()
+        if suite is None:
+            return
+        self.numero = suite.numero
+        self.monde.dossiers.append(suite)
+        yield self.rng.randint(5, 20)
+        yield from self.instruire()
+        yield from self.payer()
+        yield 45
+        self.passer("clore", motif=MotifCloture.DECES, date_effet=suite.survenance)
+
     def motif_cloture(self) -> str:
         nature, tirage = self.plan.nature, self.rng.random()
         if nature == Nature.DC:
@@ -341,5 +355,6 @@ NEAR_TODAY: dict[Destin, int] = {
     Destin.A_PAYER: 1,
     Destin.REJETE: 2,
     Destin.TRANSMIS: 14,
+    Destin.RETOURNE: 29,
 }
 """Destinies whose last acts are to fall in the last days, so that queues are neither empty nor months late."""
