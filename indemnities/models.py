@@ -49,6 +49,14 @@ class Bordereau(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["collectivite", "-id"], name="bordereau_par_collectivite")]
+        triggers = [
+            pgtrigger.Protect(
+                name="bordereau_fige",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("numero", "collectivite", "contrat", "cree_par", "cree_le", "total", "empreinte"),
+            ),
+            pgtrigger.Protect(name="bordereau_garde", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return self.numero
@@ -121,6 +129,17 @@ class Decompte(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange("montant", "debut", "fin", "sinistre", "calcule_par", "corrige"),
             ),
+            pgtrigger.Protect(
+                name="decompte_signe_fige",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__approuve_par__isnull=False, old__approuve_par__df=pgtrigger.F("new__approuve_par")),
+            ),
+            pgtrigger.Protect(
+                name="decompte_envoye_fige",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__bordereau__isnull=False, old__bordereau__df=pgtrigger.F("new__bordereau")),
+            ),
+            pgtrigger.Protect(name="decompte_garde", operation=pgtrigger.Delete),
         ]
 
     def __str__(self) -> str:
