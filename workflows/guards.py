@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cases.enums import MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
@@ -57,6 +57,21 @@ def is_payable(sinistre: Sinistre, conge: Conge) -> bool:
     return not concerns or sum(a.jours for a in conge.arrets) > termes.franchise_jours
 
 
+def awaits_decompte(sinistre: Sinistre) -> bool:
+    """Whether something that was validated has no décompte yet. Where a part was refused, nobody waits for its décompte.
+
+    A period counts as typed when an initial line names its arrêt or shares a day with it: a requalification splits arrêts that are paid.
+    """
+    if sinistre.motif_refus:
+        return False
+    lignes = Decompte.objects.filter(sinistre=sinistre, corrige__isnull=True).exclude(etat=EtatDecompte.REJETE)
+    typed = lignes.filter(Q(arret=OuterRef("pk")) | Q(debut__lte=OuterRef("fin"), fin__gte=OuterRef("debut")))
+    arrets = list(Arret.objects.filter(sinistre=sinistre, actif=True).annotate(saisi=Exists(typed)).order_by("debut", "pk"))
+    if not arrets:
+        return sinistre.nature in (Nature.DC, Nature.FM) and not lignes.exists()
+    return is_payable(sinistre, Conge(arrets, [a for a in arrets if not a.saisi]))
+
+
 def missing_to_validate(sinistre: Sinistre) -> list[str]:
     """The pièces without which the period to pay can't be validated, by their libellé."""
     conge = read_conge(sinistre)
@@ -79,6 +94,8 @@ def guard_rembourser(sinistre: Sinistre, demande: Demande) -> list[str]:
         return ["Un décompte de ce dossier n’est pas encore réglé."]
     if not Decompte.objects.filter(sinistre=sinistre, etat=EtatDecompte.REGLE).exists():
         return ["Aucun décompte de ce dossier n’est réglé."]
+    if awaits_decompte(sinistre):
+        return ["Une période validée n’a pas encore son décompte."]
     return []
 
 

@@ -62,12 +62,13 @@ def approuver_decompte(*, acteur: User, decompte_id: int) -> Decompte:
 
 
 def rejeter_decompte(*, acteur: User, decompte_id: int, motif: str) -> Decompte:
-    """Reject a visible décompte; a sinistre that was paid goes back to VALIDE. Raises as approuver_decompte."""
+    """Reject a visible décompte; when it had been sent, a sinistre that was paid goes back to VALIDE. Raises as approuver_decompte."""
     decompte = decomptes_visibles(acteur).get(pk=decompte_id)
     with transaction.atomic():
         sinistre = lifecycle.lock(decompte.sinistre_id)
         rejected = decomptes.rejeter(acteur=acteur, decompte=decompte, motif=motif)
-        lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rejeter_reglement")
+        if rejected.bordereau_id is not None:
+            lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rejeter_reglement")
     return rejected
 
 
