@@ -53,6 +53,7 @@ def pieces_attendues(user: User) -> QuerySet[Piece]:
             requise=True,
             etat__in=[EtatPiece.DEMANDEE, EtatPiece.REFUSEE],
         )
+        .filter(Q(arret__isnull=True) | Q(arret__actif=True))
         .select_related("sinistre__agent", "sinistre__collectivite", "arret", "exigence")
         .order_by("demandee_le", "pk")
     )

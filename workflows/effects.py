@@ -12,10 +12,8 @@ from cases.models import Sinistre
 from cases.rules import add_months
 from cases.services import echeances, taches
 from contracts.enums import Nature
+from documents.services.checklist import follow
 from workflows.guards import is_payable, read_conge
-
-PIECES_DELAY = 7
-"""Working days a collectivité has before the missing pièces are chased (S000: first reminder after a week)."""
 
 REPRISE_DELAY = 8
 """Calendar days after the last certificate before the date of effective reprise is asked for."""
@@ -79,13 +77,12 @@ def _open(sinistre: Sinistre, genre: GenreTache) -> None:
 
 
 def _wait_for_pieces(sinistre: Sinistre) -> None:
-    echeances.poser(
-        sinistre=sinistre,
-        genre=GenreEcheance.PIECES_ATTENDUES,
-        depart=timezone.now(),
-        jours=PIECES_DELAY,
-        departement=sinistre.collectivite.departement,
-    )
+    echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
+
+
+def _ask_for_decompte(sinistre: Sinistre) -> None:
+    if is_payable(sinistre, read_conge(sinistre)):
+        _open(sinistre, GenreTache.SAISIR_DECOMPTE)
 
 
 def after_demander_pieces(sinistre: Sinistre) -> None:
@@ -96,8 +93,7 @@ def after_demander_pieces(sinistre: Sinistre) -> None:
 def after_valider(sinistre: Sinistre) -> None:
     _close(sinistre, STEP_TASKS, "valider")
     echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
-    if is_payable(sinistre, read_conge(sinistre)):
-        _open(sinistre, GenreTache.SAISIR_DECOMPTE)
+    _ask_for_decompte(sinistre)
 
 
 def after_rembourser(sinistre: Sinistre) -> None:
@@ -120,10 +116,13 @@ def after_lever_refus(sinistre: Sinistre) -> None:
         _open(sinistre, GenreTache.INSTRUIRE)
     elif sinistre.etat == Etat.PIECES_EN_ATTENTE:
         _wait_for_pieces(sinistre)
+    follow(sinistre)  # pièces went on arriving during the mediation
 
 
 def after_refuser_partie(sinistre: Sinistre) -> None:
     _close(sinistre, [GenreTache.MENER_MEDIATION], "refuser_partie")
+    follow(sinistre)
+    _ask_for_decompte(sinistre)
 
 
 def after_end(sinistre: Sinistre) -> None:

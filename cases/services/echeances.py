@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 10
 
+PIECES_DELAY = 7
+"""Working days a collectivité has before the missing pièces are chased (S000: first reminder after a week)."""
+
 TASK_OF: dict[str, GenreTache] = {
     GenreEcheance.PIECES_ATTENDUES: GenreTache.RELANCER,
     GenreEcheance.REPRISE_ATTENDUE: GenreTache.DEMANDER_REPRISE,
@@ -29,9 +32,7 @@ TASK_OF: dict[str, GenreTache] = {
 """The work item that a deadline which has come opens."""
 
 
-def poser(
-    *, sinistre: Sinistre, genre: GenreEcheance, depart: dt.datetime, jours: int, departement: str, ouvres: bool = True
-) -> None:
+def poser(*, sinistre: Sinistre, genre: GenreEcheance, depart: dt.datetime, jours: int, departement: str, ouvres: bool = True) -> None:
     """Set a deadline; the open one of the same kind, if any, gives way to it. The caller holds the lock of the sinistre."""
     lever(sinistre=sinistre, genres=[genre])
     Echeance.objects.create(
@@ -41,6 +42,17 @@ def poser(
         jours=jours,
         jours_ouvres=ouvres,
         due_at=deadline(depart, jours, departement, ouvres=ouvres),
+    )
+
+
+def attendre_pieces(*, sinistre: Sinistre, departement: str) -> None:
+    """Give the collectivité its delay, from now on, to send what it owes. The caller holds the lock of the sinistre."""
+    poser(
+        sinistre=sinistre,
+        genre=GenreEcheance.PIECES_ATTENDUES,
+        depart=timezone.now(),
+        jours=PIECES_DELAY,
+        departement=departement,
     )
 
 

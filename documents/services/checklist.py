@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from cases.enums import GenreArret, GenreTache
+from cases.enums import GenreArret, GenreEcheance, GenreTache
 from cases.models import Arret, Sinistre
-from cases.services import taches
+from cases.services import echeances, taches
 from documents.enums import EtatPiece, Stade, Visibilite
 from documents.models import Exigence, ListePieces, Piece
 
@@ -62,9 +62,14 @@ def instancier(*, sinistre: Sinistre, arret: Arret | None, genre: str = GenreArr
     return pieces
 
 
+def asked(sinistre: Sinistre) -> QuerySet[Piece]:
+    """The pièces of a sinistre that still have an object: nobody waits for those of an arrêt that was set aside."""
+    return Piece.objects.filter(Q(arret__isnull=True) | Q(arret__actif=True), sinistre=sinistre)
+
+
 def missing(sinistre: Sinistre, *, stades: tuple[str, ...], arret_ids: list[int] | None = None) -> list[Piece]:
     """Required pièces of these stages that are not conformes: those of the whole sinistre, and those of the given arrêts (all without)."""
-    attendues = Piece.objects.filter(sinistre=sinistre, requise=True, stade__in=stades).exclude(etat=EtatPiece.CONFORME)
+    attendues = asked(sinistre).filter(requise=True, stade__in=stades).exclude(etat=EtatPiece.CONFORME)
     if arret_ids is not None:
         attendues = attendues.filter(Q(arret__isnull=True) | Q(arret_id__in=arret_ids))
     return list(attendues.order_by("exigence__ordre", "pk"))
@@ -81,7 +86,10 @@ def follow(sinistre: Sinistre) -> None:
     owed = [p for p in etats if p.requise and p.etat != EtatPiece.CONFORME]
     if not owed and etats:
         taches.fermer(sinistre=sinistre, genres=[GenreTache.RELANCER], issue="pieces_recues")
+        echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
         if sinistre.etat in ("DECLARE", "PIECES_EN_ATTENTE", "ROUVERT"):
             taches.ouvrir(genre=GenreTache.VALIDER, sinistre=sinistre, departement=departement)
+    else:
+        taches.fermer(sinistre=sinistre, genres=[GenreTache.VALIDER], issue="piece_manquante")
     if not any(p.visibilite == Visibilite.M for p in owed):
         taches.fermer(sinistre=sinistre, genres=[GenreTache.RECEVOIR_PIECE_MEDICALE], issue="recues")

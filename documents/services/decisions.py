@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from accounts.gate import exiger
 from accounts.models import User
+from cases.enums import Etat
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre
+from cases.services import echeances
 from documents.enums import EtatPiece, MotifRefusPiece
 from documents.models import Piece
 from documents.services.checklist import follow
@@ -39,6 +41,8 @@ def _decide(acteur: User, piece: Piece, etat: EtatPiece, motif: str, message: st
         if fresh.etat == etat and fresh.motif_refus == motif:
             return fresh
         _write(fresh, acteur, etat, motif, message)
+        if etat == EtatPiece.REFUSEE and sinistre.etat == Etat.PIECES_EN_ATTENTE:
+            echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
         follow(sinistre)
         action = "piece.conforme" if etat == EtatPiece.CONFORME else "piece.refusee"
         consigner(
@@ -78,9 +82,7 @@ def recevoir_sur_papier(*, acteur: User, piece: Piece) -> Piece:
             sinistre_id=sinistre.pk,
             donnees={"code": fresh.code, "libelle": fresh.libelle},
         )
-        annoncer(
-            type="piece.conforme", objet_type="piece", objet_id=fresh.pk, sinistre_id=sinistre.pk, donnees={"code": fresh.code}
-        )
+        annoncer(type="piece.conforme", objet_type="piece", objet_id=fresh.pk, sinistre_id=sinistre.pk, donnees={"code": fresh.code})
     return fresh
 
 

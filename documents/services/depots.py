@@ -44,9 +44,7 @@ def annoncer_depot(*, acteur: User, piece: Piece, nom: str, type: str, taille: i
         raise DonneeInvalide.sur("code", "Cette pièce est déjà conforme.")
     _check_announcement(nom, type, taille, sha256)
     with transaction.atomic():
-        depot = Depot.objects.create(
-            piece=piece, nom=nom[:255], type=type, taille=taille, sha256=sha256.lower(), depose_par=acteur
-        )
+        depot = Depot.objects.create(piece=piece, nom=nom[:255], type=type, taille=taille, sha256=sha256.lower(), depose_par=acteur)
         _consigner(acteur, "depot.annonce", depot)
     return depot
 
@@ -97,9 +95,7 @@ def confirmer(*, acteur: User, depot: Depot) -> Depot:
 def controler(depot_id: int) -> str:
     """Check one file and publish it, or say why not. Returns the state reached. Safe to run twice, and by two workers at once."""
     now = timezone.now()
-    claimed = Depot.objects.filter(pk=depot_id, etat=EtatDepot.CONTROLE, prochain_essai__lte=now).update(
-        prochain_essai=now + LEASE
-    )
+    claimed = Depot.objects.filter(pk=depot_id, etat=EtatDepot.CONTROLE, prochain_essai__lte=now).update(prochain_essai=now + LEASE)
     if not claimed:
         return "ailleurs"
     depot = Depot.objects.get(pk=depot_id)
@@ -148,9 +144,7 @@ def _conclude(depot_id: int, contenu: bytes, motif: str, sans_antivirus: bool, c
         depot.motif, depot.sans_antivirus, depot.cle_publiee = motif, sans_antivirus, cle
         depot.sha256_verifie = "" if motif else hashlib.sha256(contenu).hexdigest()
         depot.controle_le, depot.prochain_essai = timezone.now(), None
-        depot.save(
-            update_fields=["etat", "motif", "sans_antivirus", "cle_publiee", "sha256_verifie", "controle_le", "prochain_essai"]
-        )
+        depot.save(update_fields=["etat", "motif", "sans_antivirus", "cle_publiee", "sha256_verifie", "controle_le", "prochain_essai"])
         _consigner(None, "depot.ecarte" if motif else "depot.disponible", depot, motif=motif)
         if not motif and depot.piece is not None and sinistre is not None:
             _receive(depot.piece, sinistre)
@@ -166,9 +160,7 @@ def _receive(piece: Piece, sinistre: Sinistre) -> None:
     )
     if moved:
         follow(sinistre)
-        annoncer(
-            type="piece.deposee", objet_type="piece", objet_id=piece.pk, sinistre_id=sinistre.pk, donnees={"code": piece.code}
-        )
+        annoncer(type="piece.deposee", objet_type="piece", objet_id=piece.pk, sinistre_id=sinistre.pk, donnees={"code": piece.code})
 
 
 def _lock_sinistre_of(depot_id: int) -> Sinistre | None:
