@@ -204,6 +204,10 @@ class Dossier:
             return
         yield self.rng.randint(0, 2)
         for arret in conge.a_payer or [None]:
+            if arret is not None and arret.debut >= timezone.localdate():
+                yield (arret.debut - timezone.localdate()).days + 1
+                if arret.debut > timezone.localdate():
+                    return  # to come even on the reference day
             self.saisir(arret)
             if destin == Destin.A_SIGNER:
                 continue
