@@ -1,0 +1,184 @@
+"""A real browser on the real stack: granian for the web and for the bulle, a celery worker, PostgreSQL, the broker, the store.
+
+The browser is Debian's chromium, named by CHROMIUM or found on the path; without one these tests are skipped, and say so.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from accounts.models import User
+from project.embedded.home import ROOT, free_port
+from tests import base
+from tests import factories as f
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+START_SECONDS = 60
+expect.set_options(timeout=15_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.lent)
+            if not CHROMIUM:
+                item.add_marker(pytest.mark.skip(reason="aucun navigateur : installez le paquet « chromium » ou donnez CHROMIUM"))
+
+
+@dataclass(frozen=True)
+class Adresses:
+    web: str
+    bulle: str
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def adresses(test_database: base.TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adresses]:
+    """The three processes on the tests' database. Demonstration mode: no antivirus is plugged in, files are accepted and say so."""
+    logs = tmp_path_factory.mktemp("e2e")
+    ports = {"web": free_port(set())}
+    ports["bulle"] = free_port({ports["web"]})
+    commun = {
+        "VIGIE_DEMO": "1",
+        "PORT": str(ports["web"]),
+        "BULLE_PORT": str(ports["bulle"]),
+        "PROMETHEUS_MULTIPROC_DIR": str(logs),
+        "PYTHONUNBUFFERED": "1",
+    }
+    commands = {
+        name: [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"),
+            *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "project.wsgi:application"),
+        ]
+        for name, port in ports.items()
+    }
+    commands["taches"] = [
+        *(sys.executable, "-m", "celery", "-q", "-A", "project", "worker", "--queues", "default", "--concurrency", "1"),
+        *("--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
+    ]
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        for name, command in commands.items():
+            environment = base.environment("bulle" if name == "bulle" else "web") | commun
+            with (logs / f"{name}.log").open("wb") as log:
+                running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT))
+        found = Adresses(*(f"http://localhost:{ports[name]}" for name in ("web", "bulle")))
+        limit = time.monotonic() + START_SECONDS
+        while not all(_answers(address) for address in (found.web, found.bulle)):
+            if time.monotonic() > limit or any(process.poll() is not None for process in running):
+                told = "\n".join((logs / f"{name}.log").read_text(errors="replace")[-2000:] for name in commands)
+                pytest.fail(f"the stack does not start:\n{told}")
+            time.sleep(0.2)
+        yield found
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@pytest.fixture(scope="session")
+def navigateur() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        # Playwright's loop runs in this thread: Django must not take these synchronous tests for asynchronous code.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        yield browser
+        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+        browser.close()
+
+
+@pytest.fixture
+def m(vraie_base: None) -> f.Monde:
+    """A small CDG, committed: the processes see it."""
+    return f.monde()
+
+
+class Visite:
+    """Somebody in front of a browser. `page` is his only tab; whatever his console complains of fails the test."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context, self.address = context, address
+        self.page: Page = context.new_page()
+        self.plaintes: list[str] = []
+        self.page.on("pageerror", lambda error: self.plaintes.append(str(error)))
+        self.page.on("console", lambda m: self.plaintes.append(m.text) if "Content Security Policy" in m.text else None)
+
+    def sign_in(self, user: User) -> Visite:
+        self.page.goto(f"{self.address}/compte/login/")
+        self.page.locator("[name=login]").fill(user.email)
+        self.page.locator("[name=password]").fill(f.PASSWORD)
+        self.page.locator("[name=password]").press("Enter")
+        self.page.wait_for_url(lambda url: "/compte/login/" not in url)
+        return self
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+
+@pytest.fixture
+def visite(navigateur: Browser, adresses: Adresses) -> Iterator[Callable[..., Visite]]:
+    """`visite(user)`: signed in at the right address; `bulle=True` for the bulle's, `largeur` in pixels."""
+    visites: list[Visite] = []
+
+    def begin(user: User | None = None, *, bulle: bool = False, largeur: int = 1280) -> Visite:
+        context = navigateur.new_context(viewport={"width": largeur, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris")
+        visites.append(Visite(context, adresses.bulle if bulle else adresses.web))
+        return visites[-1] if user is None else visites[-1].sign_in(user)
+
+    yield begin
+    plaintes = [plainte for une in visites for plainte in une.plaintes]
+    for une in visites:
+        une.context.close()
+    assert not plaintes
+
+
+def a11y(page: Page) -> list[str]:
+    """Serious and critical violations that axe-core finds on the page, each with its rule and its first element."""
+    if not AXE.exists():
+        pytest.fail("node_modules/axe-core manque : lancez « make setup-dev »")
+    if not page.evaluate("() => typeof window.axe === 'object'"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))  # past the page's CSP, which forbids any other way in
+    found = page.evaluate(
+        "() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations"
+        ".filter(v => ['serious', 'critical'].includes(v.impact))"
+        ".map(v => v.id + ' : ' + v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | ')))"
+    )
+    return [f"{page.url} {line}" for line in found]
+
+
+def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    return int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+"""The smallest file the content check takes for a PDF."""
