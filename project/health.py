@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 import threading
 import time
@@ -15,7 +16,11 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 
+from journal.selectors import etat_des_consommateurs, etat_du_scellement
+
+SEALING_LATE = dt.timedelta(minutes=10)
 BEAT_LASTS = 120  # seconds: four beats missed
 QUEUES = ("default", "bulle")
 
@@ -107,8 +112,21 @@ def check_smtp() -> None:
         raise Down(type(error).__name__) from None
 
 
+def check_journal() -> None:
+    """Sealing that stands still, events that a consumer could not handle: work that waits for a person."""
+    try:
+        failing = [etat.nom for etat in etat_des_consommateurs() if etat.degrade]
+        waiting_since = etat_du_scellement().depuis
+    finally:
+        connection.close()  # of the thread that asks
+    if failing:
+        raise Down("événements en échec : " + ", ".join(failing))
+    if waiting_since is not None and timezone.now() - waiting_since > SEALING_LATE:
+        raise Down("scellement en retard")
+
+
 def dependencies() -> dict[str, Callable[[], None]]:
-    found = {"courtier": check_broker, "taches": check_workers, "entrepot": check_storage}
+    found = {"courtier": check_broker, "taches": check_workers, "entrepot": check_storage, "journal": check_journal}
     if settings.CLAMD_URL:
         found["antivirus"] = check_clamd
     if getattr(settings, "EMAIL_HOST", "") and urlsplit(settings.EMAIL_URL).scheme.startswith("smtp"):

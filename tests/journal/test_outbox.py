@@ -20,6 +20,7 @@ from journal.outbox import ATTEMPTS, Tour, consume, jump_to_now, rejouer
 from journal.sealing import CompteurRecule
 from journal.selectors import etat_des_consommateurs, etat_du_scellement
 from journal.services import annoncer, consigner
+from project import health
 from tests.horizon import wait_for_horizon
 from tests.journal.conftest import write
 
@@ -253,3 +254,17 @@ def test_state_of_sealing_is_counted_up_to_a_bound(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("journal.selectors.BOUND", 1)
     etat: Any = etat_du_scellement()
     assert (etat.rang, etat.en_attente) == (0, 2) and etat.depuis is not None
+
+
+def test_health_names_what_waits_for_a_person(known: Witness, time_machine: Any) -> None:
+    health.check_journal()
+    announce("poison")
+    consume("essai", known)
+    with pytest.raises(health.Down, match="essai"):
+        health.check_journal()
+    Curseur.objects.filter(pk="essai").update(tentatives=0)
+    write(1)
+    health.check_journal()
+    time_machine.move_to(timezone.now() + health.SEALING_LATE)
+    with pytest.raises(health.Down, match="scellement en retard"):
+        health.check_journal()
