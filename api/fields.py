@@ -19,7 +19,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-REQUIRED = {"required": "Ce champ est obligatoire.", "null": "Ce champ ne peut pas être nul."}
+REQUIRED: dict[str, Any] = {"required": "Ce champ est obligatoire.", "null": "Ce champ ne peut pas être nul."}
 
 
 class Texte(serializers.CharField):
@@ -129,12 +129,12 @@ class Choix(serializers.ChoiceField):
 class Entree(serializers.Serializer[Any]):
     """A document that comes in: an object whose every field is known."""
 
-    default_error_messages = {"invalid": "Donnez un objet JSON.", "null": "Donnez un objet JSON.", "required": "Ce champ est obligatoire."}
+    default_error_messages = REQUIRED | {"invalid": "Donnez un objet JSON.", "null": "Donnez un objet JSON."}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, Mapping):
             # An unknown name is shown shortened: it comes from outside.
-            unknown = {str(name)[:80]: ["Ce champ est inconnu."] for name in data if name not in self.fields}
+            unknown: dict[str, Any] = {str(name)[:80]: ["Ce champ est inconnu."] for name in data if name not in self.fields}
             if unknown:
                 try:
                     super().to_internal_value(data)

@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.gate import Refus
+from api.base import acteur
 from api.models import CleIdempotence
 from api.problems import Problem
 from cases.errors import Erreur
@@ -44,12 +45,12 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
     if not _KEY.fullmatch(cle):
         message = "De 1 à 100 caractères ASCII visibles, tirés au hasard (un UUID convient)."
         raise Problem("en-tete-invalide", f"« {HEADER} » n’a pas la forme attendue.", champs={HEADER: [message]})
-    empreinte = _digest(request)
+    user, empreinte = acteur(request), _digest(request)
     refusal: Refus | Erreur | ObjectDoesNotExist | APIException | None = None
     with transaction.atomic():
-        mine = CleIdempotence(user_id=request.user.pk, cle=cle, empreinte=empreinte)
+        mine = CleIdempotence(user=user, cle=cle, empreinte=empreinte)
         CleIdempotence.objects.bulk_create([mine], ignore_conflicts=True)
-        row = CleIdempotence.objects.select_for_update(of=("self",)).get(user_id=request.user.pk, cle=cle)
+        row = CleIdempotence.objects.select_for_update(of=("self",)).get(user=user, cle=cle)
         if row.statut is not None:
             return _replay(row, empreinte)
         try:

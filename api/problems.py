@@ -91,8 +91,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
         response["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
     if kind == "indisponible":
         response["Retry-After"] = "5"
-    elif isinstance(error, exceptions.Throttled) and error.wait is not None:
-        response["Retry-After"] = str(int(error.wait))
+    elif isinstance(error, exceptions.Throttled):
+        response["Retry-After"] = str(int(getattr(error, "wait", None) or 1))
     return response
 
 

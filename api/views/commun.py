@@ -57,5 +57,5 @@ class Nowhere(Operation):
             detail += " Les adresses de cette API finissent par « / »."
         response: Response = problems.document("introuvable", detail, request.path)
         response.accepted_renderer, response.accepted_media_type = self.perform_content_negotiation(own, force=True)
-        response.renderer_context = self.get_renderer_context()
+        response.renderer_context = self.get_renderer_context()  # type: ignore[attr-defined]
         return response

@@ -24,12 +24,12 @@ class Caller:
         self.client = Client(raise_request_exception=False)
 
     def get(self, path: str, **headers: str) -> Any:
-        return self.send("GET", path, None, **headers)
+        return self.send("GET", path, None, None, **headers)
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
-        return self.send("POST", path, body, **headers)
+        return self.send("POST", path, body, None, **headers)
 
-    def send(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str) -> Any:
+    def send(self, method: str, path: str, body: Any = None, raw: bytes | None = None, **headers: str) -> Any:
         data = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         content_type = sent.pop("Content-Type", "application/json")

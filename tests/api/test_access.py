@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.urls import URLPattern, URLResolver
+from django.urls import URLResolver
 from django.utils import timezone
 
 import api.urls
@@ -70,7 +70,7 @@ def operations() -> set[tuple[str, str]]:
     """(name, method) of everything the URL conf answers."""
     found: set[tuple[str, str]] = set()
 
-    def walk(patterns: list[URLPattern | URLResolver]) -> None:
+    def walk(patterns: Sequence[Any]) -> None:
         for pattern in patterns:
             if isinstance(pattern, URLResolver):
                 walk(pattern.url_patterns)

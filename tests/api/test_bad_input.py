@@ -242,7 +242,7 @@ class _Unread(io.RawIOBase):
 
 def test_a_body_of_100_megabytes_is_refused_before_it_is_read(m: f.Monde, par: Par, nothing_done: None) -> None:
     mairie = par(m.mairie)
-    headers = {"CONTENT_LENGTH": str(100 * 1024 * 1024), "wsgi.input": _Unread()}
+    headers: dict[str, Any] = {"CONTENT_LENGTH": str(100 * 1024 * 1024), "wsgi.input": _Unread()}
     for path in ("sinistres/", "taches/1/prendre/", "sinistres/2026-000001/reprise/"):
         response = mairie.client.post(
             f"/api/v1/{path}", b"", content_type="application/json", headers={"Authorization": f"Token {mairie.secret}"}, **headers
