@@ -4,7 +4,16 @@
 import os
 import sys
 
-OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "showmigrations", "squashmigrations", "optimizemigration", "pgtrigger", "charger_volume"}
+OWNER_COMMANDS = {
+    "migrate",
+    "makemigrations",
+    "sqlmigrate",
+    "showmigrations",
+    "squashmigrations",
+    "optimizemigration",
+    "pgtrigger",
+    "charger_volume",
+}
 
 
 def main() -> int:
