@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from accounts.models import Collectivite
 from contracts.enums import Regime, Statut
@@ -104,7 +105,7 @@ def _situations(rng: Random, entree: dt.date, regime: Regime) -> tuple[LigneSitu
 def _remunerations(rng: Random, entree: dt.date) -> tuple[LigneRemuneration, ...]:
     _, bas, haut = rng.choices(CATEGORIES, [part for part, _, _ in CATEGORIES])[0]
     tib = Decimal(rng.randint(bas * 100, haut * 100)) / 100
-    fixes = {
+    fixes: dict[str, Any] = {
         "nbi": Decimal(rng.choice((0, 0, 0, 590, 885))),
         "sft": Decimal(rng.choice((0, 0, 27, 888, 2_200))),
         "indemnite_residence": (tib * Decimal("0.01")).quantize(Decimal("0.01")) if rng.random() < 0.3 else Decimal(0),

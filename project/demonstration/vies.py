@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from django.utils import timezone
 
@@ -203,7 +204,8 @@ class Dossier:
         if destin == Destin.A_SAISIR or not is_payable(sinistre, conge):
             return
         yield self.rng.randint(0, 2)
-        for arret in conge.a_payer or [None]:
+        a_payer: list[Arret | None] = [*conge.a_payer] or [None]
+        for arret in a_payer:
             if arret is not None and arret.debut >= timezone.localdate():
                 yield (arret.debut - timezone.localdate()).days + 1
                 if arret.debut > timezone.localdate():
@@ -216,8 +218,7 @@ class Dossier:
 
     def continuer(self, jours: int) -> Vie:
         """The leave goes on: a new certificate, its pièces, its payment."""
-        dernier = self.dernier_arret()
-        yield max(1, (dernier.fin - timezone.localdate()).days - 1)
+        yield max(1, (self.fin_du_conge() - timezone.localdate()).days - 1)
         self.prolonger(jours)
         yield self.rng.randint(3, 10)
         yield from self.instruire()
@@ -225,8 +226,7 @@ class Dossier:
 
     def finir(self) -> Vie:
         """The effective end, told by the collectivité, noted by the gestionnaire."""
-        dernier = self.dernier_arret()
-        fin = dernier.fin if dernier is not None else timezone.localdate()
+        fin = self.fin_du_conge()
         yield max(20, (fin - timezone.localdate()).days + self.rng.randint(2, 12))
         today = timezone.localdate()
         effet = max(min(fin + ONE_DAY, today), self.lire().survenance + ONE_DAY)
@@ -269,8 +269,10 @@ class Dossier:
     def lire(self) -> Sinistre:
         return Sinistre.objects.select_related("collectivite", "agent", "contrat", "termes").get(numero=self.numero)
 
-    def dernier_arret(self) -> Arret | None:
-        return Arret.objects.filter(sinistre__numero=self.numero, actif=True).order_by("-fin").first()
+    def fin_du_conge(self) -> dt.date:
+        """The last certified day; today where nothing is certified."""
+        dernier = Arret.objects.filter(sinistre__numero=self.numero, actif=True).order_by("-fin").first()
+        return dernier.fin if dernier is not None else timezone.localdate()
 
     def jours_avant(self, jours: int) -> int:
         """Days from now to `jours` before the reference day; negative when that is past."""
@@ -279,7 +281,7 @@ class Dossier:
     def ancien(self) -> bool:
         return self.jours_avant(REPRISE_BEFORE) > 0
 
-    def passer(self, nom: str, *, acteur: User | None = None, **demande: object) -> None:
+    def passer(self, nom: str, *, acteur: User | None = None, **demande: Any) -> None:
         transiter(acteur=acteur or self.gestionnaire, numero=self.numero, nom=nom, demande=Demande(**demande))
 
     def recevoir(self, *, part: float) -> None:
@@ -333,8 +335,7 @@ class Dossier:
         payments.approuver_decompte(acteur=self.monde.approbateur(), decompte_id=self.decompte.pk)
 
     def prolonger(self, jours: int) -> None:
-        dernier = self.dernier_arret()
-        debut = dernier.fin + ONE_DAY
+        debut = self.fin_du_conge() + ONE_DAY
         ajouter_arret(
             acteur=self.declarant,
             numero=self.numero,
@@ -347,8 +348,7 @@ class Dossier:
             self.passer("rouvrir", commentaire="Prolongation reçue après la clôture.")
             return
         debut = timezone.localdate() - dt.timedelta(days=self.rng.randint(0, 6))
-        dernier = self.dernier_arret()
-        debut = max(debut, dernier.fin + ONE_DAY)
+        debut = max(debut, self.fin_du_conge() + ONE_DAY)
         arret = ArretDemande(debut=debut, fin=debut + dt.timedelta(days=self.rng.choice((10, 15, 30))), certificat=debut)
         self.passer("rouvrir_rechute", arret=arret, commentaire="Rechute constatée, lien avec l’événement d’origine.")
 
