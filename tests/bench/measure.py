@@ -33,9 +33,21 @@ class Clock:
 
 @contextmanager
 def database_clock() -> Iterator[Clock]:
+    """Counts statements and the time they and the commits take, Django's own Python left out."""
     clock = Clock()
-    with connection.execute_wrapper(clock):
-        yield clock
+    commit = connection._commit  # type: ignore[attr-defined]
+
+    def timed_commit() -> None:
+        start = time.perf_counter()
+        commit()
+        clock.seconds += time.perf_counter() - start
+
+    connection._commit = timed_commit  # type: ignore[attr-defined]
+    try:
+        with connection.execute_wrapper(clock):
+            yield clock
+    finally:
+        del connection._commit  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
