@@ -73,7 +73,7 @@ INSERT INTO cases_sinistre (id, numero, collectivite_id, agent_id, contrat_id, t
     origine_id)
 OVERRIDING SYSTEM VALUE
 SELECT pg_temp.v('cases_sinistre') + s.i,
-    extract(year FROM s.declare_le)::text || '-' || lpad((s.numero + s.i)::text, 6, '0'),
+    extract(year FROM s.declare_le)::text || '-' || lpad((s.numero + s.i)::text, greatest(6, length((s.numero + s.i)::text)), '0'),
     a.collectivite_id, a.id, t.contrat_id, t.id, s.nature, 'CNRACL', s.survenance, s.declare_le, s.survenance + 120, 0,
     CASE WHEN s.nature = 'AS' THEN 'Chute dans la cour.' ELSE '' END, false, s.etat, s.declare_le + time '09:00', 1 + s.i % 5,
     CASE WHEN s.etat IN ('VALIDE', 'REMBOURSE', 'CLOS') THEN s.declare_le + time '10:00' END,
