@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from django.utils import timezone
-
 from cases.enums import Etat, GenreEcheance, GenreTache
 from cases.models import Sinistre
 from cases.rules import add_months
@@ -43,29 +41,18 @@ SAISINE_MONTHS = 2
 """How long before the end of the leave the conseil médical must be asked (S002)."""
 
 
-def set_leave_deadlines(sinistre: Sinistre, fin: dt.date | None) -> None:
+def set_leave_deadlines(sinistre: Sinistre, fin: dt.date | None, *, nouveau: bool = False) -> None:
     """The clocks of a leave: the return to ask for, the mandatory control of a CMO beyond six months, the conseil médical to be asked
     in good time (domain: §3)."""
     if fin is None:
         return
-    _set(sinistre, GenreEcheance.REPRISE_ATTENDUE, fin + dt.timedelta(days=REPRISE_DELAY))
+    jours = {GenreEcheance.REPRISE_ATTENDUE: fin + dt.timedelta(days=REPRISE_DELAY)}
     six_months = add_months(sinistre.survenance, 6)
     if sinistre.nature == Nature.CMO and fin >= six_months:
-        _set(sinistre, GenreEcheance.CONTROLE_6_MOIS, six_months)
+        jours[GenreEcheance.CONTROLE_6_MOIS] = six_months
     if sinistre.nature in NEEDS_CONSEIL_MEDICAL:
-        _set(sinistre, GenreEcheance.SAISINE, add_months(fin, -SAISINE_MONTHS))
-
-
-def _set(sinistre: Sinistre, genre: GenreEcheance, jour: dt.date) -> None:
-    """A clock that ends on a known day."""
-    echeances.poser(
-        sinistre=sinistre,
-        genre=genre,
-        depart=timezone.make_aware(dt.datetime.combine(jour, dt.time(9, 0))),
-        jours=0,
-        departement=sinistre.collectivite.departement,
-        ouvres=False,
-    )
+        jours[GenreEcheance.SAISINE] = add_months(fin, -SAISINE_MONTHS)
+    echeances.poser_jours(sinistre=sinistre, jours=jours, nouveau=nouveau)
 
 
 def _close(sinistre: Sinistre, genres: list[GenreTache], nom: str) -> None:

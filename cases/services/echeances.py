@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from cases.enums import GenreEcheance, GenreTache
 from cases.models import Echeance, Pause, Sinistre
-from cases.rules import deadline
+from cases.rules import deadline, end_of_business
 from cases.services import taches
 from journal.services import consigner
 
@@ -42,6 +42,24 @@ def poser(*, sinistre: Sinistre, genre: GenreEcheance, depart: dt.datetime, jour
         jours=jours,
         jours_ouvres=ouvres,
         due_at=deadline(depart, jours, departement, ouvres=ouvres),
+    )
+
+
+def poser_jours(*, sinistre: Sinistre, jours: dict[GenreEcheance, dt.date], nouveau: bool = False) -> None:
+    """Set clocks that end on known days, at the end of business; open ones of the same kinds give way, unless the sinistre is
+    `nouveau` and can have none. The caller holds the lock of the sinistre."""
+    if not nouveau:
+        lever(sinistre=sinistre, genres=list(jours))
+    Echeance.objects.bulk_create(
+        Echeance(
+            sinistre=sinistre,
+            genre=genre,
+            depart=end_of_business(jour),
+            jours=0,
+            jours_ouvres=False,
+            due_at=end_of_business(jour),
+        )
+        for genre, jour in jours.items()
     )
 
 

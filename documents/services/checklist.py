@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.utils import timezone
 
 from cases.enums import GenreArret, GenreEcheance, GenreTache
@@ -20,13 +20,12 @@ STADES_OF: dict[str, tuple[Stade, ...]] = {
 """The stages at which a new arrêt of each kind asks for pièces."""
 
 
-def liste_en_vigueur(sinistre: Sinistre) -> ListePieces | None:
-    """The list that applies: the contract's own when it has one on the day of survenance, else the CDG's."""
+def liste_en_vigueur(sinistre: Sinistre) -> QuerySet[ListePieces]:
+    """The list that applies, alone: the contract's own when it has one on the day of survenance, else the CDG's."""
     return (
         ListePieces.objects.en_vigueur(sinistre.survenance)
         .filter(Q(contrat_id=sinistre.contrat_id) | Q(contrat__isnull=True))
-        .order_by("contrat_id", "-version")  # NULLs come last: the contract's own list first
-        .first()
+        .order_by("contrat_id", "-version")[:1]  # NULLs come last: the contract's own list first
     )
 
 
@@ -35,11 +34,11 @@ def instancier(*, sinistre: Sinistre, arret: Arret | None, genre: str = GenreArr
 
     The caller holds the lock of the sinistre, inside its transaction.
     """
-    liste = liste_en_vigueur(sinistre)
-    if liste is None:
-        return []
     exigences = Exigence.objects.filter(
-        liste=liste, natures__contains=[sinistre.nature], regimes__contains=[sinistre.regime], stade__in=STADES_OF[genre]
+        liste=Subquery(liste_en_vigueur(sinistre).values("pk")),
+        natures__contains=[sinistre.nature],
+        regimes__contains=[sinistre.regime],
+        stade__in=STADES_OF[genre],
     )
     now = timezone.now()
     pieces = [
