@@ -16,6 +16,8 @@ from documents.models import Courrier, Depot, Piece
 
 def pieces_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[Piece]:
     """The checklist of one dossier, with its files for whoever may read them. A medical pièce shows its state and nothing else."""
+    if not peut(user, "checklist_lire", sinistre):
+        return Piece.objects.none()
     depots = Depot.objects.order_by("-pk") if peut(user, "piece_lire", sinistre) else Depot.objects.none()
     return (
         Piece.objects.filter(sinistre=sinistre)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.gate import Refus, exiger
+from accounts.gate import Refus, exiger, peut
 from accounts.models import User
 from cases.enums import GenreArret, GenreEpisode, GenreTache
 from cases.errors import DonneeInvalide
@@ -54,6 +54,8 @@ def declarer(*, acteur: User, agent: Agent, declaration: Declaration) -> Sinistr
     if agent.compte_id == acteur.pk:
         raise Refus("Vous ne pouvez pas déclarer votre propre sinistre.", action="dossier_declarer", visible=True)
     _check(declaration)
+    if declaration.declare_le not in (None, timezone.localdate()) and not peut(acteur, "declaration_dater", agent):
+        raise DonneeInvalide.sur("declare_le", "Votre déclaration porte la date d’aujourd’hui.")
     try:
         termes = termes_a(agent=agent, nature=declaration.nature, survenance=declaration.survenance)
     except NonCouvert as error:

@@ -17,7 +17,7 @@ from cases.states import PASSAGES
 MAIN_PATH = (Etat.DECLARE, Etat.PIECES_EN_ATTENTE, Etat.VALIDE, Etat.REMBOURSE, Etat.CLOS)
 """The states of a dossier that goes as it should."""
 
-LEFT, TOP, COLUMN, ROW, RIGHT, BOTTOM = 210, 64, 104, 34, 16, 16
+LEFT, TOP, COLUMN, ROW, RIGHT, BOTTOM = 236, 64, 104, 34, 16, 16
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,12 @@ def fleches() -> list[Fleche]:
         targets |= _targets(passage.target)
     rang = {etat.value: n for n, etat in enumerate(columns())}
     return [
-        Fleche(nom, PASSAGES[nom].libelle, tuple(sorted(found[nom][0], key=rang.__getitem__)), tuple(sorted(found[nom][1], key=rang.__getitem__)))
+        Fleche(
+            nom,
+            PASSAGES[nom].libelle,
+            tuple(sorted(found[nom][0], key=rang.__getitem__)),
+            tuple(sorted(found[nom][1], key=rang.__getitem__)),
+        )
         for nom in PASSAGES
         if nom in found
     ]
@@ -64,13 +69,16 @@ def svg(present: str = "") -> str:
     x = {etat.value: LEFT + COLUMN * n + COLUMN // 2 for n, etat in enumerate(etats)}
     width, height = LEFT + COLUMN * len(etats) + RIGHT, TOP + ROW * len(rows) + BOTTOM
     ici = f" L’état présent est « {Etat(present).label} »." if present else ""
+    description = (
+        f"{len(etats)} états en colonnes, {len(rows)} transitions en lignes : un point là où une transition peut commencer, "
+        f"une flèche là où elle mène. Le tableau qui suit dit la même chose.{ici}"
+    )
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="p-dessin" viewBox="0 0 {width} {height}" role="img" '
-        'aria-labelledby="p-titre p-desc">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="p-dessin" viewBox="0 0 {width} {height}" role="img"',
+        ' aria-labelledby="p-titre p-desc">',
         '<title id="p-titre">Le parcours d’un dossier</title>',
-        f'<desc id="p-desc">{len(etats)} états en colonnes, {len(rows)} transitions en lignes : un point là où une transition peut '
-        f"commencer, une flèche là où elle mène. Le tableau qui suit dit la même chose.{ici}</desc>",
-        '<defs><marker id="p-fleche" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto-start-reverse">'
+        f'<desc id="p-desc">{escape(description)}</desc>',
+        '<defs><marker id="p-fleche" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">',
         '<path d="M0 0 10 5 0 10z" class="p-pointe"/></marker></defs>',
     ]
     parts += [_column(etat, x[etat.value], height, lit=etat.value == present) for etat in etats]
@@ -97,22 +105,28 @@ def _two_lines(libelle: str) -> list[str]:
 
 
 def _row(fleche: Fleche, y: int, x: dict[str, int], width: int, present: str) -> str:
-    possible = present in fleche.depuis
     starts = [x[etat] for etat in fleche.depuis]
-    # A transition that may stay where it is (REMBOURSE to REMBOURSE) has a dot there already: an arrow to it would point at itself.
+    # A transition that may stay where it is (REMBOURSE to REMBOURSE) has its dot there: an arrow to it would point at itself.
     ends = [x[etat] for etat in fleche.vers if len(fleche.depuis) > 1 or etat not in fleche.depuis]
     parts = [
-        f'<g class="p-passage{" p-possible" if possible else ""}">',
+        f'<g class="p-passage{" p-possible" if present in fleche.depuis else ""}">',
         f'<line class="p-ligne" x1="{LEFT - 8}" x2="{width - RIGHT}" y1="{y + ROW // 2}" y2="{y + ROW // 2}"/>',
         f'<text class="p-libelle" text-anchor="end" x="{LEFT - 16}" y="{y + 4}">{escape(fleche.libelle)}</text>',
     ]
-    for end in ends:
-        reach = [s for s in starts if s != end]
-        for side in (min(reach, default=end), max(reach, default=end)):
-            if (side < end and side == min(reach)) or (side > end and side == max(reach)):
-                parts.append(f'<line class="p-trait" x1="{side}" x2="{end + (9 if side > end else -9)}" y1="{y}" y2="{y}" marker-end="url(#p-fleche)"/>')
+    parts += [_arrow(start, end, y) for end in ends for start in _outermost(starts, end)]
     if not ends and len(starts) > 1:
         parts.append(f'<line class="p-trait p-surplace" x1="{min(starts)}" x2="{max(starts)}" y1="{y}" y2="{y}"/>')
-    parts += [f'<circle class="p-point" cx="{s}" cy="{y}" r="5"/>' for s in starts]
-    parts += [f'<circle class="p-but" cx="{e}" cy="{y}" r="8"/>' for e in ends]
+    parts += [f'<circle class="p-point" cx="{start}" cy="{y}" r="5"/>' for start in starts]
+    parts += [f'<circle class="p-but" cx="{end}" cy="{y}" r="8"/>' for end in ends]
     return "".join([*parts, "</g>"])
+
+
+def _outermost(starts: list[int], end: int) -> list[int]:
+    """The farthest start on each side of `end`: the line from it passes through the others of that side."""
+    left, right = [s for s in starts if s < end], [s for s in starts if s > end]
+    return [*([min(left)] if left else []), *([max(right)] if right else [])]
+
+
+def _arrow(start: int, end: int, y: int) -> str:
+    tip = end + (9 if start > end else -9)
+    return f'<line class="p-trait" x1="{start}" x2="{tip}" y1="{y}" y2="{y}" marker-end="url(#p-fleche)"/>'

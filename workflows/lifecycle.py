@@ -126,10 +126,10 @@ def ajouter_arret(
         raise
 
 
-def declarer_reprise(*, acteur: User, numero: str, le: dt.date) -> Sinistre:
+def declarer_reprise(*, acteur: User, numero: str, le: dt.date, version: int | None = None) -> Sinistre:
     """The collectivité tells the effective return. It closes nothing by itself: the gestionnaire closes, this date at hand."""
     with transaction.atomic():
-        sinistre = lock_visible(acteur, numero)
+        sinistre = lock_visible(acteur, numero, version)
         exiger(acteur, "dossier_declarer_reprise", sinistre)
         if le > timezone.localdate():
             raise DonneeInvalide.sur("le", "La date est à venir : ne déclarez la reprise qu’une fois l’agent revenu.")

@@ -126,6 +126,15 @@ def test_the_last_day_to_declare_is_the_120th(m: f.Monde, survenance: str, limit
     assert f.sinistre(m, arret=arret).limite_declaration == dt.date.fromisoformat(limite)
 
 
+def test_only_the_cdg_dates_a_declaration(m: f.Monde) -> None:
+    arret = f.arret_demande(timezone.localdate() - dt.timedelta(days=130), 10)
+    en_temps = arret.debut + dt.timedelta(days=100)
+    with pytest.raises(DonneeInvalide) as refused:
+        f.sinistre(m, arret=arret, declare_le=en_temps)
+    assert set(refused.value.champs) == {"declare_le"}
+    assert f.sinistre(m, par=m.gestionnaire, arret=arret, declare_le=en_temps).jours_de_retard == 0
+
+
 def test_valider_waits_for_the_pieces_and_names_each(m: f.Monde) -> None:
     sinistre = f.sinistre(m)
     with pytest.raises(GardeNonSatisfaite) as refused:
