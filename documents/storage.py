@@ -17,11 +17,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from s3transfer.exceptions import RetriesExceededError
+from urllib3.exceptions import HTTPError
 
 from documents.models import MAX_BYTES, Depot, new_key, published_name
 
 PUT_SECONDS = 15 * 60
 GET_SECONDS = 60
+DOWN = (BotoCoreError, ClientError, RetriesExceededError, HTTPError, OSError)
+"""What boto3 lets through when the store fails: transfers raise the errors of s3transfer and urllib3 as they are."""
 
 
 class StockageIndisponible(Exception):
@@ -103,7 +107,7 @@ def put_quarantine(depot: Depot, contenu: IO[bytes]) -> None:
     """Put a file that came through our own hands (a scan of late paper) where a sender's PUT would have put it."""
     try:
         storages["default"].save(depot.quarantine_name, ContentFile(contenu.read()))
-    except (BotoCoreError, ClientError) as error:
+    except DOWN as error:
         raise StockageIndisponible(str(error)) from error
 
 
@@ -113,7 +117,7 @@ def publish(contenu: bytes) -> str:
     try:
         storages["default"].save(published_name(cle), ContentFile(contenu))
         relu = _read(published_name(cle))
-    except (BotoCoreError, ClientError, FichierAbsent) as error:
+    except (*DOWN, FichierAbsent) as error:
         raise StockageIndisponible(str(error)) from error
     if hashlib.sha256(relu).digest() != hashlib.sha256(contenu).digest():
         raise StockageIndisponible("The store gave back other bytes than were written.")
@@ -130,5 +134,5 @@ def _read(name: str) -> bytes:
         if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
             raise FichierAbsent(name) from error
         raise StockageIndisponible(str(error)) from error
-    except BotoCoreError as error:
+    except DOWN as error:
         raise StockageIndisponible(str(error)) from error

@@ -21,6 +21,7 @@ from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, GardeNonSatis
 from cases.models import Sinistre
 from cases.selectors import sinistres_visibles
 from cases.states import PASSAGES
+from documents.services.checklist import follow
 from journal.services import annoncer, consigner
 from workflows import acts, effects
 from workflows.demande import FIELDS, REQUIRED, ArretDemande, Demande
@@ -117,6 +118,7 @@ def ajouter_arret(
                     f"Le dossier est « {sinistre.get_etat_display().lower()} » : il faut d’abord le rouvrir pour y ajouter un arrêt."
                 )
             acts.prolong(acteur, sinistre, demande, genre)
+            follow(sinistre)  # what was complete no longer is
             sinistre.version += 1
             sinistre.save(update_fields=["version"])
             _record(acteur, sinistre, "sinistre.arret_ajoute", demande, avant=sinistre.etat)
@@ -185,9 +187,9 @@ def _carry_out(acteur: User, sinistre: Sinistre, nom: str, demande: Demande, **a
     if sinistre.etat != avant:
         sinistre.etat_depuis = timezone.now()
     sinistre.save(update_fields=SAVED)
-    follow = acts.FOLLOW_UPS.get(nom)
-    if follow is not None:
-        follow(acteur, sinistre, demande)
+    sequel = acts.FOLLOW_UPS.get(nom)
+    if sequel is not None:
+        sequel(acteur, sinistre, demande)
     effects.apply(nom, sinistre)
     _record(acteur, sinistre, f"sinistre.{nom}", demande, avant=avant)
     return sinistre

@@ -63,6 +63,7 @@ def classer(*, acteur: User, courrier: Courrier, sinistre: Sinistre, piece: Piec
 
     Raises DonneeInvalide when the pièce belongs elsewhere or is medical, Erreur when the paper is filed already.
     """
+    exiger(acteur, "corbeille_traiter")
     exiger(acteur, "piece_deposer", sinistre)
     if piece is not None and piece.sinistre_id != sinistre.pk:
         raise DonneeInvalide.sur("piece", "Cette pièce n’est pas de ce dossier.")
@@ -81,9 +82,12 @@ def classer(*, acteur: User, courrier: Courrier, sinistre: Sinistre, piece: Piec
 
 def _answer(courrier: Courrier, piece: Piece, sinistre: Sinistre) -> None:
     """The paper answers the pièce: its scan becomes the pièce's file; without a scan it is there on paper."""
-    depot = courrier.depot
-    if depot is not None:
-        Depot.objects.filter(pk=depot.pk).update(piece=piece)
+    depot = None
+    if courrier.depot_id is not None:
+        # Its check may end at this very moment: under the lock, one of the two sees what the other did.
+        depot = Depot.objects.select_for_update(of=("self",)).get(pk=courrier.depot_id)
+        depot.piece = piece
+        depot.save(update_fields=["piece"])
     if depot is None or depot.etat == EtatDepot.DISPONIBLE:
         Piece.objects.filter(pk=piece.pk).exclude(etat=EtatPiece.CONFORME).update(
             etat=EtatPiece.A_CONTROLER, recue_le=timezone.now(), sur_papier=depot is None, motif_refus="", message_refus=""

@@ -105,7 +105,7 @@ def controler(depot_id: int) -> str:
         cle = "" if motif else storage.publish(contenu)
     except storage.FichierAbsent:
         motif, sans_antivirus, cle, contenu = "Le fichier annoncé n’est jamais arrivé : renvoyez-le.", False, "", b""
-    except (storage.StockageIndisponible, scan.AntivirusIndisponible) as error:
+    except Exception as error:  # whatever happens to this file, it waits and says so: nothing is lost, nobody waits behind it
         return _wait(depot, error)
     return _conclude(depot_id, contenu, motif, sans_antivirus, cle)
 
@@ -122,33 +122,44 @@ def _examine(depot: Depot, contenu: bytes) -> tuple[str, bool]:
 
 def _wait(depot: Depot, error: Exception) -> str:
     """Leave the file in quarantine and come back later: 1, 2, 4… minutes, half an hour at most."""
-    logger.warning("depot.attend", extra={"depot": depot.pk, "cause": type(error).__name__})
+    known = isinstance(error, storage.StockageIndisponible | scan.AntivirusIndisponible)
+    logger.warning("depot.attend", extra={"depot": depot.pk, "cause": type(error).__name__}, exc_info=None if known else error)
     attente = min(dt.timedelta(minutes=2 ** min(depot.tentatives, 10)), MAX_WAIT)
-    cause = "l’antivirus" if isinstance(error, scan.AntivirusIndisponible) else "le stockage"
+    motif = "En attente : le contrôle n’aboutit pas."
+    if known:
+        cause = "l’antivirus" if isinstance(error, scan.AntivirusIndisponible) else "le stockage"
+        motif = f"En attente : {cause} ne répond pas."
     Depot.objects.filter(pk=depot.pk, etat=EtatDepot.CONTROLE).update(
         tentatives=depot.tentatives + 1,
         prochain_essai=timezone.now() + attente,
-        motif=f"En attente : {cause} ne répond pas.",
+        motif=motif,
     )
     return EtatDepot.CONTROLE
 
 
 def _conclude(depot_id: int, contenu: bytes, motif: str, sans_antivirus: bool, cle: str) -> str:
     """Write the outcome, in the house's lock order: sinistre first."""
-    with transaction.atomic():
-        sinistre = _lock_sinistre_of(depot_id)
-        depot = Depot.objects.select_for_update(of=("self",)).select_related("piece", "depose_par").get(pk=depot_id)
-        if depot.etat != EtatDepot.CONTROLE:
+    while True:
+        with transaction.atomic():
+            sinistre = _lock_sinistre_of(depot_id)
+            Depot.objects.select_for_update(of=("self",)).values_list("pk").get(pk=depot_id)
+            depot = Depot.objects.select_related("piece", "depose_par").get(pk=depot_id)
+            if depot.piece is not None and sinistre is None:
+                continue  # late paper was filed to a dossier between the two locks: take them again, in order
+            if depot.etat == EtatDepot.CONTROLE:
+                _write_outcome(depot, sinistre, contenu, motif, sans_antivirus, cle)
             return depot.etat
-        depot.etat = EtatDepot.ECARTE if motif else EtatDepot.DISPONIBLE
-        depot.motif, depot.sans_antivirus, depot.cle_publiee = motif, sans_antivirus, cle
-        depot.sha256_verifie = "" if motif else hashlib.sha256(contenu).hexdigest()
-        depot.controle_le, depot.prochain_essai = timezone.now(), None
-        depot.save(update_fields=["etat", "motif", "sans_antivirus", "cle_publiee", "sha256_verifie", "controle_le", "prochain_essai"])
-        _consigner(None, "depot.ecarte" if motif else "depot.disponible", depot, motif=motif)
-        if not motif and depot.piece is not None and sinistre is not None:
-            _receive(depot.piece, sinistre)
-    return depot.etat
+
+
+def _write_outcome(depot: Depot, sinistre: Sinistre | None, contenu: bytes, motif: str, sans_antivirus: bool, cle: str) -> None:
+    depot.etat = EtatDepot.ECARTE if motif else EtatDepot.DISPONIBLE
+    depot.motif, depot.sans_antivirus, depot.cle_publiee = motif[:200], sans_antivirus, cle
+    depot.sha256_verifie = "" if motif else hashlib.sha256(contenu).hexdigest()
+    depot.controle_le, depot.prochain_essai = timezone.now(), None
+    depot.save(update_fields=["etat", "motif", "sans_antivirus", "cle_publiee", "sha256_verifie", "controle_le", "prochain_essai"])
+    _consigner(None, "depot.ecarte" if motif else "depot.disponible", depot, motif=motif)
+    if not motif and depot.piece is not None and sinistre is not None:
+        _receive(depot.piece, sinistre)
 
 
 def _receive(piece: Piece, sinistre: Sinistre) -> None:
