@@ -19,6 +19,7 @@ from cases.rules import days_late
 from contracts.enums import IMPUTABLES, RECOURS_QUESTION, Nature
 from contracts.selectors import NonCouvert, collectivites_visibles, termes_a
 from portal import presentation
+from portal.collectivite.natures import libelle_survenance
 from portal.models import Brouillon
 from workflows.declaration import WITHOUT_LEAVE, Declaration, alerts, declarer
 from workflows.demande import ArretDemande
@@ -81,7 +82,8 @@ def est_remplie(brouillon: Brouillon, etape: str) -> bool:
         case "dates":
             if brouillon.nature in WITHOUT_LEAVE:
                 return brouillon.survenance is not None
-            return None not in (brouillon.survenance, brouillon.debut, brouillon.fin, brouillon.certificat_du)
+            told = None not in (brouillon.survenance, brouillon.debut, brouillon.fin, brouillon.certificat_du)
+            return told and (brouillon.nature != Nature.TPT or brouillon.quotite is not None)
         case "circonstances":
             told = brouillon.nature not in IMPUTABLES or bool(brouillon.circonstances)
             return told and (brouillon.nature not in RECOURS_QUESTION or brouillon.tiers_possible is not None)
@@ -104,8 +106,12 @@ def enregistrer(*, acteur: User, brouillon: Brouillon, **reponses: Any) -> Broui
     """Keep the answers of a step. What no longer makes sense after a change of nature is emptied. Raises Erreur once sent."""
     if brouillon.sinistre_id is not None:
         raise Erreur("Cette déclaration est déjà envoyée.")
+    avant = brouillon.nature
     for champ, valeur in reponses.items():
         setattr(brouillon, champ, valeur)
+    if avant and libelle_survenance(avant) != libelle_survenance(brouillon.nature):
+        # The first day of a leave is no date of death: it is asked anew.
+        brouillon.survenance = None
     if brouillon.nature in WITHOUT_LEAVE:
         brouillon.debut = brouillon.fin = brouillon.certificat_du = None
     elif brouillon.nature and brouillon.nature not in IMPUTABLES:

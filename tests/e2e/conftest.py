@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import User
+from project.celery import app as celery
 from project.embedded.home import ROOT, free_port
 from tests import base
 from tests import factories as f
@@ -88,7 +89,7 @@ def adresses(test_database: base.TestDatabase, tmp_path_factory: pytest.TempPath
                 running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT))
         found = Adresses(*(f"http://localhost:{ports[name]}" for name in ("web", "bulle")))
         limit = time.monotonic() + START_SECONDS
-        while not all(_answers(address) for address in (found.web, found.bulle)):
+        while not (all(_answers(address) for address in (found.web, found.bulle)) and celery.control.ping(timeout=0.5)):
             if time.monotonic() > limit or any(process.poll() is not None for process in running):
                 told = "\n".join((logs / f"{name}.log").read_text(errors="replace")[-2000:] for name in commands)
                 pytest.fail(f"the stack does not start:\n{told}")

@@ -26,7 +26,7 @@ def _send(page: Page, libelle: str) -> None:
     """Upload a file in the box of this paper, and wait for the check's answer."""
     piece = page.locator("article.v-piece", has=page.get_by_role("heading", name=libelle))
     piece.locator("input[type=file]").first.set_input_files({"name": f"{libelle[:8]}.pdf", "mimeType": "application/pdf", "buffer": PDF})
-    expect(piece.get_by_text("accepté sans analyse")).to_be_visible()
+    expect(piece.get_by_text("accepté sans analyse")).to_be_visible(timeout=30_000)
     expect(piece.get_by_text("Reçu, en cours d’examen")).to_be_visible()
 
 
@@ -111,7 +111,7 @@ def test_de_la_declaration_a_la_rechute(m: f.Monde, visite: Visiter) -> None:
 
     gestion.go(f"/gestion/dossiers/{numero}/")
     _act(page, numero, "Valider")
-    expect(page.get_by_text("Validé", exact=True).first).to_be_visible()
+    expect(page.locator(".g-titre .v-badge").first).to_have_text("Validé")
     assert Sinistre.objects.get(numero=numero).etat == "VALIDE"
 
     # Two people pay: the gestionnaire types the décompte, a payeur approves, composes, settles.
@@ -131,7 +131,7 @@ def test_de_la_declaration_a_la_rechute(m: f.Monde, visite: Visiter) -> None:
     payeur.page.locator("[name=reference]").fill("VIR-2026-1")
     payeur.page.locator("[name=le]").fill(_iso(today))
     payeur.page.get_by_role("button", name="Le bordereau est réglé").click()
-    expect(payeur.page.get_by_text("Réglé", exact=True).first).to_be_visible()
+    expect(payeur.page.locator("h1 ~ .v-sous-titre, .v-sous-titre").first).to_contain_text("Réglé")
     decompte = Decompte.objects.get(sinistre__numero=numero)
     assert decompte.etat == "REGLE" and decompte.calcule_par != decompte.approuve_par
     assert Sinistre.objects.get(numero=numero).etat == "REMBOURSE"
@@ -147,7 +147,7 @@ def test_de_la_declaration_a_la_rechute(m: f.Monde, visite: Visiter) -> None:
     # Closed on what really happened, then reopened: the same dossier.
     gestion.go(f"/gestion/dossiers/{numero}/")
     _act(page, numero, "Clore", motif="REPRISE", date_effet=_iso(fin + dt.timedelta(days=1)))
-    expect(page.get_by_text("Clos", exact=True).first).to_be_visible()
+    expect(page.locator(".g-titre .v-badge").first).to_have_text("Clos")
     assert Sinistre.objects.get(numero=numero).etat == "CLOS"
     gestion.go(f"/gestion/dossiers/{numero}/")
     rechute = today - dt.timedelta(days=3)
@@ -155,7 +155,7 @@ def test_de_la_declaration_a_la_rechute(m: f.Monde, visite: Visiter) -> None:
         page, numero, "Rouvrir pour rechute",
         arret_debut=_iso(rechute), arret_fin=_iso(today + dt.timedelta(days=10)), arret_certificat=_iso(rechute),
     )  # fmt: skip
-    expect(page.get_by_text("Rouvert", exact=True).first).to_be_visible()
+    expect(page.locator(".g-titre .v-badge").first).to_have_text("Rouvert")
     sinistre = Sinistre.objects.get(numero=numero)
     assert (sinistre.etat, sinistre.survenance) == ("ROUVERT", debut)
     assert sinistre.episodes.count() == 2

@@ -1,0 +1,152 @@
+"""Every route of the door × every role × own or other collectivité, from the URL conf. A route missing from the table fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.enums import Role
+from cases.models import Sinistre
+from contracts.enums import Nature
+from documents.models import Depot, Piece
+from documents.services import depots
+from indemnities.models import Bordereau
+from portal.collectivite import brouillons
+from portal.models import Brouillon
+from portal.urls_collectivite import urlpatterns
+from tests import factories as f
+from tests.portal.collectivite.conftest import AuNomDe
+from workflows import lifecycle, payments
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class Objets:
+    """One object of each kind, all of the same collectivité."""
+
+    sinistre: Sinistre
+    piece: Piece
+    depot: Depot
+    brouillon: Brouillon
+    bordereau: Bordereau
+
+
+@dataclass(frozen=True)
+class Route:
+    """How to call it on those objects, and what its own collectivité gets."""
+
+    arguments: Callable[[Objets], list[Any]]
+    own: int
+    method: str = "get"
+    data: dict[str, Any] | None = None
+
+
+def _rien(o: Objets) -> list[Any]:
+    return []
+
+
+ROUTES: dict[str, Route] = {
+    "accueil": Route(_rien, 200),
+    "declarer": Route(_rien, 200),
+    "reprendre": Route(lambda o: [o.brouillon.pk], 302),
+    "abandonner": Route(lambda o: [o.brouillon.pk], 302, "post"),
+    "etape": Route(lambda o: [o.brouillon.pk, "agent"], 200),
+    "dossiers": Route(_rien, 200),
+    "rechercher": Route(_rien, 302, "post", {"q": "nom"}),
+    "dossier": Route(lambda o: [o.sinistre.numero], 200),
+    "declare": Route(lambda o: [o.sinistre.numero], 200),
+    "prolonger": Route(lambda o: [o.sinistre.numero], 200),
+    "reprise": Route(lambda o: [o.sinistre.numero], 200),
+    "piece": Route(lambda o: [o.sinistre.numero, o.piece.pk], 200),
+    "depot-annoncer": Route(lambda o: [o.sinistre.numero, o.piece.pk], 422, "post"),
+    "depot-confirmer": Route(lambda o: [o.depot.pk], 202, "post"),
+    "depot-suivi": Route(lambda o: [o.depot.pk], 200),
+    "depot-fichier": Route(lambda o: [o.depot.pk], 422),
+    "paiements": Route(_rien, 200),
+    "bordereau": Route(lambda o: [o.bordereau.numero], 200),
+}
+OF_NOBODY = {name for name, route in ROUTES.items() if route.arguments is _rien}
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert {pattern.name for pattern in urlpatterns} == set(ROUTES)
+
+
+@pytest.fixture
+def objets(m: f.Monde) -> Objets:
+    sinistre = f.sinistre(m, Nature.AS)
+    piece = Piece.objects.filter(sinistre=sinistre, code="certificat").get()
+    depot = depots.annoncer_depot(acteur=m.mairie, piece=piece, nom="a.pdf", type="application/pdf", taille=10)
+    paye = f.sinistre(m, arret=f.arret_demande(timezone.localdate() - dt.timedelta(days=100)))
+    f.complete_pieces(paye, m.gestionnaire)
+    lifecycle.transiter(acteur=m.gestionnaire, numero=paye.numero, nom="valider")
+    arret = paye.arrets.get()
+    decompte = payments.saisir_decompte(
+        acteur=m.gestionnaire, numero=paye.numero, debut=arret.debut, fin=arret.fin, montant=Decimal("100.00"), explication="Essai", arret=arret
+    )
+    payments.approuver_decompte(acteur=m.payeur, decompte_id=decompte.pk)
+    bordereau = payments.composer_bordereau(
+        acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[decompte.pk]
+    )
+    return Objets(sinistre, piece, depot, brouillons.commencer(acteur=m.mairie, collectivite=m.collectivite), bordereau)
+
+
+def _call(client: Client, name: str, o: Objets) -> int:
+    route = ROUTES[name]
+    address = reverse(f"collectivite:{name}", args=route.arguments(o))
+    response = client.get(address) if route.method == "get" else client.post(address, route.data or {})
+    return response.status_code
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_own_collectivite(name: str, m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
+    assert _call(au_nom_de(m.mairie), name, objets) == ROUTES[name].own
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_other_collectivite(name: str, m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
+    expected = ROUTES[name].own if name in OF_NOBODY else 404
+    assert _call(au_nom_de(m.mairie2), name, objets) == expected
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_every_other_role_is_turned_away(name: str, m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
+    statuts = {role: _call(au_nom_de(user), name, objets) for role, user in m.people.items() if not role.startswith("mairie")}
+    assert statuts == dict.fromkeys(statuts, 403)
+    assert len(statuts) == 11
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_nobody_signs_in_first(name: str, objets: Objets, au_nom_de: AuNomDe) -> None:
+    assert _call(au_nom_de(None), name, objets) == 302
+
+
+def test_a_draft_is_its_authors_alone(m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
+    colleague = f.person(Role.COLLECTIVITE, collectivites=[m.collectivite])
+    assert _call(au_nom_de(colleague), "etape", objets) == 404
+    assert _call(au_nom_de(colleague), "dossier", objets) == 200
+
+
+def test_somebody_with_two_roles_sees_his_own_collectivite_only(m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
+    both = f.person(Role.GESTIONNAIRE, Role.COLLECTIVITE, collectivites=[m.autre_collectivite])
+    assert _call(au_nom_de(both), "dossier", objets) == 404
+    assert _call(au_nom_de(both), "bordereau", objets) == 404
+    assert _call(au_nom_de(both), "depot-suivi", objets) == 404
+
+
+def test_each_route_takes_its_methods_only(m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
+    client = au_nom_de(m.mairie)
+    for name, route in ROUTES.items():
+        address = reverse(f"collectivite:{name}", args=route.arguments(objets))
+        assert client.put(address).status_code == 405, name
+        if route.method == "post":
+            assert client.get(address).status_code == 405, name
