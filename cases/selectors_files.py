@@ -221,12 +221,12 @@ def comptes_bornes(querysets: Mapping[str, QuerySet[Any]], limite: int = COUNT_L
             parts.append("0")
             continue
         sql, values = queryset.order_by().values("pk")[: limite + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS borne)")
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS borne)")  # noqa: S608 Django’s own SQL, its values are parameters
         params.extend(values)
     if not parts:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", params)  # noqa: S608 the parts are Django's own SQL, values are parameters
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
         row = cursor.fetchone()
     return dict(zip(querysets, row, strict=True))
 

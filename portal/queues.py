@@ -11,7 +11,7 @@ from django.utils import timezone
 from cases.models import Tache
 from cases.rules import ALSACE, OVERSEAS, working_days_between
 from portal import presentation
-from portal.presentation import ATTENTION, ACTIF, BIENTOT_JOURS, DISCRET, NEUTRE, TRES_EN_RETARD_JOURS, URGENT
+from portal.presentation import ACTIF, ATTENTION, BIENTOT_JOURS, DISCRET, NEUTRE, TRES_EN_RETARD_JOURS, URGENT
 
 ONE_DAY = dt.timedelta(days=1)
 TITRES: dict[str, str] = {

@@ -112,7 +112,9 @@ def _fields_of(champ: str, nom: str, sinistre: Sinistre, *, required: bool) -> d
             found: dict[str, forms.Field] = {
                 "arret_debut": DateField(label="Premier jour de l’arrêt", required=required),
                 "arret_fin": DateField(label="Dernier jour de l’arrêt", required=required),
-                "arret_certificat": DateField(label="Certificat établi le", required=False, help_text="Le premier jour de l’arrêt, sauf mention contraire."),
+                "arret_certificat": DateField(
+                    label="Certificat établi le", required=False, help_text="Le premier jour de l’arrêt, sauf mention contraire."
+                ),
             }
             if nom == AJOUTER_ARRET:
                 quotites = [("", "sans objet"), *((str(q), f"{q} %") for q in (50, 60, 70, 80, 90))]
@@ -122,7 +124,9 @@ def _fields_of(champ: str, nom: str, sinistre: Sinistre, *, required: bool) -> d
             return found
         case "commentaire":
             libelle = "Explication" if required else "Commentaire"
-            return {"commentaire": forms.CharField(label=libelle, required=required, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))}
+            return {
+                "commentaire": forms.CharField(label=libelle, required=required, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+            }
         case "alertes_assumees":
             return {"alertes_assumees": forms.CharField(label="Pourquoi continuer", required=False, max_length=500)}
     raise KeyError(champ)

@@ -31,7 +31,9 @@ class MontantField(forms.DecimalField):
 class DecompteForm(forms.Form):
     """A décompte typed by hand for one arrêt, or the correction of another."""
 
-    arret = forms.ModelChoiceField(label="Arrêt", queryset=Arret.objects.none(), required=False, empty_label="Sans arrêt (frais, capital décès)")
+    arret = forms.ModelChoiceField(
+        label="Arrêt", queryset=Arret.objects.none(), required=False, empty_label="Sans arrêt (frais, capital décès)"
+    )
     debut = DateField(label="Premier jour payé")
     fin = DateField(label="Dernier jour payé")
     montant = MontantField(label="Montant, en euros")

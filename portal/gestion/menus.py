@@ -59,9 +59,7 @@ def _files(request: HttpRequest, user: User) -> tuple[Lien, ...]:
     if not peut(user, "notes_lire"):
         return ()
     found = comptes(request)
-    return tuple(
-        Lien(LIBELLES[code], Liste.de(code, {}).url(), found[code]) for code in (MA_FILE, NON_ATTRIBUES, EQUIPE)
-    )
+    return tuple(Lien(LIBELLES[code], Liste.de(code, {}).url(), found[code]) for code in (MA_FILE, NON_ATTRIBUES, EQUIPE))
 
 
 def _queues(request: HttpRequest, codes: list[str]) -> tuple[Lien, ...]:

@@ -30,8 +30,7 @@ def etapes_de(sinistre: Sinistre, entrees: Sequence[Entree]) -> list[Etape]:
     here = path.index(Etat(sinistre.etat))
     reached = _reached(entrees)
     return [
-        Etape(etat.label, reached.get(etat.value) if rang <= here else None, rang < here, rang == here)
-        for rang, etat in enumerate(path)
+        Etape(etat.label, reached.get(etat.value) if rang <= here else None, rang < here, rang == here) for rang, etat in enumerate(path)
     ]
 
 
@@ -77,7 +76,11 @@ def qui_a_la_main(user: User, sinistre: Sinistre, taches: Sequence[Tache], piece
         return Main("Personne : le dossier attend dans sa file", tache.cree_le, tache.get_genre_display())
     owed = [p for p in pieces if p.est_attendue]
     if sinistre.etat in OUVERTS and owed:
-        return Main("La collectivité", min(p.demandee_le for p in owed), f"{len(owed)} pièce{'s' if len(owed) > 1 else ''} attendue{'s' if len(owed) > 1 else ''}")
+        return Main(
+            "La collectivité",
+            min(p.demandee_le for p in owed),
+            f"{len(owed)} pièce{'s' if len(owed) > 1 else ''} attendue{'s' if len(owed) > 1 else ''}",
+        )
     if any(e.genre == GenreEcheance.REPRISE_ATTENDUE for e in echeances) and sinistre.etat in OUVERTS:
         return Main("La collectivité", sinistre.etat_depuis, "la date de reprise, à la fin de l’arrêt")
     return Main("Personne", sinistre.etat_depuis, "rien n’est attendu")

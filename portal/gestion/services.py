@@ -28,12 +28,8 @@ def enregistrer_vue(*, acteur: User, nom: str, file: str, parametres: dict[str, 
         raise DonneeInvalide.sur("nom", "Quarante caractères au plus.")
     try:
         with transaction.atomic():
-            vue = VueEnregistree.objects.create(
-                proprietaire=acteur, nom=nom, file=file, parametres=parametres, partagee=partagee
-            )
-            consigner(
-                acteur=acteur, action="vue.enregistree", objet_type="vue", objet_id=vue.pk, donnees={"partagee": partagee}
-            )
+            vue = VueEnregistree.objects.create(proprietaire=acteur, nom=nom, file=file, parametres=parametres, partagee=partagee)
+            consigner(acteur=acteur, action="vue.enregistree", objet_type="vue", objet_id=vue.pk, donnees={"partagee": partagee})
     except IntegrityError as error:
         raise DonneeInvalide.sur("nom", "Vous avez déjà une vue de ce nom.") from error
     return vue

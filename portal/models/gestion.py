@@ -26,9 +26,7 @@ class VueEnregistree(models.Model):
         verbose_name_plural = "vues enregistrées"
         constraints = [
             models.UniqueConstraint(fields=["proprietaire", "nom"], name="vue_nom_unique"),
-            models.CheckConstraint(
-                name="vue_nommee", condition=~Q(nom=""), violation_error_message="Une vue enregistrée a un nom."
-            ),
+            models.CheckConstraint(name="vue_nommee", condition=~Q(nom=""), violation_error_message="Une vue enregistrée a un nom."),
         ]
 
     def __str__(self) -> str:

@@ -67,7 +67,9 @@ def annoncer(request: HttpRequest) -> JsonResponse:
     lu = announcement(request)
     lu.pop("sha256")
     depot = depots.annoncer_courrier(acteur=visiteur(request), **lu)
-    return announced(depot, confirmer=reverse("gestion:depot-confirmer", args=[depot.pk]), suivi=reverse("gestion:depot-suivi", args=[depot.pk]))
+    return announced(
+        depot, confirmer=reverse("gestion:depot-confirmer", args=[depot.pk]), suivi=reverse("gestion:depot-suivi", args=[depot.pk])
+    )
 
 
 @gestion("corbeille_traiter")

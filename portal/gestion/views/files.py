@@ -149,9 +149,7 @@ def _filtres(liste: Liste, collectivite: Collectivite | None) -> list[tuple[str,
         (f"Nature : {Nature(code).label}", liste.sans(natures=tuple(n for n in filtre.natures if n != code)).url())
         for code in filtre.natures
     ]
-    found += [
-        (f"État : {Etat(code).label}", liste.sans(etats=tuple(e for e in filtre.etats if e != code)).url()) for code in filtre.etats
-    ]
+    found += [(f"État : {Etat(code).label}", liste.sans(etats=tuple(e for e in filtre.etats if e != code)).url()) for code in filtre.etats]
     if filtre.collectivite_id is not None:
         nom = collectivite.nom if collectivite is not None else "inconnue"
         found.append((f"Collectivité : {nom}", liste.sans(collectivite_id=None).url()))
@@ -181,7 +179,9 @@ def nouveaux(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def choisir_collectivite(request: HttpRequest) -> HttpResponse:
     """The collectivités a filter may name, as options. A few hundred rows at most in a CDG."""
-    return render(request, "gestion/_collectivites.html", {"collectivites": collectivites_visibles(visiteur(request)).order_by("nom", "pk")})
+    return render(
+        request, "gestion/_collectivites.html", {"collectivites": collectivites_visibles(visiteur(request)).order_by("nom", "pk")}
+    )
 
 
 @gestion()

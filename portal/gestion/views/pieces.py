@@ -34,7 +34,9 @@ def fichier(request: HttpRequest, depot_id: int) -> HttpResponse:
     try:
         adresse = depots.address(acteur=visiteur(request), depot=depot, inline=True)
     except Erreur as error:
-        return render(request, "gestion/_visionneuse.html", {"depot": depot, "adresse": "", "sorte": "", "raison": " ".join(raisons_de(error))})
+        return render(
+            request, "gestion/_visionneuse.html", {"depot": depot, "adresse": "", "sorte": "", "raison": " ".join(raisons_de(error))}
+        )
     return render(request, "gestion/_visionneuse.html", {"depot": depot, "adresse": adresse, "sorte": _sorte(depot), "raison": ""})
 
 
@@ -57,9 +59,7 @@ def decider(request: HttpRequest, numero: str, piece_id: int) -> HttpResponse:
             decisions.accepter(acteur=user, piece=piece)
             messages.success(request, f"{piece.libelle} : conforme.")
         elif decision == "refusee":
-            decisions.refuser(
-                acteur=user, piece=piece, motif=request.POST.get("motif", ""), message=request.POST.get("message", "")
-            )
+            decisions.refuser(acteur=user, piece=piece, motif=request.POST.get("motif", ""), message=request.POST.get("message", ""))
             messages.success(request, f"{piece.libelle} : refusée. La collectivité lira le motif et votre phrase.")
         else:
             raise Http404
@@ -86,7 +86,9 @@ def _next_to_check(user: User, numero: str, piece: Piece) -> Piece | None:
 def annoncer(request: HttpRequest, numero: str, piece_id: int) -> JsonResponse:
     piece = piece_visible(visiteur(request), numero, piece_id)
     depot = depots.annoncer_depot(acteur=visiteur(request), piece=piece, **announcement(request))
-    return announced(depot, confirmer=reverse("gestion:depot-confirmer", args=[depot.pk]), suivi=reverse("gestion:depot-suivi", args=[depot.pk]))
+    return announced(
+        depot, confirmer=reverse("gestion:depot-confirmer", args=[depot.pk]), suivi=reverse("gestion:depot-suivi", args=[depot.pk])
+    )
 
 
 @gestion("piece_deposer")

@@ -24,7 +24,11 @@ PAR_PAGE = 50
 @gestion("contrat_lire")
 @require_GET
 def contrats(request: HttpRequest) -> HttpResponse:
-    found = ContratGroupe.objects.select_related("assureur", "courtier").annotate(adhesions=Count("formules__adhesions")).order_by("-debut", "pk")
+    found = (
+        ContratGroupe.objects.select_related("assureur", "courtier")
+        .annotate(adhesions=Count("formules__adhesions"))
+        .order_by("-debut", "pk")
+    )
     return render(request, "gestion/contrats.html", {"contrats": found})
 
 
@@ -38,7 +42,9 @@ def contrat(request: HttpRequest, contrat_id: int) -> HttpResponse:
         .order_by("regime", "code")
         .prefetch_related(Prefetch("annees", queryset=FormuleAnnee.objects.order_by("annee")))
     )
-    adhesions = Adhesion.objects.filter(formule__contrat=found).select_related("collectivite", "formule").order_by("collectivite__nom", "pk")
+    adhesions = (
+        Adhesion.objects.filter(formule__contrat=found).select_related("collectivite", "formule").order_by("collectivite__nom", "pk")
+    )
     return render(
         request,
         "gestion/contrat.html",
@@ -99,7 +105,12 @@ def processus(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "gestion/processus.html",
-        {"dessin": dessin, "lignes": lignes, "present": labels.get(present, ""), "possibles": [f.libelle for f in drawing.fleches() if present in f.depuis]},
+        {
+            "dessin": dessin,
+            "lignes": lignes,
+            "present": labels.get(present, ""),
+            "possibles": [f.libelle for f in drawing.fleches() if present in f.depuis],
+        },
     )
 
 

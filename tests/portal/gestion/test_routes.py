@@ -1,0 +1,133 @@
+"""Every address of the door × every role, from one table; an address that the table does not know fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from cases.enums import GenreTache
+from cases.models import Tache
+from cases.services import avis as avis_service
+from documents.models import Depot, Piece
+from documents.services import courriers
+from notifications.models import Courriel
+from portal.gestion.services import enregistrer_vue
+from portal.gestion.urls import urlpatterns
+from tests import factories as f
+from workflows import payments
+
+CDG = {"gestionnaire", "gestionnaire2", "responsable", "payeur", "payeur2"}
+INSTRUCTION = {"gestionnaire", "gestionnaire2", "responsable"}
+APPROBATION = {"responsable", "payeur", "payeur2"}
+CONTRATS = CDG | {"admin"}
+CALCUL = CDG
+RESPONSABLE = {"responsable"}
+
+ROUTES: dict[str, set[str]] = {
+    **dict.fromkeys(
+        ["accueil", "file", "nouveaux", "enregistrer-vue", "supprimer-vue", "collectivites", "prendre", "rendre", "ressortir", "reprendre",
+         "formulaire-ressortir", "lot", "lot-lancer", "lot-tranche", "dossier", "fil", "lecteurs", "noter", "acte", "bordereaux",
+         "bordereau", "recherche", "clos-recents", "decompte-saisir"], CDG),
+    **dict.fromkeys(
+        ["formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
+         "avis-confier", "avis-rappeler", "avis-lu", "declarer", "declarer-agent", "corbeille", "courrier-annoncer", "courrier",
+         "courrier-classer", "courrier-sans-suite", "agents", "agent"], INSTRUCTION),
+    **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
+    **dict.fromkeys(["contrats", "contrat", "collectivite"], CONTRATS),
+    **dict.fromkeys(["boite-envoi", "courriel"], RESPONSABLE),
+}  # fmt: skip
+
+POSTS = {
+    "enregistrer-vue", "supprimer-vue", "prendre", "rendre", "ressortir", "reprendre", "attribuer", "lot", "lot-lancer", "lot-tranche",
+    "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
+    "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter",
+}  # fmt: skip
+
+
+@pytest.fixture
+def arguments(m: f.Monde) -> dict[str, list[Any]]:
+    """Real objects for every address."""
+    sinistre = f.sinistre(m)
+    tache = Tache.objects.get(sinistre=sinistre, genre=GenreTache.INSTRUIRE)
+    piece = Piece.objects.filter(sinistre=sinistre).order_by("pk")[0]
+    depot = Depot.objects.create(piece=piece, nom="a.pdf", type="application/pdf", taille=10, depose_par=m.mairie)
+    avis = avis_service.confier(acteur=m.gestionnaire, sinistre=sinistre, medecin=m.medecin, question="JUSTIFICATION")
+    decompte = payments.saisir_decompte(
+        acteur=m.gestionnaire, numero=sinistre.numero, debut=sinistre.survenance, fin=sinistre.survenance,
+        montant=Decimal("10"), explication="Essai",
+    )  # fmt: skip
+    autre = payments.saisir_decompte(
+        acteur=m.gestionnaire, numero=sinistre.numero, debut=sinistre.survenance + dt.timedelta(days=1),
+        fin=sinistre.survenance + dt.timedelta(days=1), montant=Decimal("11"), explication="Essai",
+    )  # fmt: skip
+    payments.approuver_decompte(acteur=m.payeur, decompte_id=autre.pk)
+    bordereau = payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[autre.pk])
+    courrier = courriers.enregistrer(
+        acteur=m.gestionnaire, canal="POSTE", expediteur="Mairie", objet="Certificat", recu_le=sinistre.declare_le
+    )
+    courriel = Courriel.objects.create(cle="essai", genre="ACCUSE", adresse="a@test.example", objet="Essai", texte="…", message_id="<1@x>")
+    vue = enregistrer_vue(acteur=m.gestionnaire, nom="Essai", file="equipe", parametres={}, partagee=True)
+    numero = sinistre.numero
+    tache_routes = ["prendre", "rendre", "formulaire-attribuer", "attribuer", "formulaire-ressortir", "ressortir", "reprendre"]
+    return {
+        "file": ["equipe"], "nouveaux": ["equipe"], "enregistrer-vue": ["equipe"], "supprimer-vue": [vue.pk],
+        **{nom: [tache.pk] for nom in tache_routes},
+        "lot-lancer": ["inconnu"], "lot-tranche": ["inconnu", 0],
+        **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir")},
+        "acte": [numero, "clore"], "piece-decider": [numero, piece.pk], "depot-annoncer": [numero, piece.pk],
+        "avis-rappeler": [numero, avis.pk], "avis-lu": [numero, avis.pk],
+        "fichier": [depot.pk], "depot-confirmer": [depot.pk], "depot-suivi": [depot.pk],
+        "decompte-approuver": [decompte.pk], "decompte-rejeter": [decompte.pk], "bordereau": [bordereau.numero],
+        "declarer-agent": [m.agent.pk], "agent": [m.agent.pk], "courrier": [courrier.pk], "courrier-classer": [courrier.pk],
+        "courrier-sans-suite": [courrier.pk], "contrat": [m.contrat.pk], "collectivite": [m.collectivite.pk], "courriel": [courriel.pk],
+    }  # fmt: skip
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert {pattern.name for pattern in urlpatterns} == set(ROUTES)
+
+
+def test_only_the_listed_roles_pass(m: f.Monde, arguments: dict[str, list[Any]], au_nom_de: Callable[[User], Client]) -> None:
+    """All roles on all addresses: who is not listed is told so (403, 404) or sent to his own door."""
+    wrong = []
+    for role, user in m.people.items():
+        client = au_nom_de(user)
+        for nom, allowed in ROUTES.items():
+            url = reverse(f"gestion:{nom}", args=arguments.get(nom, []))
+            response = client.post(url) if nom in POSTS else client.get(url)
+            away = response.status_code == 302 and not response["Location"].startswith("/gestion/")
+            if (role in allowed) == (response.status_code == 403 or (away and nom != "fichier")):
+                wrong.append((nom, role, response.status_code))
+            if role not in allowed and response.status_code not in (302, 403, 404):
+                wrong.append((nom, role, response.status_code))
+    assert not wrong
+
+
+def test_nobody_passes_unsigned(m: f.Monde, arguments: dict[str, list[Any]]) -> None:
+    for nom in ROUTES:
+        url = reverse(f"gestion:{nom}", args=arguments.get(nom, []))
+        response = Client().post(url) if nom in POSTS else Client().get(url)
+        assert response.status_code == 302, nom
+        assert response["Location"].startswith("/compte/login/"), nom
+
+
+def test_a_refused_role_changes_nothing(m: f.Monde, arguments: dict[str, list[Any]], au_nom_de: Callable[[User], Client]) -> None:
+    tache_id = arguments["prendre"][0]
+    for user in (m.mairie, m.mairie2, m.assureur, m.admin, m.medecin, m.secretariat):
+        au_nom_de(user).post(reverse("gestion:prendre", args=[tache_id]))
+    assert Tache.objects.get(pk=tache_id).porteur_id is None
+
+
+def test_my_own_dossier_does_not_exist_for_me(m: f.Monde, au_nom_de: Callable[[User], Client]) -> None:
+    m.agent.compte = m.gestionnaire
+    m.agent.save(update_fields=["compte"])
+    sinistre = f.sinistre(m)
+    assert au_nom_de(m.gestionnaire).get(reverse("gestion:dossier", args=[sinistre.numero])).status_code == 404
+    assert au_nom_de(m.gestionnaire2).get(reverse("gestion:dossier", args=[sinistre.numero])).status_code == 200
