@@ -105,9 +105,7 @@ def test_nobody_handles_his_own_dossier(people: dict[str, User], action: str) ->
 def test_an_expired_or_future_habilitation_gives_nothing(db: None) -> None:
     user = factories.person()
     today = dt.date.today()
-    Habilitation.objects.create(
-        user=user, role=Role.GESTIONNAIRE, debut=today - dt.timedelta(days=9), fin=today - dt.timedelta(days=1)
-    )
+    Habilitation.objects.create(user=user, role=Role.GESTIONNAIRE, debut=today - dt.timedelta(days=9), fin=today - dt.timedelta(days=1))
     Habilitation.objects.create(user=user, role=Role.RESPONSABLE, debut=today + dt.timedelta(days=1))
     assert not peut(User.objects.get(pk=user.pk), "file_consulter")
     Habilitation.objects.create(user=user, role=Role.PAYEUR, debut=today, fin=today)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -26,15 +27,15 @@ pytestmark = pytest.mark.django_db
 SESSIONS, COMPTE, LOGIN = "/mes-sessions/", "/mon-compte/", "/compte/login/"
 
 
-@pytest.fixture(autouse=True)
-def no_rate_of_another_test() -> None:
-    cache.clear()
-
-
 def sign_in(user: User, password: str = factories.PASSWORD, client: Client | None = None) -> Client:
     client = client or Client()
     client.post(LOGIN, {"login": user.email, "password": password})
     return client
+
+
+def confirm(client: Client) -> None:
+    """Give the password again, as sensitive pages ask."""
+    assert client.post("/compte/reauthenticate/", {"password": factories.PASSWORD}).status_code == 302
 
 
 def is_in(client: Client) -> bool:
@@ -114,10 +115,10 @@ def test_the_link_given_by_hand_opens_the_same_form() -> None:
 # -- lock-out ------------------------------------------------------------------------------------------------------------
 
 
-def test_locked_out_after_too_many_failures_whatever_the_case(settings: pytest.FixtureRequest) -> None:
-    settings.AXES_ENABLED = True  # type: ignore[attr-defined]
+def test_locked_out_after_too_many_failures_whatever_the_case(settings: Any) -> None:
+    settings.AXES_ENABLED = True
     user, other = collectivite(), collectivite()
-    limit: int = settings.AXES_FAILURE_LIMIT  # type: ignore[attr-defined]
+    limit: int = settings.AXES_FAILURE_LIMIT
     for attempt in range(limit):
         email = user.email.upper() if attempt % 2 else user.email
         page = Client().post(LOGIN, {"login": email, "password": "faux"})
@@ -128,11 +129,11 @@ def test_locked_out_after_too_many_failures_whatever_the_case(settings: pytest.F
     assert is_in(sign_in(other))
 
 
-def test_a_success_forgets_the_failures(settings: pytest.FixtureRequest) -> None:
-    settings.AXES_ENABLED = True  # type: ignore[attr-defined]
+def test_a_success_forgets_the_failures(settings: Any) -> None:
+    settings.AXES_ENABLED = True
     user = collectivite()
     for _ in range(2):
-        for _ in range(settings.AXES_FAILURE_LIMIT - 1):  # type: ignore[attr-defined]
+        for _ in range(settings.AXES_FAILURE_LIMIT - 1):
             Client().post(LOGIN, {"login": user.email, "password": "faux"})
         cache.clear()
         assert is_in(sign_in(user))
@@ -142,19 +143,20 @@ def test_a_success_forgets_the_failures(settings: pytest.FixtureRequest) -> None
 
 
 @pytest.mark.parametrize("role", sorted(ROLES_WITH_SECOND_FACTOR - MEDICAL_ROLES))
-def test_a_role_of_the_cdg_goes_nowhere_without_a_second_factor(role: str, settings: pytest.FixtureRequest) -> None:
-    settings.MFA_REQUIRED = True  # type: ignore[attr-defined]
+def test_a_role_of_the_cdg_goes_nowhere_without_a_second_factor(role: str, settings: Any) -> None:
+    settings.MFA_REQUIRED = True
     client = sign_in(factories.person(role))
     for page in (COMPTE, "/qui-peut-quoi/", "/administration/", "/"):
         answer = client.get(page)
         assert (answer.status_code, answer.headers["Location"]) == (302, reverse("mfa_index"))
     assert client.get(COMPTE, headers={"HX-Request": "true"}).headers["HX-Redirect"] == reverse("mfa_index")
     assert client.get(reverse("mfa_index")).status_code == 200
+    confirm(client)
     assert client.get(reverse("mfa_add_webauthn")).status_code == 200
 
 
-def test_a_collectivite_may_do_without(settings: pytest.FixtureRequest) -> None:
-    settings.MFA_REQUIRED = True  # type: ignore[attr-defined]
+def test_a_collectivite_may_do_without(settings: Any) -> None:
+    settings.MFA_REQUIRED = True
     assert is_in(sign_in(collectivite()))
 
 
@@ -163,8 +165,8 @@ def current_code(secret: str) -> str:
     return f"{hotp_value(secret, counter):06d}"
 
 
-def test_with_a_second_factor_the_password_is_not_enough(settings: pytest.FixtureRequest) -> None:
-    settings.MFA_REQUIRED = True  # type: ignore[attr-defined]
+def test_with_a_second_factor_the_password_is_not_enough(settings: Any) -> None:
+    settings.MFA_REQUIRED = True
     user = factories.person(Role.PAYEUR)
     secret = generate_totp_secret()
     TOTP.activate(user, secret)
@@ -189,10 +191,11 @@ def test_a_recovery_code_serves_once() -> None:
         assert is_in(client) is opens
 
 
-def test_the_set_up_by_hand_then_the_pages_open(settings: pytest.FixtureRequest) -> None:
-    settings.MFA_REQUIRED = True  # type: ignore[attr-defined]
+def test_the_set_up_by_hand_then_the_pages_open(settings: Any) -> None:
+    settings.MFA_REQUIRED = True
     user = factories.person(Role.PAYEUR)
     client = sign_in(user)
+    confirm(client)
     page = client.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret
     client.post(reverse("mfa_activate_totp"), {"code": current_code(secret)})
@@ -231,9 +234,7 @@ def test_a_medical_role_works_at_the_bulle(role: str) -> None:
 @pytest.mark.bulle
 @pytest.mark.parametrize("role", sorted(set(Role.values) - MEDICAL_ROLES))
 def test_others_are_shown_the_way_out_of_the_bulle(role: str) -> None:
-    user = factories.person(
-        role, collectivites=[factories.collectivite()], organisme=factories.organisme("ASSUREUR")
-    )
+    user = factories.person(role, collectivites=[factories.collectivite()], organisme=factories.organisme("ASSUREUR"))
     answer = sign_in(user).get(COMPTE)
     assert answer.status_code == 403
     assert settings.PUBLIC_URL in answer.content.decode()
