@@ -30,7 +30,7 @@ def au_nom_de() -> AuNomDe:
     """A client signed in as somebody (nobody for None), without the sign-in page."""
 
     def client(user: User | None) -> Client:
-        signed = Client()
+        signed = Client(HTTP_HOST="localhost")
         if user is not None:
             signed.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         return signed

@@ -188,8 +188,7 @@ def test_a_return_to_come_is_refused_on_its_field(m: f.Monde, au_nom_de: AuNomDe
     demain = (timezone.localdate() + dt.timedelta(days=1)).isoformat()
     response = au_nom_de(m.mairie).post(reverse("collectivite:reprise", args=[sinistre.numero]), {"le": demain})
     assert response.status_code == 422 and "une fois l’agent revenu" in response.content.decode()
-    sinistre.refresh_from_db()
-    assert sinistre.reprise_effective is None
+    assert Sinistre.objects.get().reprise_effective is None
 
 
 def test_a_search_stands_in_no_address(m: f.Monde, au_nom_de: AuNomDe) -> None:
@@ -219,6 +218,7 @@ def test_every_transition_has_a_sentence_in_the_history() -> None:
 @pytest.mark.parametrize("name", ["accueil", "dossiers"])
 def test_queries_do_not_grow_with_the_list(name: str, m: f.Monde, au_nom_de: AuNomDe) -> None:
     client = au_nom_de(m.mairie)
+    client.get(reverse(f"collectivite:{name}"))  # what a process or a session reads once
     counts = []
     for size in (2, 8):
         while Sinistre.objects.count() < size:
