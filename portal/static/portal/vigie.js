@@ -29,6 +29,8 @@
 
   // -- keyboard ------------------------------------------------------------------------------------------------------------
 
+  const FLECHES = { ArrowRight: "→", ArrowLeft: "←", ArrowUp: "↑", ArrowDown: "↓" };
+
   const raccourcisActifs = () => body().dataset.raccourcis === "oui";
 
   function enTrainDEcrire(cible) {
@@ -119,7 +121,7 @@
       vues.add(touche);
       const rangee = corps.insertRow();
       const kbd = document.createElement("kbd");
-      kbd.textContent = touche;
+      kbd.textContent = FLECHES[touche] || touche;
       rangee.insertCell().append(kbd);
       rangee.insertCell().textContent = effet;
     };
