@@ -215,7 +215,8 @@ def position(taches: QuerySet[Tache], tache: Tache, *, tri: str = ECHEANCE) -> P
 
 def comptes_bornes(querysets: Mapping[str, QuerySet[Any]], limite: int = COUNT_LIMIT) -> dict[str, int]:
     """How many rows each has, `limite` + 1 at most, all in one query."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for queryset in querysets.values():
         if queryset.query.is_empty():
             parts.append("0")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from accounts.models import Collectivite
 from cases.models import Arret, Sinistre
 from contracts.enums import Nature
 from documents.enums import Canal
@@ -22,7 +22,7 @@ class MontantField(forms.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=12, decimal_places=2, localize=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}), **kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = value.replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace("€", "").replace(",", ".")
         return super().to_python(value)
@@ -63,12 +63,16 @@ class CourrierForm(forms.Form):
     recu_le = DateField(label="Reçu le")
     expediteur = forms.CharField(label="Expéditeur", max_length=200, help_text="La collectivité ou la personne qui l’envoie.")
     objet = forms.CharField(label="Objet", max_length=200, help_text="Jamais de diagnostic.")
-    collectivite = forms.ModelChoiceField(label="Collectivité", queryset=None, required=False, empty_label="Inconnue")
+    collectivite = forms.ModelChoiceField(
+        label="Collectivité", queryset=Collectivite.objects.none(), required=False, empty_label="Inconnue"
+    )
     depot = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, collectivites: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["collectivite"].queryset = collectivites  # type: ignore[attr-defined]
+        field = self.fields["collectivite"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = collectivites
         self.fields["recu_le"].initial = timezone.localdate()
 
 

@@ -29,14 +29,14 @@ class Liste:
     def de(cls, code: str, params: QueryDict | dict[str, Any]) -> Liste:
         """Read from an address. What an address can't mean is left out: an old link still opens."""
         several = params.getlist if isinstance(params, QueryDict) else lambda key: list(params.get(key, []))
-        one = params.get("collectivite")
+        one = str(params.get("collectivite") or "")
         tri = str(params.get("tri") or ECHEANCE)
         return cls(
             code,
             FiltreTaches(
                 natures=tuple(n for n in several("nature") if n in Nature.values),
                 etats=tuple(e for e in several("etat") if e in Etat.values),
-                collectivite_id=int(one) if str(one or "").isdigit() else None,
+                collectivite_id=int(one) if one.isdigit() else None,
             ),
             tri if tri in TRIS else ECHEANCE,
         )

@@ -155,8 +155,9 @@ def _nom(tache: Tache) -> str:
     return tache.sinistre.numero if tache.sinistre is not None else "Courrier"
 
 
-def _number(texte: str) -> int | None:
-    return int(texte) if texte.isdigit() else None
+def _number(texte: str) -> int:
+    """An id from a form; 0, which no row has, for anything else."""
+    return int(texte) if texte.isdigit() else 0
 
 
 def parse_date_or_none(texte: str) -> dt.date | None:
