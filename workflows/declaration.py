@@ -152,7 +152,8 @@ def open_linked_death(*, acteur: User, origine: Sinistre) -> Sinistre:
     """The décès sinistre that follows a sinistre closed by the agent's death. Raises NonCouvert. Called under the lock of `origine`."""
     if origine.date_cloture is None:
         raise ValueError("A death has a date.")
-    agent = Agent.objects.select_related("collectivite").get(pk=origine.agent_id)
+    # As for a declaration: two dossiers of one agent, closed by his death at once, open one sinistre.
+    agent = Agent.objects.select_for_update(of=("self",)).select_related("collectivite").get(pk=origine.agent_id)
     existing = doubles_probables(agent_id=agent.pk, nature=Nature.DC, survenance=origine.date_cloture).first()
     if existing is not None:
         return existing
