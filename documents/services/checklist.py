@@ -76,7 +76,7 @@ def missing(sinistre: Sinistre, *, stades: tuple[str, ...], arret_ids: list[int]
 
 def follow(sinistre: Sinistre) -> None:
     """Bring the work items in line with the pièces: something to check, everything conforme, medical paper awaited."""
-    etats = list(Piece.objects.filter(sinistre=sinistre).only("etat", "requise", "visibilite"))
+    etats = list(asked(sinistre).only("etat", "requise", "visibilite"))
     departement = sinistre.collectivite.departement
     if any(p.etat == EtatPiece.A_CONTROLER for p in etats):
         taches.ouvrir(genre=GenreTache.CONTROLER_PIECES, sinistre=sinistre, departement=departement)
