@@ -116,7 +116,7 @@ def test_yearly_terms_are_saved_with_their_formule(chef: User) -> None:
     assert "Maladie" in page.content.decode()
     data = {"contrat": formule.contrat_id, "code": formule.code, "libelle": "Autre nom", "regime": formule.regime}
     data |= {"annees-TOTAL_FORMS": 1, "annees-INITIAL_FORMS": 1, "annees-MIN_NUM_FORMS": 0, "annees-MAX_NUM_FORMS": 1000}
-    line = {"id": termes.pk, "formule": formule.pk, "annee": termes.annee, "natures": ["CMO", "CLM"], "niveau": "0,90", "taux": "7,00"}
+    line = {"id": termes.pk, "formule": formule.pk, "annee": termes.annee, "natures": ["CMO", "CLM"], "niveau": "0.90", "taux": "7.00"}
     line |= {"genre_franchise": termes.genre_franchise, "franchise_jours": termes.franchise_jours}
     answer = client.post(
         f"/administration/contracts/formule/{formule.pk}/change/", data | {f"annees-0-{name}": value for name, value in line.items()}
