@@ -118,16 +118,12 @@ def fixer_termes(
 
 
 @transaction.atomic
-def adherer(
-    *, acteur: User, collectivite: Collectivite, formule: Formule, debut: dt.date, fin: dt.date | None = None
-) -> Adhesion:
+def adherer(*, acteur: User, collectivite: Collectivite, formule: Formule, debut: dt.date, fin: dt.date | None = None) -> Adhesion:
     """Make a collectivité a member, for the regime of the formule. One adhésion a day and a regime (constraint)."""
     exiger(acteur, "configuration_modifier")
     contrat = formule.contrat
     if not contrat.debut <= debut <= contrat.fin or (fin is not None and fin > contrat.fin):
-        raise ValidationError(
-            {"debut": f"Le contrat va du {contrat.debut:%d/%m/%Y} au {contrat.fin:%d/%m/%Y} : l’adhésion s’y tient."}
-        )
+        raise ValidationError({"debut": f"Le contrat va du {contrat.debut:%d/%m/%Y} au {contrat.fin:%d/%m/%Y} : l’adhésion s’y tient."})
     adhesion = Adhesion(collectivite=collectivite, formule=formule, regime=formule.regime, debut=debut, fin=fin)
     return _create(acteur, adhesion, "adhesion.creee", {"formule": formule.code, "debut": debut.isoformat()})
 
@@ -213,18 +209,14 @@ def inscrire_agents(*, acteur: User, collectivite: Collectivite, fiches: Sequenc
     """
     exiger(acteur, "configuration_modifier")
     connus = set(
-        Agent.objects.filter(collectivite=collectivite, matricule__in=[f.matricule for f in fiches]).values_list(
-            "matricule", flat=True
-        )
+        Agent.objects.filter(collectivite=collectivite, matricule__in=[f.matricule for f in fiches]).values_list("matricule", flat=True)
     )
     fautes: list[str] = []
     agents: list[Agent] = []
     situations: list[SituationAgent] = []
     remunerations: list[Remuneration] = []
     for rang, fiche in enumerate(fiches, start=1):
-        agent = Agent(
-            collectivite=collectivite, matricule=fiche.matricule, nom=fiche.nom, prenom=fiche.prenom, naissance=fiche.naissance
-        )
+        agent = Agent(collectivite=collectivite, matricule=fiche.matricule, nom=fiche.nom, prenom=fiche.prenom, naissance=fiche.naissance)
         own_situations = [SituationAgent(agent=agent, **vars(ligne)) for ligne in fiche.situations]
         own_remunerations = [Remuneration(agent=agent, **vars(ligne)) for ligne in fiche.remunerations]
         found = _faults(agent, own_situations, own_remunerations)
