@@ -18,6 +18,14 @@
   document.addEventListener("htmx:load", (evenement) => preparer(evenement.detail.elt.parentElement || evenement.detail.elt));
   document.addEventListener("htmx:oobAfterSwap", (evenement) => preparer(evenement.detail.target));
 
+  // A row that has been replaced keeps the focus, so that j and k go on from it.
+  document.addEventListener("htmx:afterSwap", (evenement) => {
+    const ligne = evenement.detail.target.id && document.getElementById(evenement.detail.target.id);
+    if (!ligne || !ligne.matches("[data-ligne]") || document.activeElement !== document.body) return;
+    const lien = ligne.querySelector("[data-ligne-lien]");
+    if (lien) lien.focus();
+  });
+
   document.addEventListener("htmx:afterRequest", (evenement) => {
     const formulaire = evenement.detail.elt.closest("[data-ferme-apres]");
     if (!formulaire || evenement.detail.xhr.status === 422) return;
