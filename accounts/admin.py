@@ -13,7 +13,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -69,7 +68,7 @@ class GatedAdmin:
 class ConfigurationAdmin(GatedAdmin, admin.ModelAdmin):
     """A configuration table: saved by the one service, its lines too."""
 
-    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         services.enregistrer_configuration(acteur=cast(User, request.user), objet=obj, champs=list(form.changed_data))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: BaseModelFormSet, change: bool) -> None:
@@ -92,7 +91,7 @@ class CollectiviteAdmin(ConfigurationAdmin):
     search_fields = ("nom", "siret")
     readonly_fields = ("iban_depuis",)
 
-    def save_model(self, request: HttpRequest, obj: Collectivite, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if "iban" in form.changed_data:
             # Payments to an account changed under 30 days are checked twice: the date is not typed, it is known.
             obj.iban_depuis = timezone.localdate() if obj.iban else None

@@ -103,9 +103,7 @@ def exiger(user: User | None, action: str, objet: Any = None) -> None:
     if peut(user, action, objet):
         return
     visible = objet is None or peut(user, "dossier_lire", objet)
-    raise Refus(
-        f"Vos droits ne permettent pas cette action : {rights_table()[action].libelle.lower()}.", action=action, visible=visible
-    )
+    raise Refus(f"Vos droits ne permettent pas cette action : {rights_table()[action].libelle.lower()}.", action=action, visible=visible)
 
 
 def relations_of(user: User, action: str) -> set[Relation]:

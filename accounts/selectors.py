@@ -47,6 +47,16 @@ GROUPES = {
 }
 
 
+EN_UN_MOT: dict[Relation, str] = {
+    Relation.PORTEFEUILLE: "tous",
+    Relation.SA_COLLECTIVITE: "les siens",
+    Relation.TRANSMIS: "transmis",
+    Relation.REFERE: "confiés",
+    Relation.AUCUNE: "oui",
+}
+"""What a cell says; the page gives the whole meaning once, above."""
+
+
 @dataclass(frozen=True)
 class Case:
     """What one role may do of one action. `texte` is empty when it may not."""
@@ -65,7 +75,7 @@ class LigneDroits:
 def _in_words(droits: list[Droit], etats: dict[str, str]) -> str:
     parts = []
     for droit in droits:
-        text = "oui" if droit.relation == Relation.AUCUNE else droit.relation.label
+        text = EN_UN_MOT[droit.relation]
         if droit.etats is not None:
             text += " à l’état " + " ou ".join(f"«\u00a0{etats.get(code, code)}\u00a0»" for code in sorted(droit.etats))
         parts.append(text)

@@ -24,6 +24,11 @@ MARK = "_session_ouverte"
 SEEN = "_session_vue"
 
 
+def digest_of(request: HttpRequest) -> str:
+    """The name under which the request's session is stored (project/sessions.py)."""
+    return str(request.session.empreinte)  # type: ignore[attr-defined]
+
+
 class SessionsMiddleware:
     """Keeps the list: a row per session, refreshed at most each five minutes, so that an ordinary page costs no query."""
 
@@ -40,7 +45,7 @@ class SessionsMiddleware:
 
     @staticmethod
     def _remember(request: HttpRequest, user: User) -> None:
-        empreinte: str = request.session.empreinte
+        empreinte = digest_of(request)
         now = timezone.now()
         seen = request.session.get(SEEN, 0)
         if request.session.get(MARK) == empreinte and now.timestamp() - seen < SEEN_EVERY.total_seconds():

@@ -19,10 +19,10 @@ from accounts.enums import Role
 from accounts.gate import exiger
 from accounts.middleware import second_factor_missing
 from accounts.models import JetonApi, User
-from accounts.selectors import jetons_de, rights_in_words
+from accounts.selectors import EN_UN_MOT, jetons_de, rights_in_words
 from accounts.services import choisir_raccourcis, creer_jeton
 from accounts.services import revoquer_jeton as revoke_token
-from accounts.sessions import fermer_sessions, sessions_de
+from accounts.sessions import digest_of, fermer_sessions, sessions_de
 from cases.enums import Etat
 from portal.forms_commun import JetonForm, RaccourcisForm
 from portal.menus import accueil_de
@@ -105,7 +105,7 @@ def revoquer_jeton(request: HttpRequest, jeton_id: int) -> HttpResponse:
 def mes_sessions(request: HttpRequest) -> HttpResponse:
     """Where one is signed in; close one, or all the others."""
     user = visiteur(request)
-    courante: str = request.session.empreinte
+    courante = digest_of(request)
     if request.method == "POST":
         choix = request.POST.get("session", "")
         nombre = fermer_sessions(acteur=user, session_id=int(choix) if choix.isdecimal() else None, sauf=courante)
@@ -129,6 +129,7 @@ def qui_peut_quoi(request: HttpRequest) -> HttpResponse:
         "portal/qui_peut_quoi.html",
         {
             "groupes": rights_in_words(dict(Etat.choices)),
+            "legende": [(mot, relation.label) for relation, mot in EN_UN_MOT.items()],
             "roles": [(role.value, role.label) for role in Role],
             "mes_roles": visiteur(request).roles,
         },

@@ -279,7 +279,7 @@ def test_history_can_not_be_rewritten(sql: str) -> None:
 def test_the_rights_in_words_say_every_grant() -> None:
     groups = rights_in_words(dict(Etat.choices))
     lines = {line.code: {cell.role: cell.texte for cell in line.cases} for _, rows in groups for line in rows}
-    assert lines["rouvrir"]["GESTIONNAIRE"] == "tous les dossiers du CDG à l’état «\u00a0Clos\u00a0»"
+    assert lines["rouvrir"]["GESTIONNAIRE"] == "tous à l’état «\u00a0Clos\u00a0»"
     assert lines["rouvrir"]["PAYEUR"] == ""
-    assert lines["piece_deposer"]["COLLECTIVITE"] == "les dossiers de sa collectivité"
+    assert lines["piece_deposer"]["COLLECTIVITE"] == "les siens"
     assert lines["courriels_lire"] == {role: "oui" if role == "RESPONSABLE" else "" for role in Role.values}
