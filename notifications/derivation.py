@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from accounts.enums import Role
 from accounts.models import Habilitation, User
+from cases.enums import OUVERTS
 from cases.models import Sinistre
 from documents.enums import EtatPiece, MotifRefusPiece
 from documents.models import Piece
@@ -69,10 +70,20 @@ def _tell_refusal(evenement: Evenement, sinistre: Sinistre) -> None:
     _send(evenement, sinistre, GenreCourriel.PIECE_REFUSEE, f"piece.refusee:{evenement.pk}", rendu)
 
 
+def _ask_return(evenement: Evenement, sinistre: Sinistre) -> None:
+    """The date of effective return, unless it has been told since."""
+    if sinistre.reprise_effective is not None or sinistre.etat not in OUVERTS:
+        return
+    objet = f"Dossier {sinistre.numero}\u00a0: quelle est la date de reprise\u202f?"
+    rendu = render("reprise_demandee", objet, sinistre)
+    _send(evenement, sinistre, GenreCourriel.REPRISE_DEMANDEE, f"reprise.demandee:{evenement.pk}", rendu)
+
+
 DERIVATIONS: dict[str, Callable[[Evenement, Sinistre], None]] = {
     "sinistre.declare": _acknowledge,
     "pieces.demandees": _ask,
     "piece.refusee": _tell_refusal,
+    "reprise.demandee": _ask_return,
 }
 
 

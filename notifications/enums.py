@@ -19,4 +19,5 @@ class GenreCourriel(models.TextChoices):
     ACCUSE_DECLARATION = "ACCUSE_DECLARATION", "Accusé de déclaration"
     PIECES_DEMANDEES = "PIECES_DEMANDEES", "Demande de pièces"
     PIECE_REFUSEE = "PIECE_REFUSEE", "Pièce refusée"
+    REPRISE_DEMANDEE = "REPRISE_DEMANDEE", "Date de reprise demandée"
     COMPTE = "COMPTE", "Compte"

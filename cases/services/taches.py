@@ -60,9 +60,7 @@ def ouvrir(
 
 def fermer(*, sinistre: Sinistre, genres: list[GenreTache], issue: str) -> None:
     """Close the open items of these kinds about a sinistre or anything of it."""
-    Tache.objects.filter(sinistre=sinistre, genre__in=genres, fermee_le__isnull=True).update(
-        fermee_le=timezone.now(), issue=issue[:40]
-    )
+    Tache.objects.filter(sinistre=sinistre, genre__in=genres, fermee_le__isnull=True).update(fermee_le=timezone.now(), issue=issue[:40])
 
 
 def fermer_objet(*, genre: GenreTache, objet_type: str, objet_id: int, issue: str) -> None:
@@ -113,6 +111,19 @@ def attribuer(*, acteur: User, tache: Tache, a: User) -> Tache:
     if not done:
         raise Erreur("Cette tâche est déjà terminée.")
     return Tache.objects.select_related("porteur", "sinistre").get(pk=tache.pk)
+
+
+def terminer(*, acteur: User, tache: Tache, commentaire: str = "") -> None:
+    """Close an item that no other act closes by itself. Raises DejaPris when another holds it or has closed it."""
+    _require_queue(acteur, tache)
+    with transaction.atomic():
+        done = Tache.objects.filter(Q(porteur__isnull=True) | Q(porteur=acteur), pk=tache.pk, fermee_le__isnull=True).update(
+            fermee_le=timezone.now(), issue="terminee"
+        )
+        if done:
+            _consigner(acteur, "tache.terminee", tache, motif=commentaire)
+    if not done:
+        raise DejaPris(_who_holds(Tache.objects.select_related("porteur").get(pk=tache.pk)))
 
 
 def ressortir(*, acteur: User, tache: Tache, le: dt.date, motif: str) -> Tache:
@@ -180,9 +191,7 @@ def _who_holds(tache: Tache) -> str:
     return f"Pris par {tache.porteur.get_full_name()} à {quand:%H:%M}."
 
 
-def _consigner(
-    acteur: User | None, action: str, tache: Tache, *, motif: str = "", donnees: dict[str, object] | None = None
-) -> None:
+def _consigner(acteur: User | None, action: str, tache: Tache, *, motif: str = "", donnees: dict[str, object] | None = None) -> None:
     consigner(
         acteur=acteur,
         action=action,

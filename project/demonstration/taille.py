@@ -14,6 +14,6 @@ class Taille:
     collectivites: int = 40
     agents_cnracl: int = 1500
     agents_ircantec: int = 250
-    dossiers: int = 900
+    dossiers: int = 600
     fichiers: int = 200
     courriers: int = 24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -12,7 +13,9 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Habilitation
-from cases.models import Sinistre
+from cases.enums import GenreTache
+from cases.models import Sinistre, Tache
+from cases.services import taches
 from documents.enums import EtatPiece, MotifRefusPiece
 from documents.models import Piece
 from documents.services import decisions
@@ -26,7 +29,8 @@ from notifications.selectors import compte_par_etat, courriels_visibles
 from tests import factories
 from tests.factories import Monde
 from tests.horizon import wait_for_horizon
-from workflows.lifecycle import transiter
+from workflows.lifecycle import declarer_reprise, transiter
+from workflows.suites import terminer
 
 SPACES = re.compile(r"[^\u00a0\u202f\n][:;?!»](?=\s|$)|«(?!\u00a0)")
 
@@ -202,3 +206,15 @@ def test_only_a_responsable_reads_the_outbox(m: Monde, settings: Any) -> None:
     m.agent.save()
     assert not courriels_visibles(m.responsable).filter(sinistre=sinistre).exists()
     assert compte_par_etat()[EtatCourriel.A_ENVOYER] == 2
+
+
+def test_the_return_is_asked_for_until_it_is_told(m: Monde) -> None:
+    sinistre = factories.sinistre(m)
+    for _ in range(2):
+        tache = Tache.objects.filter(sinistre=sinistre, genre=GenreTache.DEMANDER_REPRISE, fermee_le__isnull=True)
+        taches.ouvrir(genre=GenreTache.DEMANDER_REPRISE, sinistre=sinistre)
+        terminer(acteur=m.gestionnaire, tache_id=tache.get().pk)
+        deriver()
+        assert Courriel.objects.filter(genre=GenreCourriel.REPRISE_DEMANDEE, destinataire=m.mairie).count() == 1
+        declarer_reprise(acteur=m.mairie, numero=sinistre.numero, le=sinistre.survenance + dt.timedelta(days=9))
+    assert not SPACES.search(Courriel.objects.get(genre=GenreCourriel.REPRISE_DEMANDEE, destinataire=m.mairie).texte)

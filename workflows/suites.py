@@ -1,0 +1,60 @@
+"""Work items that a person ends by saying so: a reminder sent, a date of return asked for, a control or a saisine arranged, a rejection
+dealt with. The others are ended by the act they ask for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from cases.enums import GenreEcheance, GenreTache
+from cases.errors import DonneeInvalide, Erreur
+from cases.models import Sinistre
+from cases.selectors import taches_visibles
+from cases.services import echeances, taches
+from journal.services import annoncer
+from workflows import lifecycle
+from workflows.effects import REPRISE_DELAY
+
+LIBELLES: dict[str, str] = {
+    GenreTache.RELANCER: "Relancer la collectivité",
+    GenreTache.DEMANDER_REPRISE: "Redemander la date de reprise",
+    GenreTache.CONTROLE_6_MOIS: "Contrôle organisé",
+    GenreTache.SAISINE: "Conseil médical saisi",
+    GenreTache.TRAITER_REJET: "Rejet traité",
+}
+"""What the button that ends each kind says."""
+
+EXPLAINED = frozenset({GenreTache.CONTROLE_6_MOIS, GenreTache.SAISINE, GenreTache.TRAITER_REJET})
+"""Those that ask what was done."""
+
+
+def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> Sinistre:
+    """End a work item of one of these kinds, in the house's lock order. A reminder starts the clock of the pièces anew and tells the
+    collectivité; so does asking for the return.
+
+    Raises Tache.DoesNotExist, Refus, DejaPris, DonneeInvalide, or Erreur for a kind that another act ends.
+    """
+    tache = taches_visibles(acteur).select_related("sinistre").get(pk=tache_id)
+    if tache.genre not in LIBELLES or tache.sinistre_id is None:
+        raise Erreur("Cette tâche se termine par l’acte qu’elle demande.")
+    if tache.genre in EXPLAINED and not commentaire.strip():
+        raise DonneeInvalide.sur("commentaire", "Dites ce qui a été fait.")
+    with transaction.atomic():
+        sinistre = lifecycle.lock(tache.sinistre_id)
+        taches.terminer(acteur=acteur, tache=tache, commentaire=commentaire.strip())
+        if tache.genre == GenreTache.RELANCER:
+            echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
+            _tell("pieces.demandees", sinistre)
+        elif tache.genre == GenreTache.DEMANDER_REPRISE:
+            prochaine = timezone.localdate() + dt.timedelta(days=REPRISE_DELAY)
+            echeances.poser_jours(sinistre=sinistre, jours={GenreEcheance.REPRISE_ATTENDUE: prochaine})
+            _tell("reprise.demandee", sinistre)
+    return sinistre
+
+
+def _tell(type: str, sinistre: Sinistre) -> None:
+    annoncer(type=type, objet_type="sinistre", objet_id=sinistre.pk, sinistre_id=sinistre.pk)
