@@ -131,7 +131,7 @@ def taches_de_file(user: User, code: str, filtre: FiltreTaches | None = None) ->
         taches = taches.filter(porteur__isnull=True)
     elif code != EQUIPE:
         taches = taches.filter(file=code)
-    return (filtre or FiltreTaches()).apply(taches)
+    return (filtre or FiltreTaches()).apply(taches).order_by(*TRIS[ECHEANCE])
 
 
 def _as_rows(taches: QuerySet[Tache]) -> QuerySet[Tache]:
@@ -221,7 +221,8 @@ def comptes_bornes(querysets: Mapping[str, QuerySet[Any]], limite: int = COUNT_L
         if queryset.query.is_empty():
             parts.append("0")
             continue
-        sql, values = queryset.order_by().values("pk")[: limite + 1].query.sql_with_params()
+        # A queue keeps its order here: in it, the partial index of open items leads to the first rows without reading closed ones.
+        sql, values = queryset.values("pk")[: limite + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS borne)")  # noqa: S608 Django’s own SQL, its values are parameters
         params.extend(values)
     if not parts:
