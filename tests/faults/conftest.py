@@ -1,0 +1,64 @@
+"""Faults at a chosen statement, and a picture of the whole database to compare with."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+IGNORED = {"django_session", "django_migrations"}
+
+
+class Fault(DatabaseError):
+    """What the database says at the statement we chose."""
+
+
+def picture(*, but: frozenset[str] = frozenset()) -> dict[str, str]:
+    """A digest of every row of every table the web may read, by table."""
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        for (table,) in cursor.fetchall():
+            if table in IGNORED | but:
+                continue
+            cursor.execute(f"SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') FROM \"{table}\" t")
+            found[table] = hashlib.sha256(cursor.fetchone()[0].encode()).hexdigest()
+    return found
+
+
+def count_statements(act: Callable[[], object]) -> int:
+    """How many statements `act` sends, savepoints included; what it did is rolled back by the caller."""
+    sent = 0
+
+    def counting(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal sent
+        sent += 1
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(counting):
+        act()
+    return sent
+
+
+@contextlib.contextmanager
+def fault_at(rank: int, *, after: bool) -> Iterator[None]:
+    """Raise at the `rank`-th statement (from 1): before it reaches the database, or `after` it has done its work there.
+
+    Only the first one fails: what the code does afterwards (rolling back, journaling a refusal) reaches the database.
+    """
+    sent = 0
+
+    def failing(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal sent
+        sent += 1
+        if sent == rank:
+            if after and not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):  # those are the transaction's own
+                execute(sql, params, many, context)
+            raise Fault(f"fault at statement {rank}")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(failing):
+        yield

@@ -1,0 +1,162 @@
+"""A fault at every statement of an act leaves everything as it was: no state without its journal, no row without its act."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from cases.enums import GenreTache
+from cases.models import Echeance, Sinistre, Tache
+from cases.services import echeances
+from contracts.models import Agent
+from indemnities.models import Decompte
+from journal.models import Entree
+from tests import factories as f
+from tests.faults.conftest import Fault, count_statements, fault_at, picture
+from workflows import lifecycle, payments
+from workflows.demande import Demande
+from workflows.lifecycle import transiter
+
+DAY = dt.timedelta(days=1)
+Act = Callable[[], object]
+
+
+def validated(m: f.Monde, *, nature: str = "CMO", agent: Agent | None = None) -> Sinistre:
+    sinistre = f.sinistre(m, nature, de=agent or f.agent(m.collectivite))
+    f.complete_pieces(sinistre, m.gestionnaire)
+    return transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="valider")
+
+
+def typed(m: f.Monde, sinistre: Sinistre) -> Decompte:
+    arret = sinistre.arrets.get()
+    return payments.saisir_decompte(
+        acteur=m.gestionnaire, numero=sinistre.numero, debut=arret.debut, fin=arret.fin, montant=Decimal("10.00"), explication="x",
+        arret=arret,
+    )  # fmt: skip
+
+
+def declare(m: f.Monde) -> Act:
+    agent = f.agent(m.collectivite)
+    return lambda: f.sinistre(m, "AS", de=agent)
+
+
+def validate(m: f.Monde) -> Act:
+    sinistre = f.sinistre(m)
+    f.complete_pieces(sinistre, m.gestionnaire)
+    return lambda: transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="valider")
+
+
+def prolong(m: f.Monde) -> Act:
+    sinistre = validated(m)
+    suite = f.arret_demande(sinistre.arrets.get().fin + DAY, 5)
+    return lambda: transiter(acteur=m.mairie, numero=sinistre.numero, nom="prolonger", demande=Demande(arret=suite))
+
+
+def add_arret(m: f.Monde) -> Act:
+    sinistre = f.sinistre(m)
+    suite = f.arret_demande(sinistre.arrets.get().fin + DAY, 5)
+    return lambda: lifecycle.ajouter_arret(acteur=m.mairie, numero=sinistre.numero, arret=suite)
+
+
+def requalify(m: f.Monde) -> Act:
+    sinistre = validated(m)
+    demande = Demande(nature="CLM", date_effet=sinistre.survenance + 10 * DAY, commentaire="Avis du conseil médical")
+    return lambda: transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="requalifier", demande=demande)
+
+
+def relapse(m: f.Monde) -> Act:
+    """It cuts an arrêt of another dossier of the agent as well."""
+    agent = f.agent(m.collectivite)
+    accident = validated(m, nature="AS", agent=agent)
+    debut = accident.arrets.get().fin + 3 * DAY
+    f.sinistre(m, "CMO", de=agent, arret=f.arret_demande(debut - DAY, 10))
+    demande = Demande(arret=f.arret_demande(debut, 5), alertes_assumees="Rechute certifiée")
+    return lambda: transiter(acteur=m.gestionnaire, numero=accident.numero, nom="rouvrir_rechute", demande=demande)
+
+
+def close_by_death(m: f.Monde) -> Act:
+    sinistre = validated(m)
+    demande = Demande(motif="DECES", date_effet=sinistre.survenance + 12 * DAY)
+    return lambda: transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="clore", demande=demande)
+
+
+def approve(m: f.Monde) -> Act:
+    decompte = typed(m, validated(m))
+    return lambda: payments.approuver_decompte(acteur=m.payeur, decompte_id=decompte.pk)
+
+
+def compose(m: f.Monde) -> Act:
+    ids = [payments.approuver_decompte(acteur=m.payeur, decompte_id=typed(m, validated(m)).pk).pk for _ in range(2)]
+    return lambda: payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=ids)
+
+
+def settle(m: f.Monde) -> Act:
+    bordereau = compose(m)()
+    return lambda: payments.regler_bordereau(acteur=m.payeur, bordereau_id=bordereau.pk, le=timezone.localdate(), reference="V")  # type: ignore[attr-defined]
+
+
+def reject(m: f.Monde) -> Act:
+    settle(m)()
+    line = Decompte.objects.earliest("pk")
+    return lambda: payments.rejeter_decompte(acteur=m.payeur, decompte_id=line.pk, motif="IBAN clos")
+
+
+ACTS = [declare, validate, prolong, add_arret, requalify, relapse, close_by_death, approve, compose, settle, reject]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("prepare", ACTS, ids=lambda p: p.__name__)
+def test_a_fault_at_any_statement_changes_nothing(db: None, prepare: Callable[[f.Monde], Act], after: bool) -> None:
+    act = prepare(f.monde())
+    before = picture()
+    _undone(act)  # a first time, so that what is cached is cached
+    total = _undone(lambda: count_statements(act))
+    assert picture() == before
+    assert isinstance(total, int) and total > 3
+    for rank in range(1, total + 1):
+        # No transaction of the test's own stands around the act: what it does not undo itself is seen.
+        with pytest.raises(Fault), fault_at(rank, after=after):
+            act()
+        assert picture() == before, f"statement {rank} of {total}"
+    assert _undone(lambda: (act(), picture())[1]) != before, "and without a fault it does something"
+
+
+def _undone(act: Act) -> object:
+    """Do it, then as if it had not been done."""
+    with transaction.atomic():
+        done = act()
+        transaction.set_rollback(True)
+    return done
+
+
+def test_a_sweep_cut_at_any_statement_is_finished_by_the_next(vraie_base: None) -> None:
+    """Real commits: each échéance is a transaction of its own."""
+    m = f.monde()
+    sinistres = [f.sinistre(m, de=f.agent(m.collectivite)) for _ in range(2)]
+    Echeance.objects.update(levee_le=timezone.now())
+    waiting = Echeance.objects.filter(levee_le=None, traitee_le=None)
+
+    def set_due() -> None:
+        Tache.objects.filter(genre=GenreTache.RELANCER, fermee_le=None).update(fermee_le=timezone.now())
+        for sinistre in sinistres:
+            echeances.attendre_pieces(sinistre=sinistre, departement="34")
+        waiting.update(due_at=timezone.now())
+
+    set_due()
+    total = count_statements(echeances.balayer)
+    assert total > 10
+    for rank in range(1, total + 1):
+        set_due()
+        with contextlib.suppress(Fault), fault_at(rank, after=False):
+            echeances.balayer()
+        waiting.update(due_at=timezone.now())  # the time to try again has come
+        echeances.balayer()
+        assert Tache.objects.filter(genre=GenreTache.RELANCER, fermee_le=None).count() == 2, f"statement {rank} of {total}"
+        assert not waiting.exists()
+    assert Entree.objects.filter(action="echeance.echue").count() == 2 * (total + 1), "each once, whatever failed"
