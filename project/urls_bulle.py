@@ -1,6 +1,7 @@
 """Addresses of the bulle's process: nothing but sign-in and the médecin's and psychologue's doors."""
 
-from project import urls_common
-from project.urls_common import room
+from django.urls import include, path
 
-urlpatterns = [*urls_common.urlpatterns, *room("", "portal.bulle.urls")]
+from project import urls_common
+
+urlpatterns = [*urls_common.urlpatterns, path("", include("portal.bulle.urls"))]

@@ -1,15 +1,14 @@
 """Addresses of the web process: the portal of gestionnaires and collectivités, the API, configuration data."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from project import urls_common
-from project.urls_common import room
 
 urlpatterns = [
     *urls_common.urlpatterns,
     path("administration/", admin.site.urls),
-    *room("api/", "api.urls"),
-    *room("collectivite/", "portal.urls_collectivite"),
-    *room("", "portal.urls_gestion"),
+    path("api/", include("api.urls")),
+    path("collectivite/", include("portal.urls_collectivite")),
+    path("", include("portal.urls_gestion")),
 ]

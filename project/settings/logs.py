@@ -57,6 +57,8 @@ def logging_settings(*, json: bool) -> dict[str, Any]:
             # SQL with its parameters would print personal data, whatever the level asked elsewhere.
             "django.db.backends": {"level": "INFO"},
             "django_structlog": {"level": "INFO"},
+            # One line for each wake-up of a sweeper would bury the rest; failures are logged above this level.
+            "django_structlog.celery": {"level": "WARNING"},
             "celery": {"level": "WARNING"},
             **{
                 room: {"level": "INFO"}
