@@ -16,3 +16,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_BROKER_CONNECTION_MAX_RETRIES = 0
 AXES_ENABLED = False
+# Django adds it by itself, but on settings that are dropped when the first test of a session runs as the bulle.
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]  # noqa: F405
