@@ -23,6 +23,7 @@ from portal.errors import raisons_de
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.formulaires import poser_erreurs
 from portal.gestion.formulaires_argent import ReglementForm
+from portal.gestion.selectors import contrats_visibles
 from workflows import payments
 
 PAR_PAGE = 50
@@ -61,7 +62,7 @@ def _compose(request: HttpRequest) -> HttpResponse:
     user = visiteur(request)
     ids = [int(pk) for pk in request.POST.getlist("d") if pk.isdigit()]
     collectivite = collectivites_visibles(user, "bordereau_transmettre").get(pk=_number(request.POST.get("collectivite", "")))
-    contrat = ContratGroupe.objects.get(pk=_number(request.POST.get("contrat", "")))
+    contrat = contrats_visibles(user).get(pk=_number(request.POST.get("contrat", "")))
     try:
         bordereau = payments.composer_bordereau(acteur=user, collectivite=collectivite, contrat=contrat, decompte_ids=ids)
     except Erreur as error:

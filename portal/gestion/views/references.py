@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
@@ -11,11 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from cases.enums import Etat
 from cases.selectors import sinistres_visibles
-from contracts.enums import Nature
-from contracts.models import Adhesion, BaseAssurance, ContratGroupe, Formule, FormuleAnnee, Remuneration, SituationAgent
+from contracts.models import Remuneration, SituationAgent
 from contracts.selectors import agents_visibles, collectivites_visibles, search_agents
 from notifications.selectors import courriels_visibles
 from portal.gestion.acces import gestion, visiteur
+from portal.gestion.selectors import adhesions_de, adhesions_du_contrat, contrats_comptes, contrats_visibles, formules_du_contrat
 from workflows import drawing
 
 PAR_PAGE = 50
@@ -24,32 +23,16 @@ PAR_PAGE = 50
 @gestion("contrat_lire")
 @require_GET
 def contrats(request: HttpRequest) -> HttpResponse:
-    found = (
-        ContratGroupe.objects.select_related("assureur", "courtier")
-        .annotate(adhesions=Count("formules__adhesions"))
-        .order_by("-debut", "pk")
-    )
-    return render(request, "gestion/contrats.html", {"contrats": found})
+    return render(request, "gestion/contrats.html", {"contrats": contrats_comptes(visiteur(request))})
 
 
 @gestion("contrat_lire")
 @require_GET
 def contrat(request: HttpRequest, contrat_id: int) -> HttpResponse:
     """One contract: its formules year by year, and who has joined."""
-    found = ContratGroupe.objects.select_related("assureur", "courtier").get(pk=contrat_id)
-    formules = (
-        Formule.objects.filter(contrat=found)
-        .order_by("regime", "code")
-        .prefetch_related(Prefetch("annees", queryset=FormuleAnnee.objects.order_by("annee")))
-    )
-    adhesions = (
-        Adhesion.objects.filter(formule__contrat=found).select_related("collectivite", "formule").order_by("collectivite__nom", "pk")
-    )
-    return render(
-        request,
-        "gestion/contrat.html",
-        {"contrat": found, "formules": formules, "adhesions": adhesions, "natures": dict(Nature.choices)},
-    )
+    found = contrats_visibles(visiteur(request)).get(pk=contrat_id)
+    context = {"contrat": found, "formules": formules_du_contrat(found), "adhesions": adhesions_du_contrat(found)}
+    return render(request, "gestion/contrat.html", context)
 
 
 @gestion("contrat_lire")
@@ -57,13 +40,7 @@ def contrat(request: HttpRequest, contrat_id: int) -> HttpResponse:
 def collectivite(request: HttpRequest, collectivite_id: int) -> HttpResponse:
     """One collectivité: its adhésions and what each insures, year by year."""
     found = collectivites_visibles(visiteur(request), "bordereau_lire").get(pk=collectivite_id)
-    adhesions = (
-        Adhesion.objects.filter(collectivite=found)
-        .select_related("formule__contrat")
-        .prefetch_related(Prefetch("bases", queryset=BaseAssurance.objects.order_by("-annee")))
-        .order_by("-debut", "pk")
-    )
-    return render(request, "gestion/collectivite.html", {"collectivite": found, "adhesions": adhesions})
+    return render(request, "gestion/collectivite.html", {"collectivite": found, "adhesions": adhesions_de(found)})
 
 
 @gestion("agent_lire")
