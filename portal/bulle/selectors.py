@@ -57,9 +57,9 @@ def tache_visible(user: User, tache_id: int) -> Tache:
 
 def mes_avis(user: User) -> QuerySet[AvisMedecin]:
     """The dossiers entrusted to this médecin and not recalled."""
-    return AvisMedecin.objects.filter(
-        medecin=user, rappele_le__isnull=True, sinistre__in=sinistres_visibles(user)
-    ).select_related("sinistre__agent", "sinistre__collectivite")
+    return AvisMedecin.objects.filter(medecin=user, rappele_le__isnull=True, sinistre__in=sinistres_visibles(user)).select_related(
+        "sinistre__agent", "sinistre__collectivite"
+    )
 
 
 def mon_avis(user: User, avis_id: int) -> AvisMedecin:

@@ -76,4 +76,3 @@ def fil(user: User, sinistre: Sinistre) -> list[Moment]:
         detail = " ".join(t for t in (entree.motif, str(donnees.get("message", ""))) if t) if entree.action in MOTIVES else ""
         moments.append(Moment(entree.le, phrase if isinstance(phrase, str) else phrase(donnees), detail, auteur))
     return moments
-

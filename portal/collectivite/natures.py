@@ -74,5 +74,3 @@ def choix(natures: frozenset[str] | set[str]) -> list[tuple[str, list[tuple[str,
         if gardees:
             groupes.append((titre, gardees))
     return groupes
-
-

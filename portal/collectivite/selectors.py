@@ -64,6 +64,11 @@ def reprises_attendues(user: User) -> QuerySet[Sinistre]:
     )
 
 
+def fins_d_arret(sinistres: QuerySet[Sinistre]) -> list[tuple[Sinistre, dt.date]]:
+    """Rows of `reprises_attendues` with the last day of their last certificate."""
+    return [(sinistre, sinistre.fin_arret) for sinistre in sinistres]  # type: ignore[attr-defined]  # annotated
+
+
 # -- Pièces -----------------------------------------------------------------------------------------------------------------
 
 

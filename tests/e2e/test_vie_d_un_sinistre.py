@@ -38,10 +38,10 @@ def _declare(visite: Visite, m: f.Monde, debut: dt.date, fin: dt.date) -> str:
     page.get_by_role("button", name=f"Choisir {m.agent.nom}").click()
     page.get_by_label("Accident de service").check()
     page.get_by_role("button", name="Continuer").click()
-    for libelle, jour in (
-        ("Date de l’accident", debut), ("Premier jour de l’arrêt", debut), ("Dernier jour de l’arrêt", fin), ("Certificat établi le", debut),
-    ):  # fmt: skip
-        page.get_by_label(libelle).fill(_iso(jour))
+    page.get_by_label("Date de l’accident").fill(_iso(debut))
+    page.get_by_label("Premier jour de l’arrêt").fill(_iso(debut))
+    page.get_by_label("Dernier jour de l’arrêt").fill(_iso(fin))
+    page.get_by_label("Certificat établi le").fill(_iso(debut))
     page.get_by_role("button", name="Continuer").click()
     # Left here, and resumed after a sign-out: nothing is lost.
     page.get_by_text(m.mairie.get_full_name()).click()
@@ -113,7 +113,12 @@ def test_de_la_declaration_a_la_rechute(m: f.Monde, visite: Visiter) -> None:
     arret = page.locator("[name=arret]")
     if arret.count():
         arret.select_option(index=1)
-    for nom, valeur in (("debut", _iso(debut)), ("fin", _iso(fin)), ("montant", "1234,56"), ("explication", "30 jours à plein traitement.")):
+    for nom, valeur in (
+        ("debut", _iso(debut)),
+        ("fin", _iso(fin)),
+        ("montant", "1234,56"),
+        ("explication", "30 jours à plein traitement."),
+    ):
         page.locator(f"[name={nom}]").fill(valeur)
     page.get_by_role("button", name="Enregistrer le décompte").click()
     page.wait_for_url(lambda url: "decomptes" not in url.split("#")[0])

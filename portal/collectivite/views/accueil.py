@@ -47,20 +47,16 @@ def accueil(request: HttpRequest) -> HttpResponse:
     page = list(selectors.apres(toutes, entier(request.GET.get("apres")))[: selectors.PAGE + 1])
     suite = page[selectors.PAGE - 1].pk if len(page) > selectors.PAGE else None
     page = page[: selectors.PAGE]
-    reprises = list(selectors.reprises_attendues(user)[: MAX_REPRISES + 1])
-    for piece in page:
-        piece.attente = il_y_a(timezone.localtime(piece.demandee_le).date())
-    for sinistre in reprises:
-        sinistre.attente = il_y_a(sinistre.fin_arret)
+    reprises = selectors.fins_d_arret(selectors.reprises_attendues(user)[: MAX_REPRISES + 1])
     return render(
         request,
         "collectivite/accueil.html",
         {
-            "pieces": [p for p in page if not p.est_medicale],
+            "pieces": [(p, il_y_a(timezone.localtime(p.demandee_le).date())) for p in page if not p.est_medicale],
             "medicales": [p for p in page if p.est_medicale],
             "suite": suite,
             "premiere_page": "apres" not in request.GET,
-            "reprises": reprises[:MAX_REPRISES],
+            "reprises": [(sinistre, fin, il_y_a(fin)) for sinistre, fin in reprises[:MAX_REPRISES]],
             "reprises_en_plus": len(reprises) > MAX_REPRISES,
             "brouillons": list(brouillons.mes_brouillons(user)[:5]),
             "plusieurs": len(set(user.collectivite_ids)) > 1,
@@ -69,5 +65,3 @@ def accueil(request: HttpRequest) -> HttpResponse:
             **contexte_boites(),
         },
     )
-
-

@@ -160,7 +160,8 @@ def prolonger(request: HttpRequest, numero: str) -> HttpResponse:
     alertes: list[str] = []
     statut = 200
     if request.method == "POST":
-        form = ProlongationForm(request.POST, survenance=sinistre.survenance)
+        donnees = request.POST.copy()
+        form = ProlongationForm(donnees, survenance=sinistre.survenance)
         statut = 422
         if form.is_valid():
             try:
@@ -175,8 +176,7 @@ def prolonger(request: HttpRequest, numero: str) -> HttpResponse:
                 alertes, statut = list(error.alertes.values()), 409
             except VersionPerimee as error:
                 form.add_error(None, f"{error.message} Relisez vos dates, puis envoyez de nouveau.")
-                form.data = form.data.copy()
-                form.data["version"] = str(error.version)
+                donnees["version"] = str(error.version)
                 statut = 409
             except DonneeInvalide as error:
                 form.blame(error)

@@ -91,12 +91,16 @@ def objets(m: f.Monde) -> Objets:
     lifecycle.transiter(acteur=m.gestionnaire, numero=paye.numero, nom="valider")
     arret = paye.arrets.get()
     decompte = payments.saisir_decompte(
-        acteur=m.gestionnaire, numero=paye.numero, debut=arret.debut, fin=arret.fin, montant=Decimal("100.00"), explication="Essai", arret=arret
+        acteur=m.gestionnaire,
+        numero=paye.numero,
+        debut=arret.debut,
+        fin=arret.fin,
+        montant=Decimal("100.00"),
+        explication="Essai",
+        arret=arret,
     )
     payments.approuver_decompte(acteur=m.payeur, decompte_id=decompte.pk)
-    bordereau = payments.composer_bordereau(
-        acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[decompte.pk]
-    )
+    bordereau = payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[decompte.pk])
     return Objets(sinistre, piece, depot, brouillons.commencer(acteur=m.mairie, collectivite=m.collectivite), bordereau)
 
 

@@ -188,12 +188,8 @@ def test_an_open_dossier_suggests_a_prolongation(m: f.Monde, au_nom_de: AuNomDe)
 
 
 def test_old_drafts_are_forgotten(m: f.Monde, au_nom_de: AuNomDe) -> None:
-    old = Brouillon.objects.create(
-        auteur=m.mairie, collectivite=m.collectivite, modifie_le=timezone.now() - dt.timedelta(days=61)
-    )
-    fresh = Brouillon.objects.create(
-        auteur=m.mairie, collectivite=m.collectivite, modifie_le=timezone.now() - dt.timedelta(days=59)
-    )
+    old = Brouillon.objects.create(auteur=m.mairie, collectivite=m.collectivite, modifie_le=timezone.now() - dt.timedelta(days=61))
+    fresh = Brouillon.objects.create(auteur=m.mairie, collectivite=m.collectivite, modifie_le=timezone.now() - dt.timedelta(days=59))
     au_nom_de(m.mairie).post(reverse("collectivite:declarer"), {"collectivite": m.collectivite.pk})
     kept = set(Brouillon.objects.values_list("pk", flat=True))
     assert old.pk not in kept and fresh.pk in kept
@@ -201,6 +197,5 @@ def test_old_drafts_are_forgotten(m: f.Monde, au_nom_de: AuNomDe) -> None:
 
 @pytest.mark.parametrize("nature", Nature.values)
 def test_every_nature_has_its_place_in_the_wizard(nature: str) -> None:
-
 
     assert [code for _, lignes in GROUPES for code, _ in lignes].count(nature) == 1

@@ -73,9 +73,11 @@ def test_medical_papers_have_no_box_and_no_way_in(m: f.Monde, au_nom_de: AuNomDe
     medicale = _piece(sinistre, "certificat-medical-initial")
     client = au_nom_de(m.mairie)
     address = reverse("collectivite:depot-annoncer", args=[sinistre.numero, medicale.pk])
-    for page in (reverse("collectivite:accueil"), reverse("collectivite:dossier", args=[sinistre.numero])):
-        texte = client.get(page).content.decode()
-        assert medicale.libelle in texte and address not in texte and "ne les lisez pas" in texte.replace("\n", " ") or "n’avez pas à les lire" in texte
+    pages = {"collectivite:accueil": [], "collectivite:dossier": [sinistre.numero], "collectivite:declare": [sinistre.numero]}
+    for name, arguments in pages.items():
+        texte = client.get(reverse(name, args=arguments)).content.decode()
+        assert medicale.libelle in texte and "sous pli confidentiel" in texte
+        assert address not in texte
     annonce = {"nom": "a.pdf", "type": "application/pdf", "taille": 10, "sha256": ""}
     response = client.post(address, json.dumps(annonce), content_type="application/json")
     assert response.status_code == 422 and "médicale" in response.json()["erreur"]
