@@ -1,0 +1,499 @@
+"""Hypothesis drives the real services against a small model, written from the design's table and not from the code.
+
+The model knows one dossier at a time by what a person would remember: its state, its arrêts, its lines of money, what was said of it.
+`make prove` walks further (VIGIE_PROVE).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from accounts.gate import Refus
+from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, TransitionImpossible, VersionPerimee
+from cases.models import Arret, Sinistre, Tache
+from documents.models import Piece
+from indemnities.models import Bordereau, Decompte
+from journal.models import Entree, Evenement
+from tests import factories as f
+from workflows import lifecycle, payments
+from workflows.demande import ArretDemande, Demande
+from workflows.lifecycle import transiter
+
+DAY = dt.timedelta(days=1)
+D, P, V, R, C, O, M, X, A = (  # noqa: E741 as in the design's table
+    "DECLARE", "PIECES_EN_ATTENTE", "VALIDE", "REMBOURSE", "CLOS", "ROUVERT", "EN_MEDIATION", "REFUSE", "ANNULE",
+)  # fmt: skip
+
+TABLE: dict[str, tuple[set[str], str]] = {
+    "demander_pieces": ({D, V, R, O}, P),
+    "valider": ({D, P, O}, V),
+    "rembourser": ({V, R}, R),
+    "rejeter_reglement": ({R}, V),
+    "prolonger": ({V, R}, P),
+    "requalifier": ({P, V, R, C}, P),
+    "regulariser": ({P, V, R, C}, "="),
+    "proposer_refus": ({D, P, V, R, O}, M),
+    "lever_refus": ({M}, "origin"),
+    "refuser": ({M}, X),
+    "refuser_partie": ({M}, V),
+    "annuler": ({D, P, V}, A),
+    "clore": ({P, V, R, O}, C),
+    "rouvrir_rechute": ({V, R, C}, O),
+    "rouvrir": ({C, X}, O),
+}
+CDG = {"gestionnaire", "gestionnaire2", "responsable"}
+MONEY = {"payeur", "payeur2", "responsable"}
+WHO: dict[str, set[str]] = dict.fromkeys(TABLE, CDG) | {
+    "rembourser": MONEY,
+    "rejeter_reglement": MONEY,
+    "prolonger": CDG | {"mairie"},
+    "refuser": {"responsable"},
+    "refuser_partie": {"responsable"},
+}
+SEERS = CDG | MONEY | {"mairie", "secretariat"}
+PEOPLE = ["gestionnaire", "gestionnaire", "responsable", "payeur", "payeur2", "mairie", "mairie2", "medecin", "admin", "secretariat"]
+ENDED = {C, X, A}
+CASE_TASKS = {
+    "INSTRUIRE", "VALIDER", "RELANCER", "MENER_MEDIATION", "DEMANDER_REPRISE", "CLORE", "CONTROLE_6_MOIS", "SAISINE",
+    "RECEVOIR_PIECE_MEDICALE", "SAISIR_DECOMPTE",
+}  # fmt: skip
+
+
+OUTSIDERS = ["mairie2", "medecin", "admin", "secretariat", "payeur", "mairie"]
+
+
+def by(nom: str) -> st.SearchStrategy[str]:
+    """Mostly somebody who may, now and then somebody who may not."""
+    return st.sampled_from(sorted(WHO[nom]) * 6 + OUTSIDERS)
+
+
+def somewhere(nom: str) -> Any:
+    """The rule is tried where the table allows the transition; `out_of_place` tries the rest."""
+    return precondition(lambda self: self.it.etat in TABLE[nom][0])
+
+
+@dataclass
+class Line:
+    pk: int
+    etat: str
+    auteur: str
+    sent: bool = False
+
+
+@dataclass
+class Model:
+    """What is remembered of the dossier."""
+
+    numero: str
+    pk: int
+    nature: str
+    etat: str = D
+    origin: str = ""
+    scope: str = ""
+    version: int = 1
+    late: bool = False
+    active: list[tuple[dt.date, dt.date]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    refused_before: bool = False
+    journal: Counter[str] = field(default_factory=Counter)
+
+    def approved(self) -> bool:
+        return any(line.etat in ("APPROUVE", "TRANSMIS", "REGLE") for line in self.lines)
+
+    def unpaid(self) -> bool:
+        return any(line.etat in ("CALCULE", "APPROUVE", "TRANSMIS") for line in self.lines)
+
+    def settled(self) -> bool:
+        return any(line.etat == "REGLE" for line in self.lines)
+
+
+class Lifecycle(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.outer = transaction.atomic()
+        self.outer.__enter__()
+        self.m = f.monde()
+        self.declared = 0
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.outer.__exit__(None, None, None)
+
+    # -- The dossier ---------------------------------------------------------------------------------------------------------
+
+    @initialize(nature=st.sampled_from(["CMO", "AS"]), jours=st.integers(12, 40), late=st.booleans())
+    def declare(self, nature: str, jours: int, late: bool) -> None:
+        debut = timezone.localdate() - dt.timedelta(days=150 if late else 60)
+        sinistre = f.sinistre(self.m, nature, de=f.agent(self.m.collectivite), arret=f.arret_demande(debut, jours))
+        self.survenance = debut
+        self.it = Model(sinistre.numero, sinistre.pk, nature, late=late, active=[(debut, debut + (jours - 1) * DAY)])
+        self.it.journal["sinistre.declarer"] = 1
+
+    def missing(self) -> int:
+        """Required pièces not yet conformes, of arrêts that still count: what the model asks the database, and nothing else."""
+        pieces = Piece.objects.filter(sinistre_id=self.it.pk, requise=True).exclude(etat="CONFORME")
+        return sum(piece.arret is None or piece.arret.actif for piece in pieces.select_related("arret"))
+
+    def untyped(self) -> bool:
+        """An active arrêt that no standing initial line touches."""
+        lines = list(Decompte.objects.filter(sinistre_id=self.it.pk, corrige=None).exclude(etat="REJETE"))
+        return any(not any(d.debut <= fin and d.fin >= debut for d in lines) for debut, fin in self.it.active)
+
+    # -- Transitions -----------------------------------------------------------------------------------------------------------
+
+    def attempt(self, nom: str, qui: str, demande: Demande, *, guard: bool, version: int | None = None) -> bool:
+        """Try; the model says what must happen. Returns whether it was done."""
+        it = self.it
+        sources, target = TABLE[nom]
+        allowed_states = {C} if nom == "rouvrir" and qui != "responsable" else sources
+        expected: type[BaseException] | None = None
+        if qui not in SEERS:
+            expected = Sinistre.DoesNotExist
+        elif version is not None and version != it.version:
+            expected = VersionPerimee
+        elif qui not in WHO[nom] or (nom == "rouvrir" and it.etat not in allowed_states):
+            expected = Refus
+        elif it.etat not in sources or (nom == "rouvrir_rechute" and it.nature != "AS"):
+            expected = TransitionImpossible
+        elif not guard:
+            expected = Erreur
+        try:
+            transiter(acteur=self.m.people[qui], numero=it.numero, nom=nom, demande=demande, version=version)
+        except (Refus, Erreur, Sinistre.DoesNotExist) as error:
+            assert expected is not None, f"{nom} by {qui} in {it.etat} was refused: {error!r}"
+            assert isinstance(error, expected), f"{nom} by {qui} in {it.etat}: {error!r} instead of {expected.__name__}"
+            if expected not in (Sinistre.DoesNotExist, VersionPerimee) and not isinstance(error, AlerteAConfirmer):
+                it.journal["sinistre.refus_de_transition"] += 1
+            return False
+        assert expected is None, f"{nom} by {qui} in {it.etat} should have raised {expected}"
+        if nom == "proposer_refus":
+            it.origin = it.etat
+        it.etat = {"=": it.etat, "origin": it.origin}.get(target, target)
+        it.version += 1
+        it.journal[f"sinistre.{nom}"] += 1
+        return True
+
+    @rule(nom=st.sampled_from(sorted(TABLE)), qui=st.sampled_from(PEOPLE))
+    def out_of_place(self, nom: str, qui: str) -> None:
+        if self.it.etat not in TABLE[nom][0]:
+            self.attempt(nom, qui, Demande(), guard=False)
+
+    @somewhere("demander_pieces")
+    @rule(qui=by("demander_pieces"), stale=st.sampled_from([False, False, False, True]))
+    def demander_pieces(self, qui: str, stale: bool) -> None:
+        version = self.it.version + (1 if stale else 0)
+        self.attempt("demander_pieces", qui, Demande(), guard=self.missing() > 0, version=version)
+
+    @somewhere("valider")
+    @rule(qui=by("valider"), complete=st.sampled_from([True, True, True, False]))
+    def valider(self, qui: str, complete: bool) -> None:
+        if complete:
+            self.pieces_arrive()
+        missing = self.missing()
+        if missing and qui in CDG:
+            # What is payable decides which pièces are awaited: the model only knows that nothing missing is always enough.
+            return
+        self.attempt("valider", qui, Demande(), guard=True)
+
+    def pieces_arrive(self) -> None:
+        f.complete_pieces(Sinistre.objects.get(pk=self.it.pk), self.m.gestionnaire)
+
+    @somewhere("rembourser")
+    @rule(qui=by("rembourser"))
+    def rembourser(self, qui: str) -> None:
+        ready = self.it.settled() and not self.it.unpaid() and (self.it.refused_before or not self.untyped())
+        self.attempt("rembourser", qui, Demande(), guard=ready)
+
+    @somewhere("rejeter_reglement")
+    @rule(qui=by("rejeter_reglement"))
+    def rejeter_reglement(self, qui: str) -> None:
+        self.attempt("rejeter_reglement", qui, Demande(), guard=any(d.sent and d.etat == "REJETE" for d in self.it.lines))
+
+    @rule(
+        qui=st.sampled_from(["mairie", "gestionnaire"] * 3 + ["mairie2", "payeur"]),
+        jours=st.integers(1, 20),
+        overlap=st.sampled_from([False, False, True]),
+    )
+    def prolong(self, qui: str, jours: int, overlap: bool) -> None:
+        it = self.it
+        if not it.active:
+            return
+        last = max(fin for _, fin in it.active)
+        debut = last if overlap else last + DAY
+        arret = ArretDemande(debut, debut + (jours - 1) * DAY, debut)
+        if it.etat in (D, P, O):
+            self._add(qui, arret, overlap)
+        elif self.attempt("prolonger", qui, Demande(arret=arret), guard=not overlap):
+            it.active.append((arret.debut, arret.fin))
+
+    def _add(self, qui: str, arret: ArretDemande, overlap: bool) -> None:
+        expected: Any = None
+        if qui == "mairie2":
+            expected = Sinistre.DoesNotExist
+        elif qui == "payeur":
+            expected = Refus
+        elif overlap:
+            expected = DonneeInvalide
+        try:
+            lifecycle.ajouter_arret(acteur=self.m.people[qui], numero=self.it.numero, arret=arret)
+        except (Refus, Erreur, Sinistre.DoesNotExist) as error:
+            assert expected is not None and isinstance(error, expected), repr(error)
+            self.it.journal["sinistre.refus_de_transition"] += expected is not Sinistre.DoesNotExist
+            return
+        assert expected is None
+        self.it.version += 1
+        self.it.journal["sinistre.arret_ajoute"] += 1
+        self.it.active.append((arret.debut, arret.fin))
+
+    @somewhere("requalifier")
+    @rule(qui=by("requalifier"), after=st.integers(-2, 30))
+    def requalifier(self, qui: str, after: int) -> None:
+        it = self.it
+        nature = "CLM" if it.nature != "CLM" else "CMO"
+        jour = self.survenance + after * DAY
+        demande = Demande(nature=nature, date_effet=jour, commentaire="Avis du conseil médical")
+        if self.attempt("requalifier", qui, demande, guard=after >= 0):
+            it.nature = nature
+            it.active = [
+                part for debut, fin in it.active for part in ([(debut, jour - DAY), (jour, fin)] if debut < jour <= fin else [(debut, fin)])
+            ]
+
+    @somewhere("regulariser")
+    @rule(qui=by("regulariser"), said=st.sampled_from([True, True, True, False]))
+    def regulariser(self, qui: str, said: bool) -> None:
+        self.attempt("regulariser", qui, Demande(commentaire="IJSS tardives" if said else ""), guard=said)
+
+    @somewhere("proposer_refus")
+    @rule(
+        qui=by("proposer_refus"),
+        motif=st.sampled_from(["NON_JUSTIFIE"] * 4 + ["DECHEANCE", "", "BOF"]),
+        scope=st.sampled_from(["SINISTRE", "PERIODE"] * 3 + [""]),
+    )
+    def proposer_refus(self, qui: str, motif: str, scope: str) -> None:
+        ready = motif in ("NON_JUSTIFIE", "DECHEANCE") and bool(scope) and (motif != "DECHEANCE" or self.it.late)
+        if self.attempt("proposer_refus", qui, Demande(motif=motif, portee=scope), guard=ready):
+            self.it.scope = scope
+            self.it.refused_before = True
+
+    @somewhere("lever_refus")
+    @rule(qui=by("lever_refus"))
+    def lever_refus(self, qui: str) -> None:
+        if self.attempt("lever_refus", qui, Demande(commentaire="Pièces reçues"), guard=True):
+            self.it.refused_before = False
+
+    @somewhere("refuser")
+    @rule(qui=by("refuser"))
+    def refuser(self, qui: str) -> None:
+        ready = self.it.scope == "SINISTRE" and not self.it.approved()
+        self.attempt("refuser", qui, Demande(commentaire="Médiation close"), guard=ready)
+
+    @somewhere("refuser_partie")
+    @rule(qui=by("refuser_partie"))
+    def refuser_partie(self, qui: str) -> None:
+        ready = self.it.scope != "SINISTRE" or self.it.approved()
+        self.attempt("refuser_partie", qui, Demande(commentaire="Le début est accepté"), guard=ready)
+
+    @somewhere("annuler")
+    @rule(qui=by("annuler"), motif=st.sampled_from(["DOUBLE", "ERREUR", "", "REPRISE"]), often=st.integers(0, 4))
+    def annuler(self, qui: str, motif: str, often: int) -> None:
+        if often:  # the only state without a way out: seldom, so that the others are walked
+            return
+        self.attempt("annuler", qui, Demande(motif=motif), guard=motif in ("DOUBLE", "ERREUR") and not self.it.approved())
+
+    @somewhere("clore")
+    @rule(
+        qui=by("clore"),
+        motif=st.sampled_from(["REPRISE", "RETRAITE", "SANS_SUITE"] * 3 + ["", "FIN_CERTIFICAT"]),
+        after=st.sampled_from([3, 20, 50] * 3 + [-1, 400]),
+    )
+    def clore(self, qui: str, motif: str, after: int) -> None:
+        jour = self.survenance + after * DAY
+        ready = motif in ("REPRISE", "RETRAITE", "SANS_SUITE") and after >= 0 and jour <= timezone.localdate()
+        if self.attempt("clore", qui, Demande(motif=motif, date_effet=jour), guard=ready) and motif == "REPRISE":
+            self.cut(jour)
+
+    def cut(self, jour: dt.date) -> None:
+        self.it.active = [(debut, min(fin, jour - DAY)) for debut, fin in self.it.active if debut < jour]
+
+    @somewhere("rouvrir_rechute")
+    @rule(qui=by("rouvrir_rechute"), after=st.integers(0, 60), jours=st.integers(1, 15))
+    def rouvrir_rechute(self, qui: str, after: int, jours: int) -> None:
+        debut = self.survenance + after * DAY
+        arret = ArretDemande(debut, debut + (jours - 1) * DAY, debut)
+        if self.attempt("rouvrir_rechute", qui, Demande(arret=arret), guard=after > 0):
+            self.cut(debut)
+            self.it.active.append((arret.debut, arret.fin))
+
+    @somewhere("rouvrir")
+    @rule(qui=by("rouvrir"), said=st.sampled_from([True, True, True, False]))
+    def rouvrir(self, qui: str, said: bool) -> None:
+        if self.attempt("rouvrir", qui, Demande(commentaire="Contestation gagnée" if said else ""), guard=said):
+            self.it.refused_before = False
+
+    # -- Money -----------------------------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.it.active and self.it.etat != D)
+    @rule(qui=st.sampled_from(["gestionnaire"] * 4 + ["payeur", "mairie"]), which=st.integers(0, 5), cents=st.integers(0, 500000))
+    def type_line(self, qui: str, which: int, cents: int) -> None:
+        it = self.it
+        debut, fin = it.active[which % len(it.active)]
+        standing = Decompte.objects.filter(sinistre_id=it.pk, corrige=None).exclude(etat="REJETE")
+        taken = any(d.debut <= fin and d.fin >= debut for d in standing)
+        try:
+            line = payments.saisir_decompte(
+                acteur=self.m.people[qui], numero=it.numero, debut=debut, fin=fin, montant=Decimal(cents) / 100, explication="Essai"
+            )
+        except (Refus, Erreur) as error:
+            assert qui == "mairie" or taken or it.etat in (X, A), repr(error)
+            return
+        assert qui != "mairie" and not taken and it.etat not in (X, A)
+        it.lines.append(Line(line.pk, "CALCULE", qui))
+
+    @precondition(lambda self: self.it.lines)
+    @rule(qui=st.sampled_from(["payeur", "payeur2"] * 3 + ["gestionnaire"]), which=st.integers(0, 5))
+    def approve_line(self, qui: str, which: int) -> None:
+        line = self.it.lines[which % len(self.it.lines)]
+        right = qui != "gestionnaire" and line.auteur != qui and line.etat == "CALCULE" and self.it.etat not in (X, A)
+        try:
+            payments.approuver_decompte(acteur=self.m.people[qui], decompte_id=line.pk)
+        except (Refus, Erreur) as error:
+            assert not right, repr(error)
+            return
+        assert right
+        line.etat = "APPROUVE"
+
+    @precondition(lambda self: any(line.etat == "APPROUVE" for line in self.it.lines))
+    @rule(settle=st.booleans())
+    def send_lines(self, settle: bool) -> None:
+        it = self.it
+        lines = [line for line in it.lines if line.etat == "APPROUVE"]
+        sinistre = Sinistre.objects.select_related("collectivite", "contrat").get(pk=it.pk)
+        bordereau = payments.composer_bordereau(
+            acteur=self.m.payeur, collectivite=sinistre.collectivite, contrat=sinistre.contrat, decompte_ids=[x.pk for x in lines]
+        )
+        for line in lines:
+            line.etat, line.sent = "TRANSMIS", True
+        if settle:
+            self._settle(bordereau)
+
+    @precondition(lambda self: self.it.etat in (V, R, P) and self.it.active)
+    @rule(some=st.booleans())
+    def pay_what_is_there(self, some: bool) -> None:
+        """The whole way of the money at once, so that the states after it are walked too."""
+        for rank in range(len(self.it.active) - some):
+            self.type_line(qui="gestionnaire", which=rank, cents=1000)
+        for rank, line in enumerate(self.it.lines):
+            if line.etat == "CALCULE":
+                self.approve_line(qui="payeur2" if line.auteur == "payeur" else "payeur", which=rank)
+        if any(line.etat == "APPROUVE" for line in self.it.lines):
+            self.send_lines(settle=True)
+
+    @rule()
+    def settle_all(self) -> None:
+        for bordereau in Bordereau.objects.filter(etat="TRANSMIS").order_by("pk"):
+            self._settle(bordereau)
+
+    def _settle(self, bordereau: Bordereau) -> None:
+        it = self.it
+        payments.regler_bordereau(acteur=self.m.payeur, bordereau_id=bordereau.pk, le=timezone.localdate(), reference="V")
+        mine = set(Decompte.objects.filter(bordereau=bordereau).values_list("pk", flat=True))
+        for line in it.lines:
+            if line.pk in mine and line.etat == "TRANSMIS":
+                line.etat = "REGLE"
+        if it.etat in (V, R) and it.settled() and not it.unpaid() and (it.refused_before or not self.untyped()):
+            it.etat = R
+            it.version += 1
+            it.journal["sinistre.rembourser"] += 1
+
+    @precondition(lambda self: self.it.lines)
+    @rule(which=st.integers(0, 5))
+    def reject_line(self, which: int) -> None:
+        it = self.it
+        line = it.lines[which % len(it.lines)]
+        try:
+            payments.rejeter_decompte(acteur=self.m.payeur, decompte_id=line.pk, motif="IBAN clos")
+        except TransitionImpossible:
+            assert line.etat == "REJETE"
+            return
+        assert line.etat != "REJETE"
+        line.etat = "REJETE"
+        if it.etat == R and line.sent:
+            it.etat = V
+            it.version += 1
+            it.journal["sinistre.rejeter_reglement"] += 1
+
+    # -- What is always true -----------------------------------------------------------------------------------------------------
+
+    @invariant()
+    def the_dossier_is_as_remembered(self) -> None:
+        it, row = self.it, Sinistre.objects.get(pk=self.it.pk)
+        assert (row.etat, row.version, row.nature) == (it.etat, it.version, it.nature)
+        if row.etat == C:
+            assert row.motif_cloture and row.date_cloture
+        else:
+            assert row.motif_cloture == "" or row.etat in (X, A)
+        assert row.etat != A or row.motif_annulation
+        assert row.etat not in (M, X) or (row.motif_refus and row.portee_refus)
+        assert row.survenance == self.survenance
+
+    @invariant()
+    def arrets_are_as_remembered_and_share_no_day(self) -> None:
+        rows = sorted(Arret.objects.filter(sinistre_id=self.it.pk, actif=True).values_list("debut", "fin"))
+        assert rows == sorted(self.it.active)
+        assert all(before[1] < after[0] for before, after in pairwise(rows))
+
+    @invariant()
+    def money_is_as_remembered(self) -> None:
+        rows = dict(Decompte.objects.filter(sinistre_id=self.it.pk).values_list("pk", "etat"))
+        assert rows == {line.pk: line.etat for line in self.it.lines}
+
+    @invariant()
+    def every_act_is_told_once(self) -> None:
+        rows = Counter(Entree.objects.filter(sinistre_id=self.it.pk, objet_type="sinistre").values_list("action", flat=True))
+        assert rows == +self.it.journal
+        acts = {f"sinistre.{nom}" for nom in TABLE} - {"sinistre.demander_pieces"}
+        events = Counter(Evenement.objects.filter(sinistre_id=self.it.pk, type__in=acts).values_list("type", flat=True))
+        assert events == Counter({action: n for action, n in self.it.journal.items() if action in acts})
+
+    @invariant()
+    def nothing_is_left_to_do_on_what_has_ended(self) -> None:
+        open_tasks = set(Tache.objects.filter(sinistre_id=self.it.pk, fermee_le=None).values_list("genre", flat=True))
+        if self.it.etat in ENDED:
+            assert not open_tasks & CASE_TASKS
+        if self.it.etat == M:
+            assert "MENER_MEDIATION" in open_tasks
+        else:
+            assert "MENER_MEDIATION" not in open_tasks
+
+    def __repr__(self) -> str:
+        return "Lifecycle"
+
+
+@pytest.mark.django_db
+def test_the_real_services_follow_the_model() -> None:
+    long = bool(os.environ.get("VIGIE_PROVE"))
+    run_state_machine_as_test(
+        Lifecycle,
+        settings=settings(
+            max_examples=300 if long else 25,
+            stateful_step_count=60 if long else 30,
+            deadline=None,
+            derandomize=not long,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink) if long else (Phase.generate,),
+        ),
+    )
