@@ -32,6 +32,7 @@ from portal.gestion.formulaires import AJOUTER_ARRET, DECLARER_REPRISE, LIBELLES
 from portal.gestion.parcours import etapes_de, qui_a_la_main
 from portal.gestion.selectors import autres_lecteurs
 from portal.gestion.services import signaler_consultation
+from workflows import suites as fins
 from workflows.lifecycle import transitions_possibles
 
 FIL_LIMITE = 80
@@ -53,6 +54,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
     echeances = list(echeances_ouvertes(sinistre))
     entrees = list(timeline(user, sinistre)[:FIL_LIMITE])
     mois = mois_du_conge(arrets, sinistre.reprise_effective)
+    tache = next((t for t in taches if contexte.tache is not None and t.pk == contexte.tache.pk), taches[0] if taches else None)
     actes = actes_possibles(user, sinistre)
     principal = _main_act(actes, pieces)
     return render(
@@ -62,7 +64,8 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "sinistre": sinistre,
             "contexte": contexte,
             "etapes": etapes_de(sinistre, entrees),
-            "tache": next((t for t in taches if contexte.tache is not None and t.pk == contexte.tache.pk), taches[0] if taches else None),
+            "tache": tache,
+            "geste_final": fins.LIBELLES.get(tache.genre, "") if tache is not None else "",
             "main": qui_a_la_main(user, sinistre, taches, pieces, echeances),
             "taches": taches,
             "echeances": echeances,
@@ -119,7 +122,7 @@ def actes_possibles(user: User, sinistre: Sinistre) -> list[tuple[str, str]]:
 def _main_act(actes: Sequence[tuple[str, str]], pieces: Sequence[Piece]) -> tuple[str, str] | None:
     """The decision put forward: validate what is complete, ask for what is missing, else the first that goes forward."""
     complete = all(p.etat == EtatPiece.CONFORME for p in pieces if p.requise)
-    order = ["valider", "demander_pieces"] if complete else ["demander_pieces", "valider"]
+    order = ["valider"] if complete else ["demander_pieces", "valider"]
     by_name = {acte[0]: acte for acte in actes}
     return next((by_name[nom] for nom in [*order, "lever_refus", "clore", "rouvrir"] if nom in by_name), None)
 

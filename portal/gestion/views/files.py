@@ -28,6 +28,7 @@ from portal.gestion.acces import gestion, visiteur
 from portal.gestion.listes import Liste, curseur_de, liste_de
 from portal.gestion.services import enregistrer_vue, supprimer_vue
 from portal.presentation import Age, nombre
+from workflows import suites
 
 AUTRES_ECRANS: dict[str, tuple[str, str, str]] = {
     FileTravail.A_SIGNER: ("decompte_approuver", "gestion:signatures", "Voir les montants et approuver"),
@@ -47,6 +48,12 @@ class Ligne:
     pieces: str
     peut_prendre: bool
     peut_rendre: bool
+    geste_final: str
+
+    @property
+    def peut_finir(self) -> bool:
+        """Whether he may end it by saying so: free, or his."""
+        return self.peut_prendre or self.peut_rendre
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,7 @@ def lignes_de(user: User, liste: Liste, taches: list[Tache], reference: Any) -> 
             pieces="/".join(map(str, counts[tache.sinistre_id])) if tache.sinistre_id in counts else "",
             peut_prendre=may and tache.porteur_id is None,
             peut_rendre=may and tache.porteur_id == user.pk,
+            geste_final=suites.LIBELLES.get(tache.genre, ""),
         )
         for tache in taches
     ]

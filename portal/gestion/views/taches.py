@@ -22,6 +22,7 @@ from portal.errors import raisons_de
 from portal.gestion.acces import est_htmx, fragment, gestion, retour, visiteur
 from portal.gestion.listes import Liste
 from portal.gestion.views.files import lignes_de
+from workflows import suites
 
 
 def _answer(
@@ -134,6 +135,26 @@ def ressortir(request: HttpRequest, tache_id: int) -> HttpResponse:
     return _answer(request, tache, f"{_nom(tache)} : mis de côté jusqu’au {le:%d/%m/%Y}.", defaire="reprendre")
 
 
+@gestion()
+@require_GET
+def formulaire_terminer(request: HttpRequest, tache_id: int) -> HttpResponse:
+    return render(request, "gestion/_terminer.html", _contexte(request, tache_visible(visiteur(request), tache_id)))
+
+
+@gestion()
+@require_POST
+def terminer(request: HttpRequest, tache_id: int) -> HttpResponse:
+    """End what no other act ends: a reminder sent, a control arranged…"""
+    tache = tache_visible(visiteur(request), tache_id)
+    try:
+        suites.terminer(acteur=visiteur(request), tache_id=tache.pk, commentaire=request.POST.get("commentaire", ""))
+    except DonneeInvalide as error:
+        return _again(request, tache, "gestion/_terminer.html", error)
+    except Erreur as error:
+        return _refused(request, tache, error)
+    return _answer(request, tache, f"{_nom(tache)} : {suites.LIBELLES[tache.genre].lower()}, c’est noté.")
+
+
 def _contexte(request: HttpRequest, tache: Tache) -> dict[str, Any]:
     """What rows and dialogs need: the list one comes from, and where to go back to without htmx."""
     sent = request.POST if request.method == "POST" else request.GET
@@ -147,7 +168,9 @@ def _contexte(request: HttpRequest, tache: Tache) -> dict[str, Any]:
         "suite": sent.get("suite", ""),
         "peut_attribuer": peut(visiteur(request), "tache_attribuer"),
         "erreurs": [],
-        "saisie": {"a": "", "le": "", "motif": ""},
+        "geste_final": suites.LIBELLES.get(tache.genre, ""),
+        "a_expliquer": tache.genre in suites.EXPLAINED,
+        "saisie": {"a": "", "le": "", "motif": "", "commentaire": ""},
     }
 
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from cases.enums import GenreTache
 from cases.models import Sinistre, Tache
 from cases.selectors_files import (
     ARRIVEE,
@@ -250,3 +251,16 @@ def test_saved_view_is_shared_or_not(m: f.Monde, au_nom_de: Signed) -> None:
     assert "Maladies" in seen
     assert "À moi" not in seen
     assert au_nom_de(m.gestionnaire2).post(reverse("gestion:supprimer-vue", args=[vue.pk])).status_code == 404
+
+
+def test_an_arranged_saisine_is_ended_with_what_was_done(m: f.Monde, au_nom_de: Signed) -> None:
+    sinistre = f.sinistre(m)
+    service.ouvrir(genre=GenreTache.SAISINE, sinistre=sinistre)
+    tache = Tache.objects.get(genre=GenreTache.SAISINE)
+    client, url = au_nom_de(m.gestionnaire), reverse("gestion:terminer", args=[tache.pk])
+    assert "Conseil médical saisi" in client.get(reverse("gestion:file", args=["saisines"])).content.decode()
+    refused = client.post(url, {"commentaire": ""}, headers={"HX-Request": "true"})
+    assert refused.status_code == 422 and "Dites ce qui a été fait." in refused.content.decode()
+    client.post(url, {"commentaire": "Dossier transmis le 12"})
+    assert Tache.objects.get(pk=tache.pk).fermee_le is not None
+    assert Entree.objects.get(action="tache.terminee").motif == "Dossier transmis le 12"

@@ -33,7 +33,8 @@ RESPONSABLE = {"responsable"}
 ROUTES: dict[str, set[str]] = {
     **dict.fromkeys(
         ["accueil", "file", "nouveaux", "enregistrer-vue", "supprimer-vue", "collectivites", "prendre", "rendre", "ressortir", "reprendre",
-         "formulaire-ressortir", "lot", "lot-lancer", "lot-tranche", "dossier", "fil", "lecteurs", "noter", "acte", "bordereaux",
+         "formulaire-ressortir", "formulaire-terminer", "terminer",
+         "lot", "lot-lancer", "lot-tranche", "dossier", "fil", "lecteurs", "noter", "acte", "bordereaux",
          "bordereau", "recherche", "clos-recents", "decompte-saisir"], CDG),
     **dict.fromkeys(
         ["formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
@@ -45,7 +46,8 @@ ROUTES: dict[str, set[str]] = {
 }  # fmt: skip
 
 POSTS = {
-    "enregistrer-vue", "supprimer-vue", "prendre", "rendre", "ressortir", "reprendre", "attribuer", "lot", "lot-lancer", "lot-tranche",
+    "enregistrer-vue", "supprimer-vue", "prendre", "rendre", "ressortir", "reprendre", "terminer", "attribuer",
+    "lot", "lot-lancer", "lot-tranche",
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
     "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter",
 }  # fmt: skip
@@ -75,7 +77,17 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     courriel = Courriel.objects.create(cle="essai", genre="ACCUSE", adresse="a@test.example", objet="Essai", texte="…", message_id="<1@x>")
     vue = enregistrer_vue(acteur=m.gestionnaire, nom="Essai", file="equipe", parametres={}, partagee=True)
     numero = sinistre.numero
-    tache_routes = ["prendre", "rendre", "formulaire-attribuer", "attribuer", "formulaire-ressortir", "ressortir", "reprendre"]
+    tache_routes = [
+        "prendre",
+        "rendre",
+        "formulaire-attribuer",
+        "attribuer",
+        "formulaire-ressortir",
+        "ressortir",
+        "reprendre",
+        "formulaire-terminer",
+        "terminer",
+    ]
     return {
         "file": ["equipe"], "nouveaux": ["equipe"], "enregistrer-vue": ["equipe"], "supprimer-vue": [vue.pk],
         **{nom: [tache.pk] for nom in tache_routes},
