@@ -76,9 +76,7 @@ class ContratGroupe(models.Model):
     dernier_jour_compris = models.BooleanField("le dernier jour du délai est dans le délai", default=True)
     diviseur = models.CharField("diviseur journalier", max_length=4, choices=Diviseur.choices, default=Diviseur.J360)
     rechutes_apres_terme = models.BooleanField("couvre les rechutes après son terme", default=True)
-    mode_reglement = models.CharField(
-        "mode de règlement", max_length=10, choices=ModeReglement.choices, default=ModeReglement.ASSUREUR
-    )
+    mode_reglement = models.CharField("mode de règlement", max_length=10, choices=ModeReglement.choices, default=ModeReglement.ASSUREUR)
 
     class Meta:
         verbose_name = "contrat groupe"
@@ -183,9 +181,7 @@ class BaseAssurance(models.Model):
     sft = models.BooleanField("supplément familial de traitement", default=False)
     indemnite_residence = models.BooleanField("indemnité de résidence", default=False)
     primes = models.BooleanField("indemnités accessoires maintenues", default=False)
-    charges_patronales = models.DecimalField(
-        "charges patronales (% du TIB et de la NBI)", max_digits=5, decimal_places=2, default=0
-    )
+    charges_patronales = models.DecimalField("charges patronales (% du TIB et de la NBI)", max_digits=5, decimal_places=2, default=0)
 
     class Meta:
         verbose_name = "base d’assurance"

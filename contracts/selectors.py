@@ -58,9 +58,7 @@ def termes_a(*, agent: Agent, nature: str, survenance: dt.date) -> Termes:
         )
     annee = FormuleAnnee.objects.filter(formule=adhesion.formule, annee=survenance.year).first()
     if annee is None or nature not in annee.natures:
-        raise NonCouvert(
-            f"La formule « {adhesion.formule.libelle} » ne couvre pas cette nature au {survenance:%d/%m/%Y}.", "nature"
-        )
+        raise NonCouvert(f"La formule « {adhesion.formule.libelle} » ne couvre pas cette nature au {survenance:%d/%m/%Y}.", "nature")
     return Termes(adhesion, adhesion.formule, annee, adhesion.formule.contrat, situation)
 
 

@@ -102,8 +102,7 @@ class Piece(models.Model):
             ),
             models.CheckConstraint(
                 name="piece_decidee_par",
-                condition=Q(etat__in=[EtatPiece.DEMANDEE, EtatPiece.A_CONTROLER])
-                | Q(decidee_le__isnull=False, decidee_par__isnull=False),
+                condition=Q(etat__in=[EtatPiece.DEMANDEE, EtatPiece.A_CONTROLER]) | Q(decidee_le__isnull=False, decidee_par__isnull=False),
                 violation_error_message="Une décision sur une pièce a un auteur et une date.",
             ),
         ]

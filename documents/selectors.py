@@ -39,9 +39,9 @@ def depot_visible(user: User, depot_id: int) -> Depot:
     visible = Q(piece__sinistre__in=sinistres_visibles(user, "piece_lire"))
     if peut(user, "corbeille_traiter"):
         visible |= Q(courrier__isnull=False) | Q(piece__isnull=True, depose_par=user)
-    return Depot.objects.select_related(
-        "piece__sinistre__collectivite", "piece__sinistre__agent", "piece__sinistre__contrat"
-    ).get(visible, pk=depot_id)
+    return Depot.objects.select_related("piece__sinistre__collectivite", "piece__sinistre__agent", "piece__sinistre__contrat").get(
+        visible, pk=depot_id
+    )
 
 
 def pieces_attendues(user: User) -> QuerySet[Piece]:

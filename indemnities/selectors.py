@@ -62,6 +62,4 @@ def has_unpaid(sinistre: Sinistre) -> bool:
 
 def has_approved(sinistre: Sinistre) -> bool:
     """Whether a décompte has been approved, sent or settled."""
-    return Decompte.objects.filter(
-        sinistre=sinistre, etat__in=[EtatDecompte.APPROUVE, EtatDecompte.TRANSMIS, EtatDecompte.REGLE]
-    ).exists()
+    return Decompte.objects.filter(sinistre=sinistre, etat__in=[EtatDecompte.APPROUVE, EtatDecompte.TRANSMIS, EtatDecompte.REGLE]).exists()

@@ -54,9 +54,7 @@ class Tache(models.Model):
         ]
         indexes = [
             models.Index(fields=["file", "suspendue", "due_at", "id"], name="tache_file", condition=Q(fermee_le__isnull=True)),
-            models.Index(
-                fields=["porteur", "suspendue", "due_at", "id"], name="tache_porteur", condition=Q(fermee_le__isnull=True)
-            ),
+            models.Index(fields=["porteur", "suspendue", "due_at", "id"], name="tache_porteur", condition=Q(fermee_le__isnull=True)),
             models.Index(fields=["suspendue", "due_at", "id"], name="tache_toutes", condition=Q(fermee_le__isnull=True)),
             models.Index(
                 fields=["suspendue", "due_at", "id"],
