@@ -27,7 +27,7 @@ class Tally:
 
     def __str__(self) -> str:
         refused = ", ".join(f"{n} {kind}" for kind, n in sorted(self.refused.items()))
-        return f"{self.name} : {self.rounds} courses, {self.won} gagnées, {refused or 'aucun refus'}, 0 perdue, 0 doublée"
+        return f"{self.name}: {self.rounds} rounds, {self.won} won, {refused or 'none refused'}, 0 lost, 0 doubled"
 
 
 class Track:
@@ -80,11 +80,14 @@ def track(vraie_base: None) -> Iterator[Track]:
 
 @pytest.fixture
 def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
-    found = Tally(request.node.name.removeprefix("test_"))
+    found, before = Tally(request.node.name.removeprefix("test_")), request.session.testsfailed
     yield found
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and found.rounds:
-        reporter.write_line(f"\n{found}")
+    plugins = request.config.pluginmanager
+    reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
+    failed = request.session.testsfailed > before
+    if reporter is not None and capture is not None and found.rounds and not failed:
+        with capture.global_and_fixture_disabled():
+            reporter.write_line(f"\n{found}")
 
 
 def count(tally: Tally, results: list[BaseException | None], *expected: type[BaseException]) -> int:

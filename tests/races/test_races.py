@@ -39,7 +39,7 @@ def by(act: Callable[..., object], *people: User) -> list[Callable[[], object]]:
     return [partial(act, acteur=who) for who in people]
 
 
-def new_sinistre(m: f.Monde, **champs: object) -> Sinistre:
+def new_sinistre(m: f.Monde, **champs: Any) -> Sinistre:
     return f.sinistre(m, de=f.agent(m.collectivite), **champs)
 
 
