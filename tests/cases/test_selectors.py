@@ -126,7 +126,7 @@ def many(vraie_base: None, admin_dsn: str) -> f.Monde:
     """Six thousand agents with a sinistre each, and the statistics that only an administrator may gather."""
     m = f.monde()
     model = f.sinistre(m)
-    columns = [c.column for c in Sinistre._meta.concrete_fields if c.column not in ("id", "numero", "agent_id")]
+    columns = [str(c.column) for c in Sinistre._meta.concrete_fields if c.column not in ("id", "numero", "agent_id")]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO contracts_agent (collectivite_id, matricule, nom, prenom, naissance)"

@@ -105,7 +105,7 @@ def test_the_table_is_the_design_s() -> None:
 @pytest.mark.parametrize("etat", [e for e in Etat.values if e != Etat.DECLARE])
 def test_a_sinistre_is_born_declared(m: f.Monde, etat: str) -> None:
     model = f.sinistre(m)
-    columns = [c.column for c in Sinistre._meta.concrete_fields if c.column not in ("id", "numero", "etat", *WHOLE)]
+    columns = [str(c.column) for c in Sinistre._meta.concrete_fields if c.column not in ("id", "numero", "etat", *WHOLE)]
     copied = ", ".join(columns)
     with pytest.raises(DatabaseError, match="Cannot insert"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(

@@ -53,7 +53,12 @@ def without_antivirus(settings: Any) -> None:
 
 
 def announce(m: f.Monde, piece: Piece, contenu: bytes = PDF, **champs: Any) -> Depot:
-    valeurs = {"nom": "arrete.pdf", "type": "application/pdf", "taille": len(contenu), "sha256": hashlib.sha256(contenu).hexdigest()}
+    valeurs: dict[str, Any] = {
+        "nom": "arrete.pdf",
+        "type": "application/pdf",
+        "taille": len(contenu),
+        "sha256": hashlib.sha256(contenu).hexdigest(),
+    }
     return depots.annoncer_depot(acteur=m.mairie, piece=piece, **(valeurs | champs))
 
 

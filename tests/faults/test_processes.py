@@ -179,4 +179,5 @@ def test_the_settings_lose_no_task() -> None:
     conf = current_app.conf
     assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (True, True, 1)
     assert conf.accept_content == ["json"]
-    assert django_settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] > django_settings.CELERY_TASK_TIME_LIMIT
+    attente: Any = django_settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    assert attente > django_settings.CELERY_TASK_TIME_LIMIT

@@ -46,7 +46,7 @@ def typed(m: f.Monde, sinistre: Sinistre) -> Typist:
         par: User | None = None, **champs: Any,
     ) -> Decompte:  # fmt: skip
         debut = sinistre.survenance + dt.timedelta(days=a_partir)
-        valeurs = {
+        valeurs: dict[str, Any] = {
             "numero": sinistre.numero, "debut": debut, "fin": debut + dt.timedelta(days=jours - 1), "montant": Decimal(montant),
             "explication": "Calcul d’essai", "corrige": corrige,
         } | champs  # fmt: skip

@@ -294,7 +294,8 @@ def test_a_capital_paid_is_paid(m: f.Monde) -> None:
 
 def at_once(*acts: object) -> list[BaseException | None]:
     """Run each act on a connection of its own, all released together. Returns what each raised."""
-    barrier, raised = threading.Barrier(len(acts)), [None] * len(acts)  # type: ignore[var-annotated]
+    barrier = threading.Barrier(len(acts))
+    raised: list[BaseException | None] = [None] * len(acts)
 
     def run(rank: int, act: object) -> None:
         barrier.wait()
