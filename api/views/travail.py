@@ -6,7 +6,7 @@ from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.gate import Refus
+from accounts.gate import Refus, exiger
 from accounts.models import User
 from api import openapi as doc
 from api.base import Operation, acteur, read, read_parameters, require_action
@@ -74,6 +74,7 @@ class Pieces(Operation):
     def post(self, request: Request, numero: str) -> Response:
         user = acteur(request)
         sinistre = sinistre_visible(user, numero)
+        exiger(user, "piece_deposer", sinistre)
         valeurs = read(request, DepotEntree)
         asked = _asked_piece(user, sinistre, valeurs.pop("code"), valeurs.pop("arret", None))
         depot = depots.annoncer_depot(acteur=user, piece=piece_visible(user, numero, asked.pk), **valeurs)
@@ -134,7 +135,7 @@ class Fichier(Operation):
         piece = pieces_du_sinistre(user, sinistre_visible(user, numero)).get(pk=id)
         found = _last_depot(piece, EtatDepot.DISPONIBLE) or _last_depot(piece, EtatDepot.CONTROLE)
         if found is None:
-            depots.exiger(user, "piece_lire", piece.sinistre)
+            exiger(user, "piece_lire", piece.sinistre)
             raise Http404
         url = depots.address(acteur=user, depot=depot_visible(user, found.pk), inline=False)
         return Response(
