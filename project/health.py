@@ -18,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from cases.services.echeances import abandoned
 from journal.selectors import etat_des_consommateurs, etat_du_scellement
 
 SEALING_LATE = dt.timedelta(minutes=10)
@@ -125,8 +126,24 @@ def check_journal() -> None:
         raise Down("scellement en retard")
 
 
+def check_deadlines() -> None:
+    """Échéances that the sweeper has given up on."""
+    try:
+        left = abandoned()
+    finally:
+        connection.close()  # of the thread that asks
+    if left:
+        raise Down(f"{left} échéance(s) en échec")
+
+
 def dependencies() -> dict[str, Callable[[], None]]:
-    found = {"courtier": check_broker, "taches": check_workers, "entrepot": check_storage, "journal": check_journal}
+    found = {
+        "courtier": check_broker,
+        "taches": check_workers,
+        "entrepot": check_storage,
+        "journal": check_journal,
+        "echeances": check_deadlines,
+    }
     if settings.CLAMD_URL:
         found["antivirus"] = check_clamd
     if getattr(settings, "EMAIL_HOST", "") and urlsplit(settings.EMAIL_URL).scheme.startswith("smtp"):

@@ -69,7 +69,7 @@ SELECT id, date '2000-01-01', NULL, 'TITULAIRE', 'CNRACL', 35 FROM contracts_age
 SINISTRES = """
 INSERT INTO cases_sinistre (id, numero, collectivite_id, agent_id, contrat_id, termes_id, nature, regime, survenance, declare_le,
     limite_declaration, jours_de_retard, circonstances, tiers_possible, etat, etat_depuis, version, transmis_assureur_le,
-    motif_cloture, date_cloture, motif_annulation, motif_refus, portee_refus, etat_avant_mediation, reprise_effective, frais_clos_le,
+    motif_cloture, date_cloture, motif_annulation, motif_refus, portee_refus, etat_avant_mediation, reprise_effective,
     origine_id)
 OVERRIDING SYSTEM VALUE
 SELECT pg_temp.v('cases_sinistre') + s.i,
@@ -82,7 +82,7 @@ SELECT pg_temp.v('cases_sinistre') + s.i,
     CASE WHEN s.etat IN ('EN_MEDIATION', 'REFUSE') THEN 'NON_JUSTIFIE' ELSE '' END,
     CASE WHEN s.etat IN ('EN_MEDIATION', 'REFUSE') THEN 'SINISTRE' ELSE '' END,
     CASE WHEN s.etat = 'EN_MEDIATION' THEN 'PIECES_EN_ATTENTE' ELSE '' END,
-    CASE WHEN s.etat = 'CLOS' THEN s.survenance + s.duree END, NULL, NULL
+    CASE WHEN s.etat = 'CLOS' THEN s.survenance + s.duree END, NULL
 FROM (
     SELECT r.*, least(r.survenance + (r.h / 7 % 20)::int, current_date) AS declare_le
     FROM (

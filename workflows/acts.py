@@ -7,6 +7,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+from django.db.models import F
+
 from accounts.models import User
 from cases.enums import GenreArret, GenreEpisode, MotifCloture
 from cases.errors import DonneeInvalide
@@ -35,7 +37,7 @@ def prolong(acteur: User, sinistre: Sinistre, demande: Demande, genre: str = Gen
         alertes_assumees=demande.alertes_assumees,
     )
     instancier(sinistre=sinistre, arret=arret, genre=genre)
-    effects.set_leave_deadlines(sinistre, arret.fin)
+    effects.reset_leave_deadlines(sinistre)
 
 
 def set_motif_cloture(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
@@ -59,7 +61,9 @@ def relapse(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     elsewhere = list(arrets_recouverts(agent_id=sinistre.agent_id, debut=arret.debut, fin=arret.fin, hors=sinistre.pk))
     if elsewhere:
         periods.confirm(periods.overlap_alerts(sinistre.agent_id, arret, hors=sinistre.pk), demande.alertes_assumees)
-        # Their sinistres' rows are not locked: only arrêts change here, and each is locked by its own UPDATE, in date order.
+        # Whoever is looking at one of these dossiers must see that it has changed: their version moves, in id order.
+        for pk in sorted({cut.sinistre_id for cut in elsewhere}):
+            Sinistre.objects.filter(pk=pk).update(version=F("version") + 1)
         _cut(acteur, elsewhere, arret.debut)
     here = list(Arret.objects.filter(sinistre=sinistre, actif=True, fin__gte=arret.debut).order_by("debut"))
     _cut(acteur, here, arret.debut)
@@ -70,7 +74,7 @@ def relapse(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
         sinistre=sinistre, episode=episode, genre=GenreArret.RECHUTE, demande=arret, alertes_assumees=demande.alertes_assumees
     )
     instancier(sinistre=sinistre, arret=cree, genre=GenreArret.RECHUTE)
-    effects.set_leave_deadlines(sinistre, arret.fin)
+    effects.reset_leave_deadlines(sinistre)
 
 
 def requalify(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
@@ -100,7 +104,7 @@ ACTS: dict[str, Callable[..., None]] = {
 def ask_pieces_of_new_nature(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     arret = sinistre.arrets.filter(actif=True).order_by("-debut").first()
     instancier(sinistre=sinistre, arret=arret, genre=GenreArret.INITIAL)
-    effects.set_leave_deadlines(sinistre, arret.fin if arret is not None else None)
+    effects.reset_leave_deadlines(sinistre)
 
 
 def follow_closing(acteur: User, sinistre: Sinistre, demande: Demande) -> None:

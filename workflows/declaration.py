@@ -143,7 +143,7 @@ def _create(acteur: User, agent: Agent, declaration: Declaration, termes: Termes
         )
     instancier(sinistre=sinistre, arret=arret, genre=genre)
     taches.ouvrir(genre=GenreTache.INSTRUIRE, sinistre=sinistre, departement=agent.collectivite.departement)
-    effects.set_leave_deadlines(sinistre, arret.fin if arret is not None else None, nouveau=True)
+    effects.set_leave_deadlines(sinistre, arret.fin if arret is not None else None)
     _record(acteur, sinistre, declaration)
     return sinistre
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+from django.db.models import Max
+
 from cases.enums import Etat, GenreEcheance, GenreTache
 from cases.models import Sinistre
 from cases.rules import add_months
@@ -41,18 +43,30 @@ SAISINE_MONTHS = 2
 """How long before the end of the leave the conseil médical must be asked (S002)."""
 
 
-def set_leave_deadlines(sinistre: Sinistre, fin: dt.date | None, *, nouveau: bool = False) -> None:
-    """The clocks of a leave: the return to ask for, the mandatory control of a CMO beyond six months, the conseil médical to be asked
-    in good time (domain: §3)."""
+def set_leave_deadlines(sinistre: Sinistre, fin: dt.date | None) -> None:
+    """The clocks of a new leave: the return to ask for, the mandatory control of a CMO beyond six months, the conseil médical to be
+    asked in good time (domain: §3)."""
+    echeances.poser_jours(sinistre=sinistre, jours=_clocks(sinistre, fin), nouveau=True)
+
+
+def reset_leave_deadlines(sinistre: Sinistre) -> None:
+    """The same clocks once the leave has changed, told by its latest day; a control that has been asked for is not asked for again."""
+    jours = _clocks(sinistre, sinistre.arrets.filter(actif=True).aggregate(fin=Max("fin"))["fin"])
+    if GenreEcheance.CONTROLE_6_MOIS in jours and echeances.is_done(sinistre=sinistre, genre=GenreEcheance.CONTROLE_6_MOIS):
+        del jours[GenreEcheance.CONTROLE_6_MOIS]
+    echeances.poser_jours(sinistre=sinistre, jours=jours)
+
+
+def _clocks(sinistre: Sinistre, fin: dt.date | None) -> dict[GenreEcheance, dt.date]:
     if fin is None:
-        return
+        return {}
     jours = {GenreEcheance.REPRISE_ATTENDUE: fin + dt.timedelta(days=REPRISE_DELAY)}
     six_months = add_months(sinistre.survenance, 6)
     if sinistre.nature == Nature.CMO and fin >= six_months:
         jours[GenreEcheance.CONTROLE_6_MOIS] = six_months
     if sinistre.nature in NEEDS_CONSEIL_MEDICAL:
         jours[GenreEcheance.SAISINE] = add_months(fin, -SAISINE_MONTHS)
-    echeances.poser_jours(sinistre=sinistre, jours=jours, nouveau=nouveau)
+    return jours
 
 
 def _close(sinistre: Sinistre, genres: list[GenreTache], nom: str) -> None:

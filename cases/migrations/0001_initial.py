@@ -168,7 +168,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reprise_effective", models.DateField(blank=True, null=True, verbose_name="reprise effective")),
-                ("frais_clos_le", models.DateField(blank=True, null=True, verbose_name="frais médicaux clos le")),
                 (
                     "agent",
                     models.ForeignKey(

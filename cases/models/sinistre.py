@@ -67,7 +67,6 @@ class Sinistre(models.Model):
     portee_refus = models.CharField("portée du refus", max_length=20, choices=PorteeRefus.choices, blank=True)
     etat_avant_mediation = models.CharField(max_length=20, choices=Etat.choices, blank=True)
     reprise_effective = models.DateField("reprise effective", null=True, blank=True)
-    frais_clos_le = models.DateField("frais médicaux clos le", null=True, blank=True)
     origine = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,

@@ -63,6 +63,16 @@ def poser_jours(*, sinistre: Sinistre, jours: dict[GenreEcheance, dt.date], nouv
     )
 
 
+def is_done(*, sinistre: Sinistre, genre: GenreEcheance) -> bool:
+    """Whether a clock of this kind has run out for this sinistre, and was acted upon."""
+    return Echeance.objects.filter(sinistre=sinistre, genre=genre, traitee_le__isnull=False).exists()
+
+
+def abandoned() -> int:
+    """How many open deadlines have failed so often that the sweeper leaves them: work that waits for a person."""
+    return Echeance.objects.filter(traitee_le__isnull=True, levee_le__isnull=True, tentatives__gte=MAX_ATTEMPTS).count()
+
+
 def attendre_pieces(*, sinistre: Sinistre, departement: str) -> None:
     """Give the collectivité its delay, from now on, to send what it owes. The caller holds the lock of the sinistre."""
     poser(

@@ -183,6 +183,32 @@ def test_a_gap_before_a_prolongation_asks_why(m: f.Monde) -> None:
     assert Arret.objects.get(sinistre=sinistre, debut=loin.debut).motif_recouvrement == "Certificat reçu en retard"
 
 
+def test_an_earlier_certificate_typed_late_does_not_bring_the_return_forward(m: f.Monde) -> None:
+    debut = timezone.localdate() - dt.timedelta(days=60)
+    sinistre = f.sinistre(m, arret=f.arret_demande(debut, 10))
+    loin, entre = debut + dt.timedelta(days=20), debut + dt.timedelta(days=10)
+    lifecycle.ajouter_arret(acteur=m.mairie, numero=sinistre.numero, arret=f.arret_demande(loin, 10), alertes_assumees="Certificat égaré")
+    lifecycle.ajouter_arret(acteur=m.mairie, numero=sinistre.numero, arret=f.arret_demande(entre, 10))
+    echeance = Echeance.objects.get(sinistre=sinistre, genre=GenreEcheance.REPRISE_ATTENDUE, levee_le__isnull=True)
+    assert timezone.localdate(echeance.due_at) == loin + dt.timedelta(days=9 + 8)
+
+
+def test_a_rechute_moves_the_version_of_the_dossier_it_cuts(m: f.Monde) -> None:
+    accident = f.sinistre(m, Nature.AS, arret=f.arret_demande(timezone.localdate() - dt.timedelta(days=90), 10))
+    validate(m, accident)
+    maladie = f.sinistre(m, arret=f.arret_demande(timezone.localdate() - dt.timedelta(days=20), 30))
+    rechute = f.arret_demande(timezone.localdate() - dt.timedelta(days=5), 10)
+    transiter(
+        acteur=m.gestionnaire,
+        numero=accident.numero,
+        nom="rouvrir_rechute",
+        demande=Demande(arret=rechute, alertes_assumees="Rechute pendant la maladie"),
+    )
+    assert maladie.arrets.get().fin == rechute.debut - dt.timedelta(days=1)
+    assert fresh(maladie).version == maladie.version + 1
+    assert Entree.objects.filter(sinistre_id=maladie.pk, action="sinistre.arret_ecourte").count() == 1
+
+
 def test_requalifier_splits_the_leave_and_keeps_survenance(m: f.Monde) -> None:
     sinistre = f.sinistre(m)
     validate(m, sinistre)
