@@ -57,9 +57,12 @@ def _answers(address: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def adresses(test_database: base.TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adresses]:
-    """The three processes on the tests' database. Demonstration mode: no antivirus is plugged in, files are accepted and say so."""
+    """The three processes on the tests' database. Demonstration mode: no antivirus is plugged in, files are accepted and say so.
+
+    They stop with each module: tests come in random order, and a worker left running would take the tasks of other tests.
+    """
     logs = tmp_path_factory.mktemp("e2e")
     ports = {"web": free_port(set())}
     ports["bulle"] = free_port({ports["web"]})
