@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import os
 import shutil
 import signal
@@ -328,12 +329,10 @@ class Supervisor:
 
     @staticmethod
     def _settings_with_parts() -> Any:
-        """Read the settings again, now that the parts have addresses and secrets."""
-        import importlib
-
-        import project.settings as settings
-
-        return importlib.reload(settings)
+        """Read the settings anew, every part of them, now that the parts have addresses and secrets."""
+        for name in [name for name in sys.modules if name == "project.settings" or name.startswith("project.settings.")]:
+            del sys.modules[name]
+        return importlib.import_module("project.settings")
 
     def _wait_until_served(self, settings: Any) -> None:
         def alive(port: int) -> bool:
