@@ -351,8 +351,7 @@ class Supervisor:
             return
         lines = ["", f"Vigie est prêt en {seconds:.1f} s : {settings.PUBLIC_URL}", f"Bulle de confidentialité : {settings.BULLE_URL}"]
         if settings.DEMO:
-            password = settings.DEMO_PASSWORD or self.home.read_secret("demo_password")  # the load may just have drawn it
-            lines += ["", f"Comptes de démonstration, mot de passe : {password}"]
+            lines += ["", f"Comptes de démonstration, mot de passe : {settings.DEMO_PASSWORD}"]
             lines += [f"  {email:<30} {role}" for email, role in DEMO_ACCOUNTS]
         lines += ["", "Ctrl-C arrête tout.", ""]
         for line in lines:
