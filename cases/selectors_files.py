@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Subquery
-from django.db.models.expressions import OuterRef
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 
 from accounts.models import Habilitation, User
@@ -33,6 +33,13 @@ TRIS: dict[str, tuple[str, ...]] = {ECHEANCE: ("suspendue", "due_at", "pk"), ARR
 
 class CurseurInvalide(ValueError):
     """The cursor of an address is not one of ours."""
+
+
+class Row(Func):
+    """`(a, b, c)`: rows compare in the order of the index, which a page of any depth then enters where it starts."""
+
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
 
 
 @dataclass(frozen=True)
@@ -155,8 +162,11 @@ def tache_de_liste(user: User, tache_id: int) -> Tache | None:
 
 def page_de_taches(taches: QuerySet[Tache], curseur: Curseur, *, tri: str = ECHEANCE, taille: int = PAGE) -> PageTaches:
     """`taille` rows after (or before) the cursor, with what a row shows: agent, collectivité, holder, last note. One query."""
-    ordered = (_beyond(taches, curseur, tri) if curseur.pk is not None else taches).order_by(*_order(tri, recul=curseur.recul))
-    rows = list(_as_rows(ordered)[: taille + 1])
+    order = _order(tri, recul=curseur.recul)
+    beyond = _beyond(taches, curseur, tri) if curseur.pk is not None else taches
+    # The page is chosen on the work items alone, in the order of their index; only its rows are then joined to what they show.
+    chosen = beyond.order_by(*order).values("pk")[: taille + 1]
+    rows = list(_as_rows(Tache.objects.filter(pk__in=chosen).order_by(*order)))
     plus, rows = len(rows) > taille, rows[:taille]
     if curseur.recul:
         rows.reverse()
@@ -183,16 +193,11 @@ def _beyond(taches: QuerySet[Tache], curseur: Curseur, tri: str) -> QuerySet[Tac
     """Rows strictly after the cursor in the order of the list, strictly before it when it goes backwards."""
     if tri == ARRIVEE:
         return taches.filter(pk__gt=curseur.pk) if curseur.recul else taches.filter(pk__lt=curseur.pk)
-    if curseur.due_at is None:
+    if curseur.due_at is None or curseur.pk is None:
         raise CurseurInvalide("no deadline")
-    way = "lt" if curseur.recul else "gt"
-    same = Q(suspendue=curseur.suspendue) & (
-        Q(**{f"due_at__{way}": curseur.due_at}) | Q(**{"due_at": curseur.due_at, f"pk__{way}": curseur.pk})
-    )
-    # `suspendue` has two values: the other one lies wholly before or wholly behind.
-    if curseur.suspendue == curseur.recul:
-        return taches.filter(same | Q(suspendue=not curseur.suspendue))
-    return taches.filter(same)
+    ici = Row(Value(curseur.suspendue), Value(curseur.due_at), Value(curseur.pk))
+    compare = LessThan if curseur.recul else GreaterThan
+    return taches.filter(compare(Row(F("suspendue"), F("due_at"), F("pk")), ici))
 
 
 def position(taches: QuerySet[Tache], tache: Tache, *, tri: str = ECHEANCE) -> Position:

@@ -9,17 +9,22 @@ from typing import Any
 
 import psycopg
 
+LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
 PAGE = """
     SELECT t.id, t.genre, t.due_at, t.suspendue, t.suspendue_motif, t.pris_le, s.numero, s.etat, s.nature, a.nom, a.prenom, c.nom,
            c.departement, p.prenom, p.nom,
            (SELECT n.texte FROM cases_note n WHERE n.sinistre_id = s.id ORDER BY n.le DESC, n.id DESC LIMIT 1)
-    FROM cases_tache t
+    FROM (
+        SELECT * FROM cases_tache
+        WHERE fermee_le IS NULL AND file = %s AND (suspendue, due_at, id) > (%s, %s, %s)
+        ORDER BY suspendue, due_at, id LIMIT 51
+    ) t
     LEFT JOIN cases_sinistre s ON s.id = t.sinistre_id
     LEFT JOIN contracts_agent a ON a.id = s.agent_id
     LEFT JOIN accounts_collectivite c ON c.id = t.collectivite_id
     LEFT JOIN accounts_user p ON p.id = t.porteur_id
-    WHERE t.fermee_le IS NULL AND t.file = %s
-    ORDER BY t.suspendue, t.due_at, t.id LIMIT 51
+    ORDER BY t.suspendue, t.due_at, t.id
 """
 
 SEARCH = """
@@ -29,8 +34,9 @@ SEARCH = """
 """
 
 
-def page(bare: psycopg.Connection[Any], file: str) -> int:
-    return len(bare.execute(PAGE, (file,)).fetchall())
+def page(bare: psycopg.Connection[Any], file: str, after: tuple[bool, dt.datetime, int] = (False, LONG_AGO, 0)) -> int:
+    """The page that follows one row (the first page without one)."""
+    return len(bare.execute(PAGE, (file, *after)).fetchall())
 
 
 def search(bare: psycopg.Connection[Any], mot: str) -> int:
