@@ -82,7 +82,9 @@ class FileTravail(models.TextChoices):
     SAISINES = "saisines", "Saisines à anticiper"
     CORBEILLE = "corbeille", "Corbeille d’arrivée"
     MEDECIN = "medecin", "Avis du médecin conseil"
-    BULLE = "bulle", "Pièces médicales attendues"
+    BULLE = "bulle", "Pièces médicales"
+    MISSIONS = "missions", "Missions d’expertise"
+    INCIDENTS = "incidents", "Incidents de stockage"
 
 
 class GenreTache(models.TextChoices):
@@ -103,6 +105,11 @@ class GenreTache(models.TextChoices):
     MENER_MEDIATION = "MENER_MEDIATION", "Mener la médiation"
     TRAITER_COURRIER = "TRAITER_COURRIER", "Classer un courrier"
     RECEVOIR_PIECE_MEDICALE = "RECEVOIR_PIECE_MEDICALE", "Recevoir une pièce médicale"
+    CONTROLER_PIECE_MEDICALE = "CONTROLER_PIECE_MEDICALE", "Contrôler une pièce médicale"
+    RECLASSER_VOLET = "RECLASSER_VOLET", "Reclasser un document reçu par erreur"
+    RENDRE_MISSION = "RENDRE_MISSION", "Rendre le rapport d’une mission"
+    LIRE_RAPPORT = "LIRE_RAPPORT", "Lire le rapport de l’expert"
+    TRAITER_INCIDENT = "TRAITER_INCIDENT", "Traiter un incident de stockage"
     AVIS_MEDECIN = "AVIS_MEDECIN", "Rendre un avis"
     LIRE_AVIS = "LIRE_AVIS", "Prendre connaissance de l’avis"
 
@@ -130,6 +137,11 @@ QUEUE_OF: dict[str, str] = {
     GenreTache.MENER_MEDIATION: FileTravail.A_INSTRUIRE,
     GenreTache.TRAITER_COURRIER: FileTravail.CORBEILLE,
     GenreTache.RECEVOIR_PIECE_MEDICALE: FileTravail.BULLE,
+    GenreTache.CONTROLER_PIECE_MEDICALE: FileTravail.BULLE,
+    GenreTache.RECLASSER_VOLET: FileTravail.BULLE,
+    GenreTache.RENDRE_MISSION: FileTravail.MISSIONS,
+    GenreTache.LIRE_RAPPORT: FileTravail.MEDECIN,
+    GenreTache.TRAITER_INCIDENT: FileTravail.INCIDENTS,
     GenreTache.AVIS_MEDECIN: FileTravail.MEDECIN,
     GenreTache.LIRE_AVIS: FileTravail.RETOUR_MEDECIN,
 }
@@ -150,6 +162,11 @@ DELAY_OF: dict[str, int] = {
     GenreTache.MENER_MEDIATION: 10,
     GenreTache.TRAITER_COURRIER: 1,
     GenreTache.RECEVOIR_PIECE_MEDICALE: 10,
+    GenreTache.CONTROLER_PIECE_MEDICALE: 3,
+    GenreTache.RECLASSER_VOLET: 1,
+    GenreTache.RENDRE_MISSION: 20,
+    GenreTache.LIRE_RAPPORT: 5,
+    GenreTache.TRAITER_INCIDENT: 1,
     GenreTache.AVIS_MEDECIN: 10,
     GenreTache.LIRE_AVIS: 2,
 }

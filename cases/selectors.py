@@ -6,14 +6,15 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import Relation, Role
 from accounts.gate import peut, relations_of
 from accounts.models import User
 from cases.enums import OUVERTS, Etat, FileTravail
-from cases.models import Arret, Echeance, Note, Sinistre, Tache
+from cases.models import Arret, AvisMedecin, Echeance, Note, Sinistre, Tache
+from cases.models.avis import delegants_of
 from contracts.text import search_key
 from journal.models import Entree
 
@@ -36,8 +37,15 @@ def sinistres_visibles(user: User, action: str = "dossier_lire") -> QuerySet[Sin
                 Q(contrat__assureur_id__in=user.organisme_ids) | Q(contrat__courtier_id__in=user.organisme_ids)
             )
         if Relation.REFERE in relations:
-            visible |= Q(pk__in=user.avis_confies.filter(rappele_le__isnull=True).values("sinistre_id"))
+            visible |= referred_to(user)
     return Sinistre.objects.filter(visible).exclude(agent__compte=user.pk)
+
+
+def referred_to(user: User) -> Q:
+    """Sinistres entrusted to `user` (or to whom he replaces), with the agent's earlier ones where the referral says so."""
+    avis = AvisMedecin.objects.confies_a(user)
+    earlier = avis.filter(avec_anterieurs=True, sinistre__agent=OuterRef("agent"), sinistre__gt=OuterRef("pk"))
+    return Q(pk__in=avis.values("sinistre_id")) | Exists(earlier)
 
 
 def sinistre_visible(user: User, numero: str) -> Sinistre:
@@ -86,11 +94,12 @@ FILES_OF_ROLE: dict[str, tuple[str, ...]] = {
     Role.RESPONSABLE: (
         FileTravail.A_INSTRUIRE, FileTravail.PIECES_A_CONTROLER, FileTravail.RELANCES_ECHUES, FileTravail.RETOUR_MEDECIN,
         FileTravail.A_PAYER, FileTravail.A_SIGNER, FileTravail.REJETS, FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES,
-        FileTravail.CORBEILLE,
+        FileTravail.CORBEILLE, FileTravail.INCIDENTS,
     ),
     Role.PAYEUR: (FileTravail.A_PAYER, FileTravail.A_SIGNER, FileTravail.REJETS),
     Role.GESTIONNAIRE_BULLE: (FileTravail.BULLE,),
     Role.MEDECIN_CONSEIL: (FileTravail.MEDECIN,),
+    Role.EXPERT: (FileTravail.MISSIONS,),
 }  # fmt: skip
 """Which queues each role works in."""
 
@@ -107,7 +116,7 @@ def taches_visibles(user: User) -> QuerySet[Tache]:
         return Tache.objects.none()
     return (
         Tache.objects.filter(fermee_le__isnull=True, file__in=files_of(user))
-        .filter(Q(destinataire__isnull=True) | Q(destinataire=user))
+        .filter(Q(destinataire__isnull=True) | Q(destinataire__in=[user.pk, *delegants_of(user)]))
         # A subquery asked once, almost always empty: as a join, it would cost each count of a page two tables.
         .exclude(sinistre__in=Sinistre.objects.filter(agent__compte=user.pk))
     )

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import models, transaction
+from django.db import transaction
 
 from accounts.gate import exiger
 from accounts.models import User
 from cases.errors import DonneeInvalide
 from cases.models import AvisMedecin
 from journal.services import consigner
-
-
-class Finalite(models.TextChoices):
-    """Why a dossier is opened."""
-
-    AVIS = "AVIS", "Rendre l’avis demandé"
-    RELECTURE = "RELECTURE", "Relire un avis rendu"
-    QUESTION = "QUESTION", "Répondre à une question du centre de gestion"
+from medical.enums import Finalite
 
 
 def ouvrir_dossier(*, acteur: User, avis: AvisMedecin, finalite: str) -> None:

@@ -85,6 +85,21 @@ def words(name: str, default: list[str] | None = None) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()] or list(default or [])
 
 
+def lines(name: str) -> list[str]:
+    """The lines of the file that a variable names, empty ones and comments (#) left out."""
+    path = text(name)
+    if not path:
+        return []
+    try:
+        read = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise SettingRefused(name, "nomme un fichier qui ne se lit pas.") from None
+    found = [line.strip() for line in read.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    if not found:
+        raise SettingRefused(name, "nomme un fichier vide.")
+    return found
+
+
 def url(name: str, default: str, schemes: tuple[str, ...], *, bare: bool = False) -> str:
     """An address with one of the schemes and a host. `bare` refuses a path, a query and credentials."""
 

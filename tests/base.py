@@ -208,6 +208,8 @@ def bulle_settings() -> dict[str, Any]:
         "SECRET_KEY": "bulle-" + settings.SECRET_KEY,
         "SESSION_COOKIE_NAME": "vigie_bulle",
         "CSRF_COOKIE_NAME": "vigie_bulle_csrf",
+        "MEDICAL_KMS_KEYS": [],
+        "MEDICAL_KMS_ENDPOINT_URL": "",
         "MEDICAL_KEYS": ["test:" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()],
         "S3_MEDICAL_ENDPOINT_URL": os.environ.get("S3_MEDICAL_ENDPOINT_URL")
         or (os.environ.get("S3_ENDPOINT_URL") or settings.EMBEDDED["S3_MEDICAL_ENDPOINT_URL"]),

@@ -1,9 +1,9 @@
 """Models of cases, by subject."""
 
-from cases.models.avis import AvisMedecin
+from cases.models.avis import AvisMedecin, Delegation, QuestionMedecin
 from cases.models.echeance import Echeance, Pause
 from cases.models.note import Note
 from cases.models.sinistre import Arret, Episode, Sinistre
 from cases.models.tache import Tache
 
-__all__ = ["Arret", "AvisMedecin", "Echeance", "Episode", "Note", "Pause", "Sinistre", "Tache"]
+__all__ = ["Arret", "AvisMedecin", "Delegation", "Echeance", "Episode", "Note", "Pause", "QuestionMedecin", "Sinistre", "Tache"]

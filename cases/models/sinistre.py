@@ -148,8 +148,10 @@ class Sinistre(models.Model):
         return self.nature in IMPUTABLES
 
     def est_refere_a(self, user: User) -> bool:
-        """Whether this dossier is entrusted to that médecin conseil."""
-        return self.avis_medecin.filter(medecin=user, rappele_le__isnull=True).exists()
+        """Whether this dossier is entrusted to that médecin conseil, by itself or as an earlier one of the agent."""
+        avis = self.avis_medecin.model.objects.confies_a(user)
+        earlier = Q(avec_anterieurs=True, sinistre__agent=self.agent_id, sinistre__gt=self.pk)
+        return bool(avis.filter(Q(sinistre=self.pk) | earlier).exists())
 
     # -- Conditions on own columns --------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Collectivite, User
 from cases.enums import FileTravail, GenreTache
+from cases.models.avis import delegants_of
 from cases.models.sinistre import Sinistre
 
 
@@ -81,4 +82,4 @@ class Tache(models.Model):
         return self.sinistre.organismes_ids if self.sinistre is not None else ()
 
     def est_refere_a(self, user: User) -> bool:
-        return self.destinataire_id == user.pk
+        return self.destinataire_id == user.pk or self.destinataire_id in delegants_of(user)

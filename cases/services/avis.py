@@ -11,7 +11,7 @@ from accounts.models import User
 from cases.enums import GenreTache, SensAvis
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import AvisMedecin, Sinistre
-from cases.models.avis import QuestionMedecin
+from cases.models.avis import QuestionMedecin, delegants_of
 from cases.services import taches
 from journal.services import annoncer, consigner
 
@@ -62,7 +62,7 @@ def rendre(*, acteur: User, avis: AvisMedecin, sens: str, conclusion: str) -> Av
 
     Raises Refus for anybody but the médecin it was entrusted to, DonneeInvalide when incomplete.
     """
-    if avis.medecin_id != acteur.pk or not acteur.has_role(Role.MEDECIN_CONSEIL):
+    if not acteur.has_role(Role.MEDECIN_CONSEIL) or avis.medecin_id not in (acteur.pk, *delegants_of(acteur)):
         raise Refus("Cet avis est confié à un autre médecin.", action="avis_rendre", visible=False)
     erreurs: dict[str, list[str]] = {}
     if sens not in SensAvis.values:

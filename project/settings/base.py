@@ -82,9 +82,16 @@ SECRET_KEY = secrets.token_urlsafe(48) if PROCESS == "owner" else _secret_key(*_
 if PROCESS != "owner" and env.text("VIGIE_SECRET_KEY") and env.text("VIGIE_SECRET_KEY") == env.text("VIGIE_SECRET_KEY_BULLE"):
     raise SettingRefused("VIGIE_SECRET_KEY_BULLE", "doit différer de VIGIE_SECRET_KEY.")
 
-# Key-encryption keys of the bulle: « identifier:base64 of 32 bytes », the first one encrypts. Only the bulle has them.
-MEDICAL_KEYS = env.words("VIGIE_MEDICAL_KEYS") if PROCESS == "bulle" else []
-if PROCESS == "bulle" and not MEDICAL_KEYS:
+# Key-encryption keys of the bulle, only the bulle has them; the first one encrypts. « identifier:base64 of 32 bytes » in a variable or
+# one a line in a file, or the names of keys that a key management service holds.
+MEDICAL_KEYS: list[str] = []
+MEDICAL_KMS_KEYS: list[str] = []
+MEDICAL_KMS_ENDPOINT_URL = ""
+if PROCESS == "bulle":
+    MEDICAL_KEYS = env.lines("VIGIE_MEDICAL_KEYS_FILE") or env.words("VIGIE_MEDICAL_KEYS")
+    MEDICAL_KMS_KEYS = env.words("VIGIE_MEDICAL_KMS_KEYS")
+    MEDICAL_KMS_ENDPOINT_URL = env.url("VIGIE_MEDICAL_KMS_URL", "", ("http", "https"), bare=True)
+if PROCESS == "bulle" and not MEDICAL_KEYS and not MEDICAL_KMS_KEYS:
     required("VIGIE_MEDICAL_KEYS", "-")
     _remembered = HOME.read_secret("medical_kek")
     MEDICAL_KEYS = [f"local:{_remembered}"] if _remembered else []
