@@ -45,7 +45,7 @@ def referred_to(user: User) -> Q:
     """Sinistres entrusted to `user` (or to whom he replaces), with the agent's earlier ones where the referral says so."""
     avis = AvisMedecin.objects.confies_a(user)
     earlier = avis.filter(avec_anterieurs=True, sinistre__agent=OuterRef("agent"), sinistre__gt=OuterRef("pk"))
-    return Q(pk__in=avis.values("sinistre_id")) | Exists(earlier)
+    return Q(pk__in=avis.values("sinistre_id")) | Q(Exists(earlier))
 
 
 def sinistre_visible(user: User, numero: str) -> Sinistre:
