@@ -14,7 +14,7 @@ from accounts.gate import peut, relations_of
 from accounts.models import User
 from cases.enums import OUVERTS, Etat, FileTravail
 from cases.models import Arret, AvisMedecin, Echeance, Note, Sinistre, Tache
-from cases.models.avis import delegants_of
+from cases.models.avis import Delegation, delegants_of
 from contracts.text import search_key
 from journal.models import Entree
 
@@ -39,6 +39,15 @@ def sinistres_visibles(user: User, action: str = "dossier_lire") -> QuerySet[Sin
         if Relation.REFERE in relations:
             visible |= referred_to(user)
     return Sinistre.objects.filter(visible).exclude(agent__compte=user.pk)
+
+
+def delegations_de(user: User) -> QuerySet[Delegation]:
+    """Those that a médecin conseil gave and that are not over, and those by which he replaces another, the nearest first."""
+    return (
+        Delegation.objects.filter(Q(medecin=user) | Q(remplacant=user), fin__gte=timezone.localdate(), retiree_le__isnull=True)
+        .select_related("medecin", "remplacant")
+        .order_by("debut", "pk")
+    )
 
 
 def referred_to(user: User) -> Q:
@@ -136,6 +145,8 @@ def taches_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[Tache]:
 
 HIDDEN_FROM_COLLECTIVITE = ("note.", "tache.", "echeance.", "avis.", "alerte.")
 """Journal actions that are the CDG's own affair."""
+HIDDEN_OUTSIDE_THE_BULLE = ("dossier_medical.", "fichier_medical.", "facture_medicale.", "lien_agent.", "mission.", "opinion.")
+"""What is done inside the bulle about a dossier: only those who read it medically see it in its timeline."""
 
 
 def timeline(user: User, sinistre: Sinistre) -> QuerySet[Entree]:
@@ -143,6 +154,9 @@ def timeline(user: User, sinistre: Sinistre) -> QuerySet[Entree]:
     entrees = Entree.objects.filter(sinistre_id=sinistre.pk).select_related("contenu").order_by("-id")
     if not peut(user, "notes_lire", sinistre):
         for prefix in HIDDEN_FROM_COLLECTIVITE:
+            entrees = entrees.exclude(action__startswith=prefix)
+    if not peut(user, "dossier_medical_lire", sinistre):
+        for prefix in HIDDEN_OUTSIDE_THE_BULLE:
             entrees = entrees.exclude(action__startswith=prefix)
     return entrees
 

@@ -17,6 +17,7 @@ from accounts.models import User
 from cases.enums import DELAY_OF, QUEUE_OF, GenreTache
 from cases.errors import DejaPris, DonneeInvalide, Erreur
 from cases.models import Sinistre, Tache
+from cases.models.avis import delegants_of
 from cases.rules import deadline
 from cases.selectors import files_of
 from journal.services import consigner
@@ -178,7 +179,8 @@ def _require_queue(user: User, tache: Tache) -> None:
     Held by a person whose queues do not show it, a dossier would be forgotten.
     """
     exiger(user, "tache_prendre", tache)
-    if tache.file not in files_of(user) or tache.destinataire_id not in (None, user.pk):
+    addressed = tache.destinataire_id in (None, user.pk) or tache.destinataire_id in delegants_of(user)
+    if tache.file not in files_of(user) or not addressed:
         raise Refus("Cette tâche n’est pas dans vos files.", action="tache_prendre", visible=False)
 
 

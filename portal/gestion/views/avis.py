@@ -26,7 +26,13 @@ def confier(request: HttpRequest, numero: str) -> HttpResponse:
     try:
         if medecin is None:
             raise DonneeInvalide.sur("medecin", "Choisissez un médecin conseil.")
-        service.confier(acteur=user, sinistre=sinistre, medecin=medecin, question=request.POST.get("question", ""))
+        service.confier(
+            acteur=user,
+            sinistre=sinistre,
+            medecin=medecin,
+            question=request.POST.get("question", ""),
+            avec_anterieurs=request.POST.get("avec_anterieurs") == "oui",
+        )
         messages.success(request, f"Le dossier est confié à {medecin.get_full_name()}.")
     except Erreur as error:
         messages.error(request, " ".join(raisons_de(error)))
