@@ -29,3 +29,12 @@ class EtatFichier(models.TextChoices):
     CONTROLE = "CONTROLE", "En cours de contrôle"
     DISPONIBLE = "DISPONIBLE", "Disponible"
     ECARTE = "ECARTE", "Écarté"
+
+
+class IssueVolet(models.TextChoices):
+    """What became of a document received outside by error, when it serves no pièce. A list: a free sentence could say what it holds."""
+
+    RENVOYE = "RENVOYE", "Renvoyé à son expéditeur, copie détruite"
+    INUTILE = "INUTILE", "Détruit : sans utilité pour le dossier"
+    AUTRE_PERSONNE = "AUTRE_PERSONNE", "Détruit : concerne une autre personne"
+    DOUBLE = "DOUBLE", "Détruit : déjà reçu"

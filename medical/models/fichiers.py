@@ -20,7 +20,13 @@ class Fichier(models.Model):
     """One file. Its name is encrypted like its content, since senders put the diagnosis in names."""
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    sinistre = models.ForeignKey(Sinistre, on_delete=models.DO_NOTHING, related_name="+")
+    sinistre = models.ForeignKey(
+        Sinistre,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        help_text="Vide pour un courrier reclassé qui n’a pas de dossier.",
+    )
     piece = models.ForeignKey(Piece, on_delete=models.DO_NOTHING, null=True, related_name="+")
     mission = models.ForeignKey(Mission, on_delete=models.PROTECT, null=True, related_name="rapports")
     genre = models.CharField(max_length=10, choices=GenreFichier.choices)
@@ -59,8 +65,8 @@ class Fichier(models.Model):
             ),
             models.CheckConstraint(
                 name="fichier_de_piece_ou_mission",
-                condition=Q(genre=GenreFichier.PIECE, piece__isnull=False)
-                | Q(genre=GenreFichier.RAPPORT, mission__isnull=False)
+                condition=Q(genre=GenreFichier.PIECE, piece__isnull=False, sinistre__isnull=False)
+                | Q(genre=GenreFichier.RAPPORT, mission__isnull=False, sinistre__isnull=False)
                 | Q(genre=GenreFichier.VOLET, depot__isnull=False),
                 violation_error_message="Un fichier de la bulle appartient à une pièce, à une mission ou à un reclassement.",
             ),
@@ -69,6 +75,7 @@ class Fichier(models.Model):
             models.Index(fields=["sinistre", "genre", "-id"], name="fichier_par_sinistre"),
             models.Index(fields=["piece", "-id"], name="fichier_par_piece"),
             models.Index(fields=["prochain_essai"], name="fichier_a_controler", condition=Q(etat=EtatFichier.CONTROLE)),
+            models.Index(fields=["relu_le", "id"], name="fichier_a_relire", condition=Q(etat=EtatFichier.DISPONIBLE)),
         ]
 
     def __str__(self) -> str:
