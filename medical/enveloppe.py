@@ -67,19 +67,17 @@ class Ouverte:
 
     def seal_stream(self, morceaux: Iterable[bytes], etiquette: bytes) -> Iterator[bytes]:
         """Encrypt a file as it comes: sealed segments, all of SEALED_SEGMENT bytes but the last, which may be empty."""
-        cipher, numero = AESGCM(self.brute), 0
+        cipher = AESGCM(self.brute)
         # One segment at least is kept back: the last must be known to be the last.
-        for clair, final in _cut(morceaux, SEGMENT):
+        for numero, (clair, final) in enumerate(_cut(morceaux, SEGMENT)):
             nonce = secrets.token_bytes(NONCE)
             yield nonce + cipher.encrypt(nonce, clair, _place(etiquette, numero, final=final))
-            numero += 1
 
     def open_stream(self, morceaux: Iterable[bytes], etiquette: bytes) -> Iterator[bytes]:
         """Decrypt a file, segment by segment, each verified before it is given. Raises ContenuAltere, also for a cut file."""
-        cipher, numero = AESGCM(self.brute), 0
-        for scelle, final in _cut(morceaux, SEALED_SEGMENT):
+        cipher = AESGCM(self.brute)
+        for numero, (scelle, final) in enumerate(_cut(morceaux, SEALED_SEGMENT)):
             yield _decrypt(cipher, scelle, _place(etiquette, numero, final=final))
-            numero += 1
 
 
 def sealed_size(taille: int) -> int:

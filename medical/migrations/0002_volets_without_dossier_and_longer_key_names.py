@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='fichier',
             name='sinistre',
-            field=models.ForeignKey(help_text='Vide pour un courrier reclassé qui n’a pas de dossier.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='cases.sinistre'),
+            field=models.ForeignKey(help_text='Vide pour un courrier reclassé sans dossier.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='cases.sinistre'),
         ),
         migrations.AddIndex(
             model_name='fichier',

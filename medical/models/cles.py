@@ -22,10 +22,10 @@ class Cle(models.Model):
         verbose_name_plural = "clés de données"
         indexes = [models.Index(fields=["kek", "id"], name="cle_par_kek")]
 
+    def __str__(self) -> str:
+        return f"{self.uid} sous {self.kek}"
+
     @property
     def detruite(self) -> bool:
         """Erased with what it encrypted: nothing will ever open that again."""
         return not self.kek
-
-    def __str__(self) -> str:
-        return f"{self.uid} sous {self.kek}"

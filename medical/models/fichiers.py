@@ -25,7 +25,7 @@ class Fichier(models.Model):
         on_delete=models.DO_NOTHING,
         null=True,
         related_name="+",
-        help_text="Vide pour un courrier reclassé qui n’a pas de dossier.",
+        help_text="Vide pour un courrier reclassé sans dossier.",
     )
     piece = models.ForeignKey(Piece, on_delete=models.DO_NOTHING, null=True, related_name="+")
     mission = models.ForeignKey(Mission, on_delete=models.PROTECT, null=True, related_name="rapports")
