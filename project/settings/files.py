@@ -73,12 +73,25 @@ if PROCESS == "bulle":
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("VIGIE_STATIC_ROOT", str(VIGIE_HOME / "static")))
 _NODE = Path(env.text("VIGIE_NODE_MODULES", str(BASE_DIR / "node_modules")))
-_NODE_FOLDERS = (("tabler", "@tabler/core/dist"), ("echarts", "echarts/dist"))
-NODE_FILES = {
-    f"tabler/{name}{end}"
-    for name in ("css/tabler.min.css", "css/tabler-vendors.min.css", "js/tabler.min.js", "js/tabler-theme.min.js")
-    for end in ("", ".map")
-} | {"echarts/echarts.min.js"}
+_NODE_FOLDERS = (("tabler", "@tabler/core/dist"), ("echarts", "echarts/dist"), ("pdfjs", "pdfjs-dist"))
+_PDF_FONTS = (
+    *("Dingbats", "Symbol", "Fixed", "FixedBold", "FixedBoldItalic", "FixedItalic"),
+    *("Serif", "SerifBold", "SerifBoldItalic", "SerifItalic"),
+)
+NODE_FILES = (
+    {
+        f"tabler/{name}{end}"
+        for name in ("css/tabler.min.css", "css/tabler-vendors.min.css", "js/tabler.min.js", "js/tabler-theme.min.js")
+        for end in ("", ".map")
+    }
+    | {"echarts/echarts.min.js"}
+    # The viewer: PDF.js, the fonts that a PDF may name without carrying them, and the decoders of scanners' pictures (fax, JBIG2,
+    # JPEG 2000) in plain script, since the policy below lets no WebAssembly in.
+    | {f"pdfjs/legacy/build/pdf{part}.min.mjs" for part in ("", ".worker")}
+    | {f"pdfjs/wasm/{decoder}_nowasm_fallback.js" for decoder in ("jbig2", "openjpeg")}
+    | {f"pdfjs/standard_fonts/Foxit{font}.pfb" for font in _PDF_FONTS}
+    | {f"pdfjs/standard_fonts/LiberationSans-{style}.ttf" for style in ("Regular", "Bold", "Italic", "BoldItalic")}
+)
 STATICFILES_DIRS = [(prefix, str(_NODE / folder)) for prefix, folder in _NODE_FOLDERS if (_NODE / folder).is_dir()]
 STATICFILES_FINDERS = [
     "project.statics.NodeFinder",
@@ -95,10 +108,12 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", *([] if PROCESS == "bulle" else [_STORE_ORIGIN])],
+        "worker-src": [SELF],
+        # blob: the viewer shows an image it has fetched itself, so that a refusal is read in words
+        "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF, "data:"],
         "connect-src": [SELF, *_OTHER_DOOR, *([] if PROCESS == "bulle" else [_STORE_ORIGIN])],
-        "frame-src": [SELF, *([] if PROCESS == "bulle" else [_STORE_ORIGIN])],
+        "frame-src": [NONE],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF, *_OTHER_DOOR],
