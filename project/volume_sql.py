@@ -155,17 +155,26 @@ FROM cases_sinistre
 WHERE id > (SELECT pg_temp.v('cases_sinistre')) AND etat IN ('PIECES_EN_ATTENTE', 'VALIDE', 'REMBOURSE')
 """
 
+EPINGLES = """
+INSERT INTO documents_dossierpieces (sinistre_id, liste_id, faits, epinglee_le)
+SELECT s.id, l.id, '{}', s.declare_le + time '09:00'
+FROM cases_sinistre s,
+    (SELECT id FROM documents_listepieces WHERE contrat_id IS NULL AND publiee_le IS NOT NULL ORDER BY version DESC LIMIT 1) l
+WHERE s.id > (SELECT pg_temp.v('cases_sinistre'))
+"""
+
 PIECES = """
 INSERT INTO documents_piece (sinistre_id, arret_id, exigence_id, code, libelle, stade, visibilite, requise, etat, demandee_le, recue_le,
-    sur_papier, decidee_le, decidee_par_id, motif_refus, message_refus)
+    sur_papier, decidee_le, decidee_par_id, motif_refus, message_refus, version, alternative)
 SELECT s.id, CASE WHEN e.par_periode THEN s.id - (SELECT pg_temp.v('cases_sinistre')) + (SELECT pg_temp.v('cases_arret')) END,
     e.id, e.code, e.libelle, e.stade, e.visibilite, true, p.etat, s.declare_le + time '09:00',
     CASE WHEN p.etat <> 'DEMANDEE' THEN s.declare_le + time '11:00' END, false,
-    CASE WHEN p.etat = 'CONFORME' THEN s.declare_le + time '12:00' END, CASE WHEN p.etat = 'CONFORME' THEN u.id END, '', ''
+    CASE WHEN p.etat = 'CONFORME' THEN s.declare_le + time '12:00' END, CASE WHEN p.etat = 'CONFORME' THEN u.id END, '', '', 1, ''
 FROM cases_sinistre s
 JOIN documents_exigence e ON s.nature = ANY (e.natures) AND 'CNRACL' = ANY (e.regimes) AND e.requise AND e.visibilite <> 'M'
+    AND e.condition = 'TOUJOURS'
     AND e.stade IN ('DECLARATION', 'VALIDATION', 'REMBOURSEMENT')
-    AND e.liste_id = (SELECT id FROM documents_listepieces WHERE contrat_id IS NULL ORDER BY version DESC LIMIT 1),
+    AND e.liste_id = (SELECT id FROM documents_listepieces WHERE contrat_id IS NULL AND publiee_le IS NOT NULL ORDER BY version DESC LIMIT 1),
 LATERAL (SELECT CASE WHEN s.etat IN ('CLOS', 'VALIDE', 'REMBOURSE') THEN 'CONFORME'
                      WHEN s.etat = 'PIECES_EN_ATTENTE' AND pg_temp.h(s.id) / 23 % 3 = 0 THEN 'A_CONTROLER' ELSE 'DEMANDEE' END AS etat) p,
 (SELECT id FROM accounts_user WHERE email = 'gestionnaire@volume.example') u
@@ -231,6 +240,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("cases_arret", ARRETS),
     ("cases_tache", TACHES),
     ("cases_echeance", ECHEANCES),
+    ("documents_dossierpieces", EPINGLES),
     ("documents_piece", PIECES),
     ("indemnities_bordereau", BORDEREAUX),
     ("indemnities_decompte", DECOMPTES),

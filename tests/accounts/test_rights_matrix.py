@@ -83,8 +83,15 @@ def test_the_table_grants_what_trust_demands(people: dict[str, User]) -> None:
     assert "PAYEUR" not in TABLE["piece_lire"]
     assert set(TABLE["refuser"]) & set(Role.values) == {"RESPONSABLE"}
     case_actions = [code for code, entry in TABLE.items() if entry["objet"] != "aucun"]
-    for role in ("ADMINISTRATEUR", "PSYCHOLOGUE", "EXPERT"):
+    for role in ("ADMINISTRATEUR", "PSYCHOLOGUE"):
         assert [code for code in case_actions if role in TABLE[code]] == []
+    # An expert stands in relation with his mission alone, never with a dossier.
+    expert = [code for code in case_actions if "EXPERT" in TABLE[code]]
+    assert {TABLE[code]["objet"] for code in expert} == {"mission", "tache"}
+    assert {TABLE[code]["EXPERT"] for code in expert} == {"refere"}
+    # The collectivité deposits medical pièces and reads none; whoever works outside the bulle reads nothing medical.
+    for code in ("dossier_medical_lire", "opinion_ecrire", "mission_confier", "piece_medicale_controler"):
+        assert set(TABLE[code]) & set(Role.values) <= {"MEDECIN_CONSEIL", "GESTIONNAIRE_BULLE"}
     assert set(TABLE["configuration_modifier"]) & set(Role.values) == {"ADMINISTRATEUR"}
     assert not set(TABLE["jeton_gerer"]) & {"MEDECIN_CONSEIL", "EXPERT", "PSYCHOLOGUE", "GESTIONNAIRE_BULLE"}
 

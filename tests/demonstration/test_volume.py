@@ -57,7 +57,7 @@ def test_volume_is_coherent_and_leaves_the_schema_as_it_was(vraie_base: None, ow
         assert _secondary(owner) == before
         with pytest.raises(DejaCharge):
             load(owner, 10, journal=False, dire=lambda _: None)
-    assert {debit.table for debit in debits} == set(TABLES) | {"journal_contenu"}
+    assert {debit.table for debit in debits} == set(TABLES) | {"journal_contenu", "documents_dossierpieces"}
     assert all(debit.lignes > 0 for debit in debits)
 
     assert Sinistre.objects.count() == Episode.objects.count() == Arret.objects.count() == N
