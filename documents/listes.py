@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.gate import exiger
 from accounts.models import User
@@ -122,6 +123,8 @@ def load(*, acteur: User | None, chemin: Path, contrat: ContratGroupe | None = N
         except ValidationError as error:
             raise ListeInvalide(f"{chemin.name} : {exigence.code} : {' '.join(error.messages)}") from error
     Exigence.objects.bulk_create(exigences)
+    liste.publiee_le, liste.publiee_par = timezone.now(), acteur
+    liste.save(update_fields=["publiee_le", "publiee_par"])
     consigner(
         acteur=acteur,
         action="liste.chargee",

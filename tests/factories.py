@@ -144,6 +144,13 @@ def liste_pieces(**champs: Any) -> ListePieces:
             liste=liste, code=code, libelle=libelle, natures=natures, regimes=regimes, stade=stade, visibilite=visibilite,
             par_periode=par_periode, ordre=ordre,
         )  # fmt: skip
+    return publish(liste)
+
+
+def publish(liste: ListePieces) -> ListePieces:
+    """Its lines are all there: from now on dossiers are held to it, and none changes."""
+    liste.publiee_le = timezone.now()
+    liste.save(update_fields=["publiee_le"])
     return liste
 
 

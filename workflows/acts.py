@@ -16,7 +16,7 @@ from cases.models import Arret, Sinistre
 from cases.selectors import arrets_recouverts
 from contracts.enums import Nature
 from contracts.selectors import NonCouvert
-from documents.services.checklist import instancier
+from documents.services.checklist import follow, reevaluer
 from journal.services import consigner
 from workflows import effects, periods
 from workflows.declaration import open_linked_death
@@ -29,14 +29,14 @@ def prolong(acteur: User, sinistre: Sinistre, demande: Demande, genre: str = Gen
     periods.check_arret(demande.arret, survenance=sinistre.survenance, genre=genre)
     if genre != GenreArret.TPT:
         periods.confirm(periods.prolongation_alerts(sinistre, demande.arret), demande.alertes_assumees)
-    arret = periods.add_arret(
+    periods.add_arret(
         sinistre=sinistre,
         episode=periods.current_episode(sinistre),
         genre=genre,
         demande=demande.arret,
         alertes_assumees=demande.alertes_assumees,
     )
-    instancier(sinistre=sinistre, arret=arret, genre=genre)
+    reevaluer(sinistre)
     effects.reset_leave_deadlines(sinistre)
 
 
@@ -70,10 +70,9 @@ def relapse(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     episode = periods.open_episode(
         sinistre=sinistre, genre=GenreEpisode.RECHUTE, nature=sinistre.nature, debut=arret.debut, decision=demande.commentaire
     )
-    cree = periods.add_arret(
+    periods.add_arret(
         sinistre=sinistre, episode=episode, genre=GenreArret.RECHUTE, demande=arret, alertes_assumees=demande.alertes_assumees
     )
-    instancier(sinistre=sinistre, arret=cree, genre=GenreArret.RECHUTE)
     effects.reset_leave_deadlines(sinistre)
 
 
@@ -102,9 +101,14 @@ ACTS: dict[str, Callable[..., None]] = {
 
 
 def ask_pieces_of_new_nature(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
-    arret = sinistre.arrets.filter(actif=True).order_by("-debut").first()
-    instancier(sinistre=sinistre, arret=arret, genre=GenreArret.INITIAL)
+    reevaluer(sinistre)
+    follow(sinistre)
     effects.reset_leave_deadlines(sinistre)
+
+
+def ask_pieces_again(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
+    """Reopened: what the closing asked for has no object any more, what a rechute needs is asked for."""
+    reevaluer(sinistre)
 
 
 def follow_closing(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
@@ -149,5 +153,7 @@ def _open_death(acteur: User, sinistre: Sinistre) -> None:
 FOLLOW_UPS: dict[str, Callable[[User, Sinistre, Demande], None]] = {
     "requalifier": ask_pieces_of_new_nature,
     "clore": follow_closing,
+    "rouvrir_rechute": ask_pieces_again,
+    "rouvrir": ask_pieces_again,
 }
 """What needs the new state first."""

@@ -19,7 +19,7 @@ from cases.services import taches
 from contracts.enums import IMPUTABLES, NATURES_BY_REGIME, RECOURS_QUESTION, Nature
 from contracts.models import Agent
 from contracts.selectors import NonCouvert, Termes, termes_a
-from documents.services.checklist import instancier
+from documents.services.checklist import reevaluer
 from journal.services import annoncer, consigner
 from workflows import effects, periods
 from workflows.demande import ArretDemande
@@ -141,7 +141,7 @@ def _create(acteur: User, agent: Agent, declaration: Declaration, termes: Termes
             demande=declaration.arret,
             alertes_assumees=declaration.alertes_assumees,
         )
-    instancier(sinistre=sinistre, arret=arret, genre=genre)
+    reevaluer(sinistre)
     taches.ouvrir(genre=GenreTache.INSTRUIRE, sinistre=sinistre, departement=agent.collectivite.departement)
     effects.set_leave_deadlines(sinistre, arret.fin if arret is not None else None)
     _record(acteur, sinistre, declaration)

@@ -15,7 +15,7 @@ from cases.enums import MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
 from cases.models import Arret, Sinistre
 from contracts.enums import NATURES_BY_REGIME, GenreFranchise, Nature
 from documents.enums import Stade
-from documents.services.checklist import missing
+from documents.services.checklist import CERTIFICATE_STAGES, missing, stages_to_validate
 from indemnities.enums import EtatDecompte
 from indemnities.models import Decompte
 from indemnities.selectors import has_approved, has_unpaid
@@ -23,8 +23,9 @@ from workflows.demande import Demande
 
 Guard = Callable[[Sinistre, Demande], list[str]]
 
-CERTIFICATE_STAGES = (Stade.DECLARATION, Stade.PROLONGATION, Stade.RECHUTE)
-ALL_STAGES = (*CERTIFICATE_STAGES, Stade.VALIDATION, Stade.REMBOURSEMENT)
+CAN_BE_ASKED = tuple(stade for stade in Stade if stade != Stade.CLOTURE)
+CLOSES_WITHOUT_PAPER = frozenset({MotifCloture.SANS_SUITE, MotifCloture.DECES})
+"""Motives of closing for which nobody is left to send anything."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,12 @@ def awaits_decompte(sinistre: Sinistre) -> bool:
 def missing_to_validate(sinistre: Sinistre) -> list[str]:
     """The pièces without which the period to pay can't be validated, by their libellé."""
     conge = read_conge(sinistre)
-    stades = ALL_STAGES if is_payable(sinistre, conge) else CERTIFICATE_STAGES
+    stades = stages_to_validate(sinistre.nature) if is_payable(sinistre, conge) else CERTIFICATE_STAGES
     return [p.libelle for p in missing(sinistre, stades=stades, arret_ids=[a.pk for a in conge.a_payer])]
 
 
 def guard_demander_pieces(sinistre: Sinistre, demande: Demande) -> list[str]:
-    if missing(sinistre, stades=ALL_STAGES):
+    if missing(sinistre, stades=CAN_BE_ASKED):
         return []
     return ["Aucune pièce requise ne manque : il n’y a rien à demander."]
 
@@ -160,6 +161,9 @@ def guard_clore(sinistre: Sinistre, demande: Demande) -> list[str]:
             reasons.append("La date d’effet est à venir : on ne clôt que sur ce qui est arrivé.")
         if demande.date_effet < sinistre.survenance:
             reasons.append("La date d’effet précède la survenance.")
+    if demande.motif not in CLOSES_WITHOUT_PAPER:
+        # Asked for once the return was told, where the list requires it: the effective date alone is enough otherwise (domain: §0.7).
+        reasons += [f"Pièce de clôture non conforme : {p.libelle}." for p in missing(sinistre, stades=[Stade.CLOTURE])]
     return reasons
 
 

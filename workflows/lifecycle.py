@@ -21,7 +21,7 @@ from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, GardeNonSatis
 from cases.models import Sinistre
 from cases.selectors import sinistres_visibles
 from cases.states import PASSAGES
-from documents.services.checklist import follow
+from documents.services.checklist import follow, reevaluer
 from journal.services import annoncer, consigner
 from workflows import acts, effects
 from workflows.demande import FIELDS, REQUIRED, ArretDemande, Demande
@@ -143,6 +143,8 @@ def declarer_reprise(*, acteur: User, numero: str, le: dt.date, version: int | N
         sinistre.version += 1
         sinistre.save(update_fields=["reprise_effective", "version"])
         effects.after_return_told(sinistre)
+        reevaluer(sinistre)
+        follow(sinistre)
         _record(acteur, sinistre, "sinistre.reprise_declaree", Demande(date_effet=le), avant=sinistre.etat)
     return sinistre
 

@@ -11,10 +11,11 @@ from cases.enums import GenreArret
 from cases.errors import AlerteAConfirmer, DonneeInvalide
 from cases.models import Arret, Episode, Sinistre
 from cases.selectors import arrets_recouverts
+from documents.conditions import SAME_LEAVE_DAYS
 from workflows.demande import ArretDemande
 
 ONE_DAY = dt.timedelta(days=1)
-GAP_ALERT = dt.timedelta(days=3)
+GAP_ALERT = dt.timedelta(days=SAME_LEAVE_DAYS)
 """A prolongation that starts later than this after the last arrêt is probably a new sinistre (48 hours apart, plus the day itself)."""
 
 

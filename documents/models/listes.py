@@ -28,7 +28,7 @@ class ListePieces(models.Model):
     debut = models.DateField("début")
     fin = models.DateField(null=True, blank=True)
     libelle = models.CharField("libellé", max_length=150)
-    publiee_le = models.DateTimeField("publiée le", null=True, blank=True, default=timezone.now)
+    publiee_le = models.DateTimeField("publiée le", null=True, blank=True)
     publiee_par = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = DatedQuerySet.as_manager()
@@ -46,6 +46,21 @@ class ListePieces(models.Model):
                 nulls_distinct=False,
                 violation_error_message="Un brouillon de liste est déjà en cours.",
             ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="liste_publiee",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__publiee_le__isnull=False),
+                func="""
+                    IF (NEW.publiee_le, NEW.contrat_id, NEW.version, NEW.debut, NEW.libelle)
+                       IS DISTINCT FROM (OLD.publiee_le, OLD.contrat_id, OLD.version, OLD.debut, OLD.libelle) THEN
+                        RAISE EXCEPTION 'Une liste publiée ne change plus, sinon de dernier jour.';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
         ]
 
     def __str__(self) -> str:
@@ -86,9 +101,13 @@ class Exigence(models.Model):
             pgtrigger.Trigger(
                 name="exigence_publiee",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Update | pgtrigger.Delete,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func="""
-                    IF EXISTS (SELECT 1 FROM documents_listepieces l WHERE l.id = OLD.liste_id AND l.publiee_le IS NOT NULL) THEN
+                    IF EXISTS (
+                        SELECT 1 FROM documents_listepieces l
+                        WHERE l.id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.liste_id END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.liste_id END)
+                          AND l.publiee_le IS NOT NULL
+                    ) THEN
                         RAISE EXCEPTION 'Une liste publiée ne change plus : des dossiers s’y tiennent.';
                     END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;

@@ -53,6 +53,7 @@ class Piece(models.Model):
         indexes = [
             models.Index(fields=["sinistre", "etat"], name="piece_par_sinistre"),
             models.Index(fields=["etat", "demandee_le"], name="piece_manquante", condition=Q(requise=True)),
+            models.Index(fields=["sinistre"], name="piece_rib_conforme", condition=Q(code="rib", etat=EtatPiece.CONFORME)),
         ]
 
     def __str__(self) -> str:

@@ -1,72 +1,67 @@
-"""Which pièces a sinistre needs: rows made from the list in force, and what follows when they move."""
+"""What follows when the pièces of a sinistre move: those it needs, those nobody waits for any more, the work items."""
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet, Subquery
-from django.utils import timezone
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from cases.enums import GenreArret, GenreEcheance, GenreTache
-from cases.models import Arret, Sinistre
+from django.db.models import Q, QuerySet
+
+from cases.enums import GenreEcheance, GenreTache
+from cases.models import Sinistre
 from cases.services import echeances, taches
+from contracts.enums import Nature
 from documents.enums import EtatPiece, Stade, Visibilite
-from documents.models import Exigence, ListePieces, Piece
+from documents.evaluation import APPLY
+from documents.models import Piece
 
-STADES_OF: dict[str, tuple[Stade, ...]] = {
-    GenreArret.INITIAL: (Stade.DECLARATION, Stade.VALIDATION, Stade.REMBOURSEMENT),
-    GenreArret.PROLONGATION: (Stade.PROLONGATION, Stade.REMBOURSEMENT),
-    GenreArret.RECHUTE: (Stade.RECHUTE, Stade.VALIDATION, Stade.REMBOURSEMENT),
-    GenreArret.TPT: (Stade.DECLARATION, Stade.REMBOURSEMENT),
-}
-"""The stages at which a new arrêt of each kind asks for pièces."""
+CERTIFICATE_STAGES = (Stade.DECLARATION, Stade.PROLONGATION, Stade.RECHUTE, Stade.DECES)
+"""What a period needs to be validated even when nothing is payable."""
 
-
-def liste_en_vigueur(sinistre: Sinistre) -> QuerySet[ListePieces]:
-    """The list that applies, alone: the contract's own when it has one on the day of survenance, else the CDG's."""
-    return (
-        ListePieces.objects.en_vigueur(sinistre.survenance)
-        .filter(Q(contrat_id=sinistre.contrat_id) | Q(contrat__isnull=True))
-        .order_by("contrat_id", "-version")[:1]  # NULLs come last: the contract's own list first
-    )
+TO_VALIDATE = (*CERTIFICATE_STAGES, Stade.VALIDATION, Stade.REMBOURSEMENT)
+"""Frais médicaux and recours go their own way (domain: §1.4, §4.5): their pièces are asked for and hold back no indemnity. Those of the
+clôture hold back the clôture alone."""
 
 
-def instancier(*, sinistre: Sinistre, arret: Arret | None, genre: str = GenreArret.INITIAL) -> list[Piece]:
-    """Ask for the pièces that a new arrêt (or, without one, the bare declaration) requires. Rows that exist are left alone.
+def stages_to_validate(nature: str) -> tuple[Stade, ...]:
+    """The stages whose required pièces the validation of what is payable waits for."""
+    return (*TO_VALIDATE, Stade.FRAIS) if nature == Nature.FM else TO_VALIDATE
 
-    The caller holds the lock of the sinistre, inside its transaction.
+
+@dataclass(frozen=True)
+class Changement:
+    """What an evaluation changed: pièces newly asked, no longer asked, asked again or by another line of the list."""
+
+    ajoutees: tuple[Piece, ...]
+    retirees: tuple[Piece, ...]
+    reprises: tuple[Piece, ...]
+
+    @property
+    def rien(self) -> bool:
+        return not (self.ajoutees or self.retirees or self.reprises)
+
+
+def reevaluer(sinistre: Sinistre) -> Changement:
+    """Bring the pièces of a sinistre in line with its list, its arrêts and what was said of it. In one statement.
+
+    What is expected and not there is asked for. What is owed and expected no more becomes « sans objet », and is asked for again if it
+    applies again; what was received stays. At the first call the sinistre is pinned to the list of its survenance.
+
+    The caller holds the lock of the sinistre, inside its transaction, and calls `follow` once all has moved.
     """
-    exigences = Exigence.objects.filter(
-        liste=Subquery(liste_en_vigueur(sinistre).values("pk")),
-        natures__contains=[sinistre.nature],
-        regimes__contains=[sinistre.regime],
-        stade__in=STADES_OF[genre],
-    )
-    now = timezone.now()
-    pieces = [
-        Piece(
-            sinistre=sinistre,
-            arret=arret if exigence.par_periode else None,
-            exigence=exigence,
-            code=exigence.code,
-            libelle=exigence.libelle,
-            stade=exigence.stade,
-            visibilite=exigence.visibilite,
-            requise=exigence.requise,
-            demandee_le=now,
-        )
-        for exigence in exigences
-    ]
-    Piece.objects.bulk_create(pieces, ignore_conflicts=True)
-    if any(piece.visibilite == Visibilite.M for piece in pieces):
+    rows = list(Piece.objects.raw(APPLY, {"ids": [sinistre.pk]}))
+    by_move = {nom: tuple(p for p in rows if p.mouvement == nom) for nom in ("ajoutee", "retiree", "reprise")}  # type: ignore[attr-defined]
+    if any(p.visibilite == Visibilite.M and p.est_attendue for p in (*by_move["ajoutee"], *by_move["reprise"])):
         taches.ouvrir(genre=GenreTache.RECEVOIR_PIECE_MEDICALE, sinistre=sinistre, departement=sinistre.collectivite.departement)
-    return pieces
+    return Changement(by_move["ajoutee"], by_move["retiree"], by_move["reprise"])
 
 
 def asked(sinistre: Sinistre) -> QuerySet[Piece]:
-    """The pièces of a sinistre that still have an object: nobody waits for those of an arrêt that was set aside."""
-    return Piece.objects.filter(Q(arret__isnull=True) | Q(arret__actif=True), sinistre=sinistre)
+    """The pièces of a sinistre that still have an object: neither « sans objet », nor those of an arrêt that was set aside."""
+    return Piece.objects.filter(Q(arret__isnull=True) | Q(arret__actif=True), sinistre=sinistre).exclude(etat=EtatPiece.SANS_OBJET)
 
 
-def missing(sinistre: Sinistre, *, stades: tuple[str, ...], arret_ids: list[int] | None = None) -> list[Piece]:
+def missing(sinistre: Sinistre, *, stades: Sequence[str], arret_ids: list[int] | None = None) -> list[Piece]:
     """Required pièces of these stages that are not conformes: those of the whole sinistre, and those of the given arrêts (all without)."""
     attendues = asked(sinistre).filter(requise=True, stade__in=stades).exclude(etat=EtatPiece.CONFORME)
     if arret_ids is not None:
@@ -76,19 +71,21 @@ def missing(sinistre: Sinistre, *, stades: tuple[str, ...], arret_ids: list[int]
 
 def follow(sinistre: Sinistre) -> None:
     """Bring the work items in line with the pièces: something to check, everything conforme, medical paper awaited."""
-    etats = list(asked(sinistre).only("etat", "requise", "visibilite"))
+    pieces = list(asked(sinistre).only("etat", "requise", "visibilite", "stade"))
     departement = sinistre.collectivite.departement
-    if any(p.etat == EtatPiece.A_CONTROLER for p in etats):
+    if any(p.etat == EtatPiece.A_CONTROLER and not p.est_medicale for p in pieces):
         taches.ouvrir(genre=GenreTache.CONTROLER_PIECES, sinistre=sinistre, departement=departement)
     else:
         taches.fermer(sinistre=sinistre, genres=[GenreTache.CONTROLER_PIECES], issue="controlees")
-    owed = [p for p in etats if p.requise and p.etat != EtatPiece.CONFORME]
-    if not owed and etats:
+    owed = [p for p in pieces if p.requise and p.etat != EtatPiece.CONFORME]
+    if not owed and pieces:
         taches.fermer(sinistre=sinistre, genres=[GenreTache.RELANCER], issue="pieces_recues")
         echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
+    stades = stages_to_validate(sinistre.nature)
+    if pieces and not any(p.stade in stades for p in owed):
         if sinistre.etat in ("DECLARE", "PIECES_EN_ATTENTE", "ROUVERT"):
             taches.ouvrir(genre=GenreTache.VALIDER, sinistre=sinistre, departement=departement)
     else:
         taches.fermer(sinistre=sinistre, genres=[GenreTache.VALIDER], issue="piece_manquante")
-    if not any(p.visibilite == Visibilite.M for p in owed):
+    if not any(p.visibilite == Visibilite.M and p.est_attendue for p in owed):
         taches.fermer(sinistre=sinistre, genres=[GenreTache.RECEVOIR_PIECE_MEDICALE], issue="recues")

@@ -192,6 +192,8 @@ def test_the_list_of_the_contract_comes_before_that_of_the_cdg(m: f.Monde) -> No
     Exigence.objects.create(
         liste=foreign, code="autre", libelle="Autre", natures=["CMO"], regimes=["CNRACL"], stade=Stade.DECLARATION, visibilite="A"
     )
+    for liste in (own, foreign):
+        f.publish(liste)
     assert [p.code for p in f.sinistre(m).pieces.all()] == ["rib"]
     own.fin = dt.date(2020, 12, 31)
     own.save()

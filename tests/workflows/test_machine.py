@@ -79,7 +79,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     def missing(self) -> int:
         """Required pièces not yet conformes, of arrêts that still count: what the model asks the database, and nothing else."""
-        pieces = Piece.objects.filter(sinistre_id=self.it.pk, requise=True).exclude(etat="CONFORME")
+        pieces = Piece.objects.filter(sinistre_id=self.it.pk, requise=True).exclude(etat__in=["CONFORME", "SANS_OBJET"])
         return sum(piece.arret is None or piece.arret.actif for piece in pieces.select_related("arret"))
 
     def untyped(self) -> bool:
