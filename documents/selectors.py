@@ -11,7 +11,7 @@ from cases.enums import OUVERTS
 from cases.models import Sinistre
 from cases.selectors import sinistres_visibles
 from documents.enums import EtatPiece
-from documents.models import Courrier, Depot, Piece
+from documents.models import Courrier, Depot, ExtraitAdministratif, Piece
 
 
 def pieces_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[Piece]:
@@ -77,6 +77,14 @@ def piece_medicale_visible(user: User, piece_id: int) -> Piece:
     return Piece.objects.select_related("sinistre__collectivite", "sinistre__agent").get(
         pk=piece_id, visibilite="M", sinistre__in=sinistres_visibles(user, "piece_medicale_marquer")
     )
+
+
+def extraits_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[ExtraitAdministratif]:
+    """What has left the bulle of a dossier's medical pièces: dates and amounts, the corrected ones left out, in the order they came."""
+    if not peut(user, "checklist_lire", sinistre):
+        return ExtraitAdministratif.objects.none()
+    extraits = ExtraitAdministratif.objects.filter(piece__sinistre=sinistre, corrige_par__isnull=True)
+    return extraits.select_related("piece", "saisi_par").order_by("piece_id", "pk")
 
 
 def courriers_a_classer(user: User) -> QuerySet[Courrier]:

@@ -86,6 +86,55 @@ def recevoir_sur_papier(*, acteur: User, piece: Piece) -> Piece:
     return fresh
 
 
+MOTIFS_MEDICAUX: tuple[MotifRefusPiece, ...] = (
+    MotifRefusPiece.ILLISIBLE,
+    MotifRefusPiece.INCOMPLETE,
+    MotifRefusPiece.AUTRE_AGENT,
+    MotifRefusPiece.AUTRE_PERIODE,
+    MotifRefusPiece.MAUVAISE_PIECE,
+    MotifRefusPiece.NON_SIGNEE,
+)
+"""What may be said outside of a medical pièce that is refused: its form, never its content."""
+
+
+def decider_medicale(*, acteur: User, piece: Piece, conforme: bool, motif: str = "", message: str = "") -> Piece:
+    """The gestionnaire de bulle has checked form and dates of a medical pièce: conforme, or refused with a motive of MOTIFS_MEDICAUX.
+
+    What leaves is this state, the motive, and `message`, which the collectivité reads as it stands. Raises Refus, DonneeInvalide, or
+    Erreur when the pièce has not arrived or is not medical.
+    """
+    exiger(acteur, "piece_medicale_controler", piece.sinistre)
+    if not conforme and motif not in MOTIFS_MEDICAUX:
+        raise DonneeInvalide.sur("motif", "Choisissez un motif de la liste.")
+    etat = EtatPiece.CONFORME if conforme else EtatPiece.REFUSEE
+    motif, message = ("", "") if conforme else (motif, message.strip()[:500])
+    with transaction.atomic():
+        sinistre = _lock(piece)
+        fresh = Piece.objects.select_for_update(of=("self",)).get(pk=piece.pk)
+        if not fresh.est_medicale:
+            raise Erreur("Cette pièce n’est pas médicale : elle se contrôle au dossier.")
+        if fresh.etat in (EtatPiece.DEMANDEE, EtatPiece.SANS_OBJET):
+            raise Erreur("Cette pièce n’est pas encore arrivée.")
+        if (fresh.etat, fresh.motif_refus, fresh.message_refus) == (etat, motif, message):
+            return fresh
+        _write(fresh, acteur, etat, motif, message)
+        if etat == EtatPiece.REFUSEE and sinistre.etat == Etat.PIECES_EN_ATTENTE:
+            echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
+        follow(sinistre)
+        action = "piece.conforme" if conforme else "piece.refusee"
+        consigner(
+            acteur=acteur,
+            action=action,
+            objet_type="piece",
+            objet_id=fresh.pk,
+            sinistre_id=sinistre.pk,
+            motif=MotifRefusPiece(motif).label if motif else "",
+            donnees={"code": fresh.code, "libelle": fresh.libelle, "message": message},
+        )
+        annoncer(type=action, objet_type="piece", objet_id=fresh.pk, sinistre_id=sinistre.pk, donnees={"code": fresh.code})
+    return fresh
+
+
 def _lock(piece: Piece) -> Sinistre:
     return Sinistre.objects.select_for_update(of=("self",)).select_related("collectivite").get(pk=piece.sinistre_id)
 
