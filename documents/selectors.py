@@ -104,6 +104,7 @@ def piece_counts(sinistre_ids: list[int]) -> dict[int, tuple[int, int]]:
     """(conformes, required) by sinistre, for the rows of one page: one query whatever their number."""
     rows = (
         Piece.objects.filter(sinistre_id__in=sinistre_ids, requise=True)
+        .exclude(etat=EtatPiece.SANS_OBJET)
         .order_by()
         .values_list("sinistre_id")
         .annotate(conformes=Count("pk", filter=Q(etat=EtatPiece.CONFORME)), requises=Count("pk"))

@@ -41,7 +41,9 @@ PIECES, TACHES, AGENTS = "Pièces", "Files de travail", "Agents"
 MAX_AGENTS = 50
 PIECE_ID = doc.identifier("id", "La pièce.")
 TACHE_ID = doc.identifier("id", "La tâche.")
-URGENCY = {EtatPiece.REFUSEE: 0, EtatPiece.DEMANDEE: 1, EtatPiece.A_CONTROLER: 2, EtatPiece.CONFORME: 3}
+URGENCY = {
+    EtatPiece.REFUSEE: 0, EtatPiece.DEMANDEE: 1, EtatPiece.RECUE: 2, EtatPiece.A_CONTROLER: 3, EtatPiece.CONFORME: 4, EtatPiece.SANS_OBJET: 5,
+}  # fmt: skip
 """Which of the pièces with one code a deposit answers first."""
 
 

@@ -127,8 +127,8 @@ def resume_pieces(sinistre_ids: list[int]) -> dict[int, ResumePieces]:
             attendues=Count("pk", filter=owed),
             refusees=Count("pk", filter=owed & Q(etat=EtatPiece.REFUSEE)),
             depuis=Min("demandee_le", filter=owed),
-            a_controler=Count("pk", filter=Q(etat=EtatPiece.A_CONTROLER)),
-            medicales=Count("pk", filter=Q(requise=True, visibilite="M", etat=EtatPiece.DEMANDEE)),
+            a_controler=Count("pk", filter=Q(etat__in=[EtatPiece.RECUE, EtatPiece.A_CONTROLER]) & ~Q(visibilite="M")),
+            medicales=Count("pk", filter=Q(requise=True, visibilite="M", etat__in=[EtatPiece.DEMANDEE, EtatPiece.REFUSEE])),
         )
     )
     return {pk: ResumePieces(*values) for pk, *values in rows}

@@ -18,7 +18,7 @@ from cases.enums import OUVERTS, Etat
 from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, VersionPerimee
 from cases.models import Sinistre
 from contracts.text import search_key
-from documents.enums import EtatDepot
+from documents.enums import EtatDepot, EtatPiece
 from documents.models import Piece
 from documents.selectors import pieces_du_sinistre
 from portal.collectivite import selectors
@@ -113,7 +113,7 @@ def contexte_dossier(request: HttpRequest, sinistre: Sinistre) -> dict[str, Any]
     user = visiteur(request)
     pieces = selectors.resume_pieces([sinistre.pk]).get(sinistre.pk, selectors.ResumePieces())
     decomptes = selectors.etats_decomptes([sinistre.pk]).get(sinistre.pk, set())
-    lignes = _lignes_pieces(request, sinistre, pieces_du_sinistre(user, sinistre))
+    lignes = _lignes_pieces(request, sinistre, pieces_du_sinistre(user, sinistre).exclude(etat=EtatPiece.SANS_OBJET))
     ouvert = sinistre.etat in PROLONGEABLES
     return {
         "sinistre": sinistre,

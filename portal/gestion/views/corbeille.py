@@ -84,7 +84,7 @@ def courrier(request: HttpRequest, courrier_id: int) -> HttpResponse:
     choisi = _chosen(request)
     pieces = []
     if choisi is not None:
-        pieces = [p for p in pieces_du_sinistre(user, choisi) if not p.est_medicale and p.etat != EtatPiece.CONFORME]
+        pieces = [p for p in pieces_du_sinistre(user, choisi) if not p.est_medicale and p.etat not in (EtatPiece.CONFORME, EtatPiece.SANS_OBJET)]
     context = {
         "courrier": found,
         "texte": texte,

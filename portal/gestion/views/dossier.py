@@ -78,7 +78,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "piece_courante": courante,
             "depot": _file_of(courante),
             "conformes": sum(p.etat == EtatPiece.CONFORME for p in pieces if p.requise),
-            "requises": sum(p.requise for p in pieces),
+            "requises": sum(p.requise and p.etat != EtatPiece.SANS_OBJET for p in pieces),
             "piece_suivante": _next(pieces, courante),
             "peut_decider": peut(user, "piece_decider", sinistre),
             "peut_deposer": peut(user, "piece_deposer", sinistre),
@@ -121,7 +121,7 @@ def actes_possibles(user: User, sinistre: Sinistre) -> list[tuple[str, str]]:
 
 def _main_act(actes: Sequence[tuple[str, str]], pieces: Sequence[Piece]) -> tuple[str, str] | None:
     """The decision put forward: validate what is complete, ask for what is missing, else the first that goes forward."""
-    complete = all(p.etat == EtatPiece.CONFORME for p in pieces if p.requise)
+    complete = all(p.etat in (EtatPiece.CONFORME, EtatPiece.SANS_OBJET) for p in pieces if p.requise)
     order = ["valider"] if complete else ["demander_pieces", "valider"]
     by_name = {acte[0]: acte for acte in actes}
     return next((by_name[nom] for nom in [*order, "lever_refus", "clore", "rouvrir"] if nom in by_name), None)
