@@ -42,8 +42,13 @@ MAX_AGENTS = 50
 PIECE_ID = doc.identifier("id", "La pièce.")
 TACHE_ID = doc.identifier("id", "La tâche.")
 URGENCY = {
-    EtatPiece.REFUSEE: 0, EtatPiece.DEMANDEE: 1, EtatPiece.RECUE: 2, EtatPiece.A_CONTROLER: 3, EtatPiece.CONFORME: 4, EtatPiece.SANS_OBJET: 5,
-}  # fmt: skip
+    EtatPiece.REFUSEE: 0,
+    EtatPiece.DEMANDEE: 1,
+    EtatPiece.RECUE: 2,
+    EtatPiece.A_CONTROLER: 3,
+    EtatPiece.CONFORME: 4,
+    EtatPiece.SANS_OBJET: 5,
+}
 """Which of the pièces with one code a deposit answers first."""
 
 

@@ -84,7 +84,8 @@ def courrier(request: HttpRequest, courrier_id: int) -> HttpResponse:
     choisi = _chosen(request)
     pieces = []
     if choisi is not None:
-        pieces = [p for p in pieces_du_sinistre(user, choisi) if not p.est_medicale and p.etat not in (EtatPiece.CONFORME, EtatPiece.SANS_OBJET)]
+        done = (EtatPiece.CONFORME, EtatPiece.SANS_OBJET)
+        pieces = [p for p in pieces_du_sinistre(user, choisi) if not p.est_medicale and p.etat not in done]
     context = {
         "courrier": found,
         "texte": texte,
