@@ -28,13 +28,14 @@ def is_at_the_right_door(user: User) -> bool:
     Somebody without any role passes: every page is denied to him by the gate, and his account page says why.
     """
     if settings.PROCESS == "bulle":
-        return user.has_role(*MEDICAL_ROLES)
+        return user.has_role(*MEDICAL_ROLES) or user.enrolement_en_cours
     return not user.roles or not user.roles <= MEDICAL_ROLES
 
 
 def second_factor_missing(user: User) -> bool:
     """Whether one of the person's roles requires a second factor (trust.md) and he has set up none."""
-    return settings.MFA_REQUIRED and user.has_role(*ROLES_WITH_SECOND_FACTOR) and not is_mfa_enabled(user)
+    concerned = user.has_role(*ROLES_WITH_SECOND_FACTOR) or user.enrolement_en_cours
+    return settings.MFA_REQUIRED and concerned and not is_mfa_enabled(user)
 
 
 class PorteMiddleware:
@@ -51,6 +52,8 @@ class PorteMiddleware:
     ) -> HttpResponse | None:
         user = request.user
         match = request.resolver_match
+        if user.is_authenticated and settings.PROCESS == "bulle":
+            user.keep_medical_roles_only()
         if not user.is_authenticated or (match is not None and match.view_name in ALWAYS_OPEN) or is_at_the_right_door(user):
             return None
         return render(request, "account/autre_porte.html", status=403)

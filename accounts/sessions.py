@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -50,21 +51,22 @@ class SessionsMiddleware:
         seen = request.session.get(SEEN, 0)
         if request.session.get(MARK) == empreinte and now.timestamp() - seen < SEEN_EVERY.total_seconds():
             return
+        expire = now + dt.timedelta(seconds=request.session.get_expiry_age()) + SEEN_EVERY
         _, created = SessionOuverte.objects.update_or_create(
             empreinte=empreinte,
-            defaults={"vue_le": now},
+            defaults={"vue_le": now, "expire_le": expire},
             create_defaults={
                 "user": user,
                 "processus": settings.PROCESS,
                 "ip": request.META.get("REMOTE_ADDR") or None,
                 "navigateur": request.headers.get("User-Agent", "")[:200],
                 "vue_le": now,
+                "expire_le": expire,
             },
         )
         if created:
-            # Signing in is the moment to forget this person's sessions that expired.
-            alive = Session.objects.filter(expire_date__gt=now).values("session_key")
-            SessionOuverte.objects.filter(user=user).exclude(empreinte=empreinte).exclude(empreinte__in=alive).delete()
+            # Signing in is the moment to forget this person's sessions that expired; a day late, so that a closed one stays closed.
+            SessionOuverte.objects.filter(user=user, expire_le__lt=now - dt.timedelta(days=1)).delete()
         request.session[MARK], request.session[SEEN] = empreinte, int(now.timestamp())
         # The session middleware, outside this one, saves it with the answer.
 
@@ -77,13 +79,8 @@ class LigneSession:
 
 def sessions_de(user: User, courante: str = "") -> list[LigneSession]:
     """Where `user` is signed in now, web and bulle alike, latest first. `courante`: the digest of the session that asks."""
-    rows = list(SessionOuverte.objects.filter(user=user).order_by("-vue_le", "-pk"))
-    alive = set(
-        Session.objects.filter(session_key__in=[row.empreinte for row in rows], expire_date__gt=timezone.now()).values_list(
-            "session_key", flat=True
-        )
-    )
-    return [LigneSession(row, row.empreinte == courante) for row in rows if row.empreinte in alive]
+    rows = SessionOuverte.objects.filter(user=user, fermee_le__isnull=True, expire_le__gt=timezone.now()).order_by("-vue_le", "-pk")
+    return [LigneSession(row, row.empreinte == courante) for row in rows]
 
 
 @transaction.atomic
@@ -92,17 +89,23 @@ def fermer_sessions(*, acteur: User, session_id: int | None = None, sauf: str = 
     rows = SessionOuverte.objects.filter(user=acteur).exclude(empreinte=sauf)
     if session_id is not None:
         rows = rows.filter(pk=session_id)
-    digests = list(rows.values_list("empreinte", flat=True))
-    Session.objects.filter(session_key__in=digests).delete()
-    rows.delete()
-    if digests:
-        details: dict[str, Any] = {"nombre": len(digests)}
+    nombre = _close(rows)
+    if nombre:
+        details: dict[str, Any] = {"nombre": nombre}
         consigner(acteur=acteur, action="session.fermee", objet_type="compte", objet_id=acteur.pk, donnees=details)
-    return len(digests)
+    return nombre
 
 
 def close_all_sessions(user_id: int) -> None:
     """Sign a person out everywhere, when his account closes; in the caller's transaction."""
-    rows = SessionOuverte.objects.filter(user_id=user_id)
+    _close(SessionOuverte.objects.filter(user_id=user_id))
+
+
+def _close(rows: QuerySet[SessionOuverte]) -> int:
+    """This process deletes the sessions that it keeps; the other one, whose table it can't reach, reads that they are closed."""
+    now = timezone.now()
+    rows = rows.filter(fermee_le__isnull=True)
     Session.objects.filter(session_key__in=list(rows.values_list("empreinte", flat=True))).delete()
-    rows.delete()
+    alive = rows.filter(expire_le__gt=now).count()
+    rows.update(fermee_le=now)
+    return alive

@@ -1,7 +1,7 @@
 """Sessions in the database under a keyed digest of their key: reading the table opens nobody's session.
 
-The key of the digest is the process's own secret, so that the web's database login can neither read a bulle session's
-cookie nor write one that the bulle accepts.
+The key of the digest is the process's own secret. What a session holds is signed for its own key: copied into the row of another
+session it is not read. The bulle keeps its sessions in its own schema, which the web's login does not open.
 """
 
 from __future__ import annotations
@@ -10,7 +10,12 @@ from typing import Any, cast
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
+from django.core.exceptions import SuspiciousOperation
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
+
+from accounts.models import SessionOuverte
 
 
 def digest(session_key: str | None) -> str:
@@ -23,12 +28,16 @@ class SessionStore(DatabaseStore):
         """The digest under which this session is stored: a name for it that opens nothing."""
         return digest(self.session_key)
 
-    def _get_session_from_db(self) -> Any:
-        from django.core.exceptions import SuspiciousOperation
-        from django.utils import timezone
+    @property
+    def key_salt(self) -> str:
+        return f"project.sessions.{self.empreinte}"
 
+    def _get_session_from_db(self) -> Any:
+        """Nothing for a session that was closed from the other process."""
+        closed = SessionOuverte.objects.filter(empreinte=OuterRef("session_key"), fermee_le__isnull=False)
+        alive = self.model.objects.filter(~Exists(closed), expire_date__gt=timezone.now())
         try:
-            return self.model.objects.get(session_key=digest(self.session_key), expire_date__gt=timezone.now())
+            return alive.get(session_key=digest(self.session_key))
         except (self.model.DoesNotExist, SuspiciousOperation):
             self._session_key = None
             return None
@@ -45,3 +54,4 @@ class SessionStore(DatabaseStore):
         key = session_key or self.session_key
         if key is not None:
             self.model.objects.filter(session_key=digest(key)).delete()
+            SessionOuverte.objects.filter(empreinte=digest(key)).delete()

@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import psycopg
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from stdnum.luhn import calc_check_digit
 
-from accounts.enums import GenreOrganisme, Role
-from accounts.models import Collectivite, Habilitation, Organisme, User
+from accounts.enums import MEDICAL_ROLES, GenreOrganisme, Role
+from accounts.models import Admission, Collectivite, Habilitation, IdentifiantBulle, Organisme, User
 from cases.models import Sinistre
 from contracts.enums import Diviseur, GenreFranchise, Nature, Regime, RegimeGestion, Statut
 from contracts.models import Adhesion, Agent, BaseAssurance, ContratGroupe, Formule, FormuleAnnee, Remuneration, SituationAgent
@@ -65,7 +68,42 @@ def person(*roles: str, collectivites: list[Collectivite] | None = None, organis
                 Habilitation.objects.create(user=user, role=role, collectivite=une, debut=depuis)
         else:
             Habilitation.objects.create(user=user, role=role, organisme=organisme if role == Role.ASSUREUR else None, debut=depuis)
+    if settings.PROCESS == "bulle":
+        admit(user)
     return user
+
+
+def admit(*people: User) -> None:
+    """In the bulle, what its own login alone may write: the admission to each medical role held, and the password PASSWORD.
+
+    `person` does it by itself in a test marked `bulle`.
+    """
+    for user in people:
+        roles = sorted(user.roles_habilites & MEDICAL_ROLES)
+        if roles:
+            IdentifiantBulle.objects.create(user=user, password=make_password(PASSWORD), enrole_le=timezone.now())
+        for role in roles:
+            Admission.objects.create(user=user, role=role, debut=timezone.localdate() - dt.timedelta(days=365))
+        user.__dict__.pop("identifiant_bulle", None)
+
+
+def admit_through(bulle_dsn: str, *people: User) -> None:
+    """The same from a test of the web, whose own login may not: for the real processes that it talks to."""
+    with psycopg.connect(bulle_dsn) as bulle:
+        for user in people:
+            roles = sorted(user.roles_habilites & MEDICAL_ROLES)
+            if roles:
+                bulle.execute(
+                    "INSERT INTO medical.accounts_identifiantbulle (user_id, password, modifie_le, enrole_le)"
+                    " VALUES (%s, %s, now(), now())",
+                    (user.pk, make_password(PASSWORD)),
+                )
+            for role in roles:
+                bulle.execute(
+                    "INSERT INTO medical.accounts_admission (user_id, role, debut, admise_le, motif)"
+                    " VALUES (%s, %s, '2020-01-01', now(), '')",
+                    (user.pk, role),
+                )
 
 
 def contrat(**champs: Any) -> ContratGroupe:

@@ -110,7 +110,8 @@ def database_settings(process: str) -> dict[str, Any]:
     nowhere = f"postgres://{_LOGINS[process]}@127.0.0.1:1/vigie"
     found = env.database(name, required(name, EMBEDDED.get(name, nowhere)))
     parameters = {
-        "search_path": "public" if process == "web" else "public,medical",
+        # The bulle's own tables of credentials and sessions come before those of the same name that the web's login may write.
+        "search_path": {"web": "public", "bulle": "medical,public", "owner": "public,medical"}[process],
         "lock_timeout": "10s" if process == "owner" else "5s",
         "statement_timeout": "0" if process == "owner" else "30s",
         "idle_in_transaction_session_timeout": "0" if process == "owner" else "60s",

@@ -216,8 +216,12 @@ def test_the_admin_has_no_sign_in_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("role", sorted(MEDICAL_ROLES))
-def test_a_medical_role_is_shown_the_way_to_the_bulle(role: str) -> None:
-    client = sign_in(factories.person(role))
+def test_a_medical_role_has_no_password_at_the_web_and_is_shown_the_way_to_the_bulle(role: str) -> None:
+    user = factories.person(role)
+    assert not user.has_usable_password()
+    client = sign_in(user)
+    assert client.get(COMPTE).headers["Location"].startswith(LOGIN)
+    client.force_login(user)  # as an identity provider would
     for page in (COMPTE, "/qui-peut-quoi/", "/mes-jetons/", "/"):
         answer = client.get(page)
         assert answer.status_code == 403
@@ -235,7 +239,10 @@ def test_a_medical_role_works_at_the_bulle(role: str) -> None:
 @pytest.mark.parametrize("role", sorted(set(Role.values) - MEDICAL_ROLES))
 def test_others_are_shown_the_way_out_of_the_bulle(role: str) -> None:
     user = factories.person(role, collectivites=[factories.collectivite()], organisme=factories.organisme("ASSUREUR"))
-    answer = sign_in(user).get(COMPTE)
+    client = sign_in(user)
+    assert client.get(COMPTE).headers["Location"].startswith(LOGIN)
+    client.force_login(user)
+    answer = client.get(COMPTE)
     assert answer.status_code == 403
     assert settings.PUBLIC_URL in answer.content.decode()
 

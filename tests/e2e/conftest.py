@@ -120,9 +120,11 @@ def navigateur() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def m(vraie_base: None) -> f.Monde:
+def m(vraie_base: None, bulle_dsn: str) -> f.Monde:
     """A small CDG, committed: the processes see it."""
-    return f.monde()
+    monde = f.monde()
+    f.admit_through(bulle_dsn, *monde.people.values())
+    return monde
 
 
 class Visite:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar
 
+from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.contrib.auth.hashers import check_password, is_password_usable, make_password
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from accounts.enums import GenreOrganisme, Role
+from accounts.enums import MEDICAL_ROLES, GenreOrganisme, Role
 from accounts.history import historise
+from accounts.models.bulle import IdentifiantBulle
 from accounts.validators import validate_iban, validate_siret
 
 
@@ -63,8 +69,16 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
+def in_the_bulle() -> bool:
+    return bool(settings.PROCESS == "bulle")
+
+
 class User(AbstractBaseUser):
-    """A person who signs in. People are deactivated, never deleted: the journal and viewflow name them for ever."""
+    """A person who signs in. People are deactivated, never deleted: the journal and viewflow name them for ever.
+
+    In the bulle's process a person has the roles to which the bulle has admitted him, and the password he has set there; what stands in
+    `public`, which the web's login may write, is not enough to be anybody there (ADR 0012).
+    """
 
     email = models.EmailField("adresse électronique", unique=True)
     prenom = models.CharField("prénom", max_length=80)
@@ -92,8 +106,41 @@ class User(AbstractBaseUser):
         return list(Habilitation.objects.actives().filter(user=self))
 
     @property
-    def roles(self) -> frozenset[str]:
+    def roles_habilites(self) -> frozenset[str]:
+        """What the administrator has given, whatever the bulle thinks of it."""
         return frozenset(h.role for h in self.habilitations_actives)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """What the person may be in this process: at the bulle, a medical role counts only once admitted and enrolled."""
+        medicaux = self.roles_habilites & MEDICAL_ROLES
+        if not medicaux or not in_the_bulle():
+            return self.roles_habilites
+        identifiant = self.identifiant_bulle
+        enrole = identifiant is not None and identifiant.enrole_le is not None
+        return self.roles_habilites - MEDICAL_ROLES | (self.roles_admis if enrole else frozenset())
+
+    def keep_medical_roles_only(self) -> None:
+        """Whoever stands at the bulle's door is nothing but what the bulle has made him; for the rest of the request."""
+        self.habilitations_actives = [h for h in self.habilitations_actives if h.role in MEDICAL_ROLES]
+
+    @cached_property
+    def identifiant_bulle(self) -> IdentifiantBulle | None:
+        """The credentials and admissions of the person at the bulle, read once per request; only the bulle's login can read them."""
+        return IdentifiantBulle.objects.avec_roles().filter(user_id=self.pk).first()
+
+    @property
+    def roles_admis(self) -> frozenset[str]:
+        """Medical roles both given by the administrator and acknowledged by the bulle. In the bulle's process only."""
+        identifiant = self.identifiant_bulle
+        return frozenset() if identifiant is None else self.roles_habilites.intersection(identifiant.roles_admis) & MEDICAL_ROLES
+
+    @property
+    def enrolement_en_cours(self) -> bool:
+        """Admitted in the bulle, password set, second factor still to come: his roles do not count yet."""
+        if not in_the_bulle() or self.identifiant_bulle is None or self.identifiant_bulle.enrole_le is not None:
+            return False
+        return is_password_usable(self.identifiant_bulle.password) and bool(self.roles_admis)
 
     @property
     def collectivite_ids(self) -> list[int]:
@@ -109,6 +156,82 @@ class User(AbstractBaseUser):
         return self.is_active and Role.ADMINISTRATEUR in self.roles
 
     is_superuser = False
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """At the bulle the password goes to the bulle's own table, and the column that the web may write is never touched."""
+        if not in_the_bulle():
+            super().save(update_fields=update_fields, **options)
+            return
+        if self._state.adding:
+            self.password, self._password_bulle = make_password(None), None
+            super().save(update_fields=update_fields, **options)
+            return
+        named = {f.name for f in self._meta.concrete_fields if not f.primary_key} if update_fields is None else set(update_fields)
+        nouveau = self._password_bulle if "password" in named else None
+        with transaction.atomic():
+            super().save(update_fields=sorted(named - {"password"}), **options)
+            if nouveau is not None:
+                IdentifiantBulle.objects.filter(user_id=self.pk).update(password=nouveau, modifie_le=timezone.now())
+        if nouveau is not None:
+            self._password_bulle = None
+            self.__dict__.pop("identifiant_bulle", None)
+
+    # -- the password, one for each process ----------------------------------------------------------------------------
+
+    _password_bulle: str | None = None
+    """A digest set and not saved yet."""
+
+    @property
+    def empreinte_bulle(self) -> str:
+        """The digest of the password at the bulle; empty for who has none there."""
+        if self._password_bulle is not None:
+            return self._password_bulle
+        return self.identifiant_bulle.password if self.pk and self.identifiant_bulle is not None else ""
+
+    @property
+    def works_at_the_bulle_only(self) -> bool:
+        """Every role of his is medical: he has no password at the web's address."""
+        return bool(self.pk) and bool(self.roles_habilites) and self.roles_habilites <= MEDICAL_ROLES
+
+    def set_password(self, raw_password: str | None) -> None:
+        if not in_the_bulle():
+            super().set_password(raw_password)
+            return
+        self._password_bulle = make_password(raw_password)
+        self._password = raw_password
+
+    def set_unusable_password(self) -> None:
+        if in_the_bulle():
+            self._password_bulle = make_password(None)
+        else:
+            super().set_unusable_password()
+
+    def check_password(self, raw_password: str) -> bool:
+        if not in_the_bulle():
+            # The digest is compared all the same: the answer takes as long for everybody.
+            return super().check_password(raw_password) and not self.works_at_the_bulle_only
+
+        def upgrade(raw: str) -> None:
+            IdentifiantBulle.objects.filter(user_id=self.pk).update(password=make_password(raw))
+
+        return check_password(raw_password, self.empreinte_bulle or make_password(None), upgrade)
+
+    async def acheck_password(self, raw_password: str) -> bool:
+        return await sync_to_async(self.check_password)(raw_password)
+
+    def has_usable_password(self) -> bool:
+        if in_the_bulle():
+            return bool(self.empreinte_bulle) and is_password_usable(self.empreinte_bulle)
+        return super().has_usable_password() and not self.works_at_the_bulle_only
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session of the bulle ends with the password that opened it, not with the other one."""
+        if not in_the_bulle():
+            digest: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+            return digest
+        return salted_hmac("accounts.User.bulle", self.empreinte_bulle, secret=secret, algorithm="sha256").hexdigest()
+
+    # -- names and rights ----------------------------------------------------------------------------------------------
 
     def get_full_name(self) -> str:
         return f"{self.prenom} {self.nom}".strip()
@@ -196,7 +319,10 @@ class JetonApi(models.Model):
 
 
 class SessionOuverte(models.Model):
-    """A place where somebody is signed in, for his own list of sessions. Holds the digest of the session's key, which opens nothing."""
+    """A place where somebody is signed in, for his own list of sessions. Holds the digest of the session's key, which opens nothing.
+
+    Each process keeps its sessions where the other does not read them: `fermee_le` is how one closes a session of the other.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="sessions_ouvertes", verbose_name="compte")
     empreinte = models.CharField(max_length=40, unique=True, editable=False)
@@ -205,6 +331,8 @@ class SessionOuverte(models.Model):
     navigateur = models.CharField(max_length=200)
     ouverte_le = models.DateTimeField("ouverte le", default=timezone.now, editable=False)
     vue_le = models.DateTimeField("vue le", default=timezone.now)
+    expire_le = models.DateTimeField("expire le", default=timezone.now)
+    fermee_le = models.DateTimeField("fermée le", null=True, editable=False)
 
     class Meta:
         verbose_name = "session ouverte"
