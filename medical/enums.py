@@ -38,3 +38,26 @@ class IssueVolet(models.TextChoices):
     INUTILE = "INUTILE", "Détruit : sans utilité pour le dossier"
     AUTRE_PERSONNE = "AUTRE_PERSONNE", "Détruit : concerne une autre personne"
     DOUBLE = "DOUBLE", "Détruit : déjà reçu"
+
+
+class QuestionExpertise(models.TextChoices):
+    """What an expert may be asked (domain: §5.2). The questions put to him are encrypted with the mission: they tell of the case."""
+
+    IMPUTABILITE = "IMPUTABILITE", "Les lésions constatées sont-elles strictement imputables à l’événement déclaré ?"
+    ETAT_ANTERIEUR = "ETAT_ANTERIEUR", "Existe-t-il un état antérieur, et quelle est sa part ?"
+    LIEN_PROLONGATION = "LIEN_PROLONGATION", "La prolongation est-elle liée à l’événement initial ?"
+    LIEN_RECHUTE = "LIEN_RECHUTE", "La rechute est-elle liée à l’événement initial ?"
+    SOINS = "SOINS", "Quels soins sont justifiés, et pour combien de temps ?"
+    CONSOLIDATION = "CONSOLIDATION", "À quelle date fixer la guérison ou la consolidation ?"
+    IPP = "IPP", "Quel est le taux d’incapacité permanente partielle ?"
+    APTITUDE = "APTITUDE", "L’agent est-il apte à ses fonctions ?"
+    AMENAGEMENT = "AMENAGEMENT", "Quel aménagement du poste permettrait la reprise ?"
+    TPT = "TPT", "Un temps partiel thérapeutique est-il indiqué, à quelle quotité et pour combien de temps ?"
+
+
+class RaisonConclusion(models.TextChoices):
+    """Why a conclusion leaves the bulle with words that look medical. A list: a free sentence could repeat them in the journal."""
+
+    USAGE = "USAGE", "Ces mots n’ont ici qu’un sens administratif"
+    DEJA_CONNU = "DEJA_CONNU", "L’employeur les a déjà écrits dans sa déclaration"
+    NECESSAIRE = "NECESSAIRE", "Ils sont nécessaires à l’aménagement du poste, avec l’accord de l’agent"

@@ -50,6 +50,9 @@ CELERY_BEAT_SCHEDULE = {
         ("cases.balayer_echeances", 60),
         ("journal.sceller", 60),
         ("documents.balayer", 60),
+        ("medical.balayer", 60),  # these three run in the bulle's worker: CELERY_TASK_ROUTES
+        ("medical.relire", 3600),
+        ("medical.inventorier", 86400),
         ("notifications.relever", 30),
         ("project.battement", 30),
         ("api.purger_cles", 3600),
