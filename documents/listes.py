@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +18,16 @@ from accounts.gate import exiger
 from accounts.models import User
 from contracts.enums import Nature, Regime
 from contracts.models import ContratGroupe
-from documents.enums import Stade, Visibilite
+from documents.enums import Condition, Stade, Visibilite
 from documents.models import Exigence, ListePieces
 from journal.services import consigner
 
+ALTERNATIVE_FIELDS = frozenset({"code", "libelle", "regimes"})
+ALTERNATIVE_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
 FOLDER = Path(__file__).with_name("listes")
 LIST_KEYS = frozenset({"version", "libelle", "debut", "exigence"})
 LINE_FIELDS = (
-    "code", "libelle", "aide", "a_ne_pas_envoyer", "natures", "regimes", "stade", "visibilite", "requise",
+    "code", "libelle", "aide", "a_ne_pas_envoyer", "natures", "regimes", "stade", "condition", "alternatives", "visibilite", "requise",
     "par_periode", "ordre",
 )  # fmt: skip
 REQUIRED_FIELDS = ("code", "libelle", "natures", "stade", "visibilite")
@@ -32,6 +35,8 @@ DEFAULTS: dict[str, Any] = {
     "aide": "",
     "a_ne_pas_envoyer": "",
     "regimes": list(Regime.values),
+    "condition": Condition.TOUJOURS.value,
+    "alternatives": [],
     "requise": True,
     "par_periode": False,
     "ordre": 100,
@@ -40,6 +45,7 @@ VOCABULARY: dict[str, Sequence[str]] = {
     "natures": Nature.values,
     "regimes": Regime.values,
     "stade": Stade.values,
+    "condition": Condition.values,
     "visibilite": Visibilite.values,
 }
 
@@ -92,6 +98,27 @@ def _faults(entree: dict[str, Any]) -> list[str]:
         for valeur in valeurs if isinstance(valeurs, list) else [valeurs]:
             if valeur not in permis:
                 fautes.append(f"« {valeur} » n’est pas une valeur de {champ}")
+    return fautes + alternatives_faults(entree.get("alternatives", []), entree.get("regimes") or list(Regime.values))
+
+
+def alternatives_faults(alternatives: Any, regimes: Sequence[str]) -> list[str]:
+    """What is wrong with the documents of which one is enough, in French: shape, codes said twice, a régime left with none."""
+    if not isinstance(alternatives, list) or not all(isinstance(a, dict) for a in alternatives):
+        return ["alternatives est une liste de tables (code, libelle, regimes)"]
+    fautes = []
+    for a in alternatives:
+        nom = a.get("code", "sans code")
+        fautes += [f"alternative {nom} : champ inconnu « {champ} »" for champ in sorted(a.keys() - ALTERNATIVE_FIELDS)]
+        if not isinstance(a.get("code"), str) or not ALTERNATIVE_CODE.match(a["code"]):
+            fautes.append(f"alternative {nom} : le code est fait de minuscules, de chiffres et de tirets, 40 au plus")
+        if not isinstance(a.get("libelle"), str) or not 0 < len(a["libelle"]) <= 200:
+            fautes.append(f"alternative {nom} : le libellé a 1 à 200 caractères")
+        fautes += [f"alternative {nom} : « {r} » n’est pas un régime de la ligne" for r in a.get("regimes", []) if r not in regimes]
+    codes = [a.get("code") for a in alternatives]
+    fautes += [f"alternative {code} : dite deux fois" for code in sorted({str(c) for c in codes if codes.count(c) > 1})]
+    if alternatives:
+        served = {r for a in alternatives for r in a.get("regimes", regimes)}
+        fautes += [f"aucune alternative pour le régime {r}" for r in regimes if r in Regime.values and r not in served]
     return fautes
 
 
@@ -143,7 +170,9 @@ def _same(presente: ListePieces, lue: Liste) -> bool:
 
 
 def _frozen(valeur: Any) -> Any:
-    return tuple(valeur) if isinstance(valeur, list) else valeur
+    if isinstance(valeur, dict):
+        return tuple(sorted((cle, _frozen(v)) for cle, v in valeur.items()))
+    return tuple(map(_frozen, valeur)) if isinstance(valeur, list) else valeur
 
 
 def _end_previous(derniere: ListePieces | None, lue: Liste, chemin: Path) -> None:

@@ -39,7 +39,7 @@ def test_what_is_medical_is_marked_so_and_volet_1_is_named() -> None:
     medicales = {code for (code, _), e in lignes.items() if e["visibilite"] == Visibilite.M}
     assert medicales == {
         "certificat-medical-initial", "certificat-rechute", "certificat-final", "certificat-grossesse", "facture-soins",
-        "certificat-post-mortem",
+        "certificat-post-mortem", "rapport-controle-6-mois", "rapport-controle-annuel", "factures-recours",
     }  # fmt: skip
     for stade in (Stade.DECLARATION, Stade.PROLONGATION):
         assert "volet 1" in lignes["certificat-arret", stade]["a_ne_pas_envoyer"].lower()
