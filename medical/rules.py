@@ -16,13 +16,13 @@ SHARED_LENGTH = 8
 _WORD = re.compile(r"[a-z]+")
 
 REVEALING: tuple[str, ...] = (
-    "ablation", "addict", "alcool", "algie", "allerg", "anevrism", "anxi", "arthro", "asthm", "auditi", "avc", "burn", "cancer",
-    "cardia", "cardio", "cervic", "chimio", "chirurg", "cicatri", "cirrho", "commotion", "contusion", "dechirur", "depress", "dermat",
-    "diabet", "diagnos", "discal", "dorsal", "douleur", "eczema", "entorse", "epilep", "epicondyl", "fibromyal", "fractur", "gastr",
-    "genou", "grossess", "hanche", "hemat", "hepat", "hernie", "hypertens", "infarctus", "infect", "insomni", "irm", "ischem", "lesion",
-    "leucem", "ligament", "lombaire", "lombalg", "lumbago", "luxation", "medicament", "meningit", "menisc", "metasta", "migraine",
-    "musculo", "neur", "nevral", "oncol", "operatoire", "ortho", "parkinson", "patholog", "plaie", "pneumo", "posologi", "prothes",
-    "psych", "radiothera", "rhumat", "rotul", "rupture", "scapul", "sciatiq", "scanner", "schizo", "sclerose", "seropositi", "suicid",
+    "ablation", "addict", "alcool", "algie", "allerg", "anevrism", "anxi", "arthro", "asthm", "auditif", "auditive", "avc", "burn",
+    "cancer", "cardia", "cardio", "cervic", "chimio", "chirurg", "cicatri", "cirrho", "commotion", "contusion", "dechirur", "depress",
+    "dermat", "diabet", "diagnos", "discal", "dorsal", "douleur", "eczema", "entorse", "epicondyl", "epilep", "fibromyal", "fractur",
+    "gastr", "genou", "grossess", "hanche", "hemat", "hepat", "hernie", "hypertens", "infarctus", "infect", "insomni", "irm", "ischem",
+    "lesion", "leucem", "ligament", "lombaire", "lombalg", "lumbago", "luxation", "medicament", "meningit", "menisc", "metasta",
+    "migraine", "musculo", "neur", "nevral", "oncol", "operatoire", "ortho", "parkinson", "patholog", "plaie", "pneumo", "posologi",
+    "prothes", "psych", "radiothera", "rhumat", "rotul", "scanner", "scapul", "schizo", "sciatiq", "sclerose", "seropositi", "suicid",
     "symptom", "syndrom", "tendin", "tendon", "thromb", "toxicoman", "traumatis", "tumeur", "tumor", "ulcer", "vertebr", "vih",
 )  # fmt: skip
 """Beginnings of words that hardly ever have a place in what an employer reads. Without accents, lower case."""
