@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 import filetype
 from django.conf import settings
 
+from documents.models import MAX_BYTES
+from documents.polyglottes import hidden_in
+
 ACCEPTED = {
     "application/pdf": "PDF",
     "image/jpeg": "JPEG",
@@ -45,13 +48,20 @@ def check_content(contenu: bytes, *, type_annonce: str, taille_annoncee: int) ->
     """The reason to refuse this content, or an empty string."""
     if not contenu:
         return "Le fichier est vide."
+    if len(contenu) > MAX_BYTES:
+        return f"Le fichier dépasse {MAX_BYTES // 1024 // 1024} Mo."
     if len(contenu) != taille_annoncee:
         return "Le fichier reçu n’a pas la taille annoncée : renvoyez-le."
     reel = type_of(contenu)
+    if reel == "application/zip":
+        return "Une archive ZIP ne s’envoie pas : envoyez les documents qu’elle contient, un par un."
     if reel not in ACCEPTED:
         return "Ce type de fichier n’est pas accepté : envoyez un PDF ou une image (JPEG, PNG, TIFF, HEIC)."
     if reel != type_annonce:
         return f"Le contenu est un fichier {ACCEPTED[reel]}, pas ce que son nom annonce."
+    cache = hidden_in(contenu, reel)
+    if cache:
+        return f"Ce fichier {ACCEPTED[reel]} cache autre chose ({cache}) : enregistrez le document de nouveau, puis renvoyez-le."
     return ""
 
 

@@ -1,12 +1,15 @@
 """The S3 bucket of administrative pièces: presigned doors, quarantine, publication.
 
 Every key is drawn at random. A sender may replay his PUT, so what has been scanned is never published by a copy inside the store:
-the very bytes that were scanned are written under a fresh key, read back and compared (`publish`).
+the very bytes that were scanned are written under a fresh key, read back and compared (`publish`); so is the sanitised copy that pages
+show. An address never tells a file's name: it is the sender's words.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import IO, Any
@@ -20,12 +23,17 @@ from django.core.files.storage import storages
 from s3transfer.exceptions import RetriesExceededError
 from urllib3.exceptions import HTTPError
 
-from documents.models import MAX_BYTES, Depot, new_key, published_name
+from documents.atelier.limites import SORTIE
+from documents.models import MAX_BYTES, Depot, new_key, preview_name, published_name
 
 PUT_SECONDS = 15 * 60
 GET_SECONDS = 60
 DOWN = (BotoCoreError, ClientError, RetriesExceededError, HTTPError, OSError)
 """What boto3 lets through when the store fails: transfers raise the errors of s3transfer and urllib3 as they are."""
+
+
+READ_MAX = max(MAX_BYTES, SORTIE) + 1
+EXTENSION = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", "image/heic": "heic"}
 
 
 class StockageIndisponible(Exception):
@@ -81,17 +89,18 @@ def presign_put(depot: Depot) -> Envoi:
 
 
 def presign_get(depot: Depot, *, inline: bool) -> str:
-    """An address for an available administrative file, at most 60 seconds; the name is the sender's, quoted by the store."""
-    nom = depot.nom.replace('"', "").replace("\\", "").encode("ascii", "ignore").decode() or "piece"
-    disposition = "inline" if inline else "attachment"
+    """An address for an available administrative file, at most 60 seconds: `inline`, its sanitised copy; else the original, to be saved."""
+    objet, type = (depot.preview_name, depot.apercu_type) if inline else (depot.final_name, depot.type)
+    nom = f"piece-{depot.pk}.{EXTENSION[type]}"
     return str(
         _public_client().generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": settings.S3_BUCKET,
-                "Key": depot.final_name,
-                "ResponseContentType": depot.type,
-                "ResponseContentDisposition": f'{disposition}; filename="{nom}"',
+                "Key": objet,
+                "ResponseContentType": type,
+                "ResponseContentDisposition": f'{"inline" if inline else "attachment"}; filename="{nom}"',
+                "ResponseCacheControl": "no-store",
             },
             ExpiresIn=GET_SECONDS,
         )
@@ -99,7 +108,7 @@ def presign_get(depot: Depot, *, inline: bool) -> str:
 
 
 def read_quarantine(depot: Depot) -> bytes:
-    """The bytes as they lie in quarantine, MAX_BYTES + 1 at most. Raises FichierAbsent or StockageIndisponible."""
+    """The bytes as they lie in quarantine, READ_MAX at most. Raises FichierAbsent or StockageIndisponible."""
     return _read(depot.quarantine_name)
 
 
@@ -114,20 +123,89 @@ def put_quarantine(depot: Depot, contenu: IO[bytes]) -> None:
 def publish(contenu: bytes) -> str:
     """Write scanned bytes under a fresh key, read them back, compare. Returns the key; raises StockageIndisponible."""
     cle = new_key()
+    _publish_as(published_name(cle), contenu)
+    return cle
+
+
+def publish_preview(contenu: bytes) -> str:
+    """The same for a sanitised copy."""
+    cle = new_key()
+    _publish_as(preview_name(cle), contenu)
+    return cle
+
+
+def _publish_as(name: str, contenu: bytes) -> None:
     try:
-        storages["default"].save(published_name(cle), ContentFile(contenu))
-        relu = _read(published_name(cle))
+        storages["default"].save(name, ContentFile(contenu))
+        relu = _read(name)
     except (*DOWN, FichierAbsent) as error:
         raise StockageIndisponible(str(error)) from error
     if hashlib.sha256(relu).digest() != hashlib.sha256(contenu).digest():
+        remove(name)
         raise StockageIndisponible("The store gave back other bytes than were written.")
-    return cle
+
+
+def read_published(depot: Depot) -> bytes:
+    """The original as it lies in the store. Raises FichierAbsent or StockageIndisponible."""
+    return _read(depot.final_name)
+
+
+def exists(name: str) -> bool:
+    """Whether the store holds this object now. Raises StockageIndisponible when it does not say."""
+    try:
+        return bool(storages["default"].exists(name))
+    except DOWN as error:
+        raise StockageIndisponible(str(error)) from error
+
+
+def remove(*names: str) -> bool:
+    """Delete objects; one that is not there is no error. Returns whether the store said yes to all of them."""
+    done = True
+    for name in names:
+        try:
+            storages["default"].delete(name)
+        except DOWN:
+            done = False
+    return done
+
+
+def effacer(depot: Depot) -> None:
+    """Delete all that the administrative bucket holds of a file: quarantine, original, sanitised copy. May be run again.
+
+    Raises StockageIndisponible when the store did not say yes to all.
+    """
+    names = [depot.quarantine_name]
+    if depot.cle_publiee:
+        names.append(depot.final_name)
+    if depot.apercu_cle:
+        names.append(depot.preview_name)
+    if not remove(*names):
+        raise StockageIndisponible("The store did not delete every object.")
+
+
+@dataclass(frozen=True)
+class Objet:
+    """An object as the store lists it: its key without the prefix, and when it was written."""
+
+    cle: str
+    ecrit_le: dt.datetime
+
+
+def listing(prefix: str) -> Iterator[Objet]:
+    """The objects under a prefix (« pieces/ »), by key, a thousand a request. Raises StockageIndisponible."""
+    store: Any = storages["default"]
+    try:
+        for page in store.connection.meta.client.get_paginator("list_objects_v2").paginate(Bucket=store.bucket_name, Prefix=prefix):
+            for found in page.get("Contents", []):
+                yield Objet(found["Key"].removeprefix(prefix), found["LastModified"])
+    except DOWN as error:
+        raise StockageIndisponible(str(error)) from error
 
 
 def _read(name: str) -> bytes:
     try:
         with storages["default"].open(name, "rb") as stored:
-            return bytes(stored.read(MAX_BYTES + 1))
+            return bytes(stored.read(READ_MAX))
     except FileNotFoundError as error:
         raise FichierAbsent(name) from error
     except ClientError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from documents.services import depots
+from documents.services import balayage, depots
+from documents.storage import StockageIndisponible
 
 
 @shared_task(name="documents.controler_depot")
@@ -17,3 +18,18 @@ def controler_depot(depot_id: int) -> str:
 def balayer() -> int:
     """Resume the checks that wait."""
     return depots.balayer()
+
+
+@shared_task(name="documents.verifier_stockage", time_limit=3000, soft_time_limit=2900)
+def verifier_stockage() -> str:
+    """Rows without object, objects without row."""
+    try:
+        return str(balayage.verifier_stockage())
+    except StockageIndisponible:
+        return "le stockage ne répond pas"
+
+
+@shared_task(name="documents.relire")
+def relire() -> int:
+    """Read a sample again, and make the previews that are wanting."""
+    return balayage.relire() + balayage.refaire_apercus(limite=20)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
-
-from pikepdf import Name, Stream
 
 SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
 KEPT = {0xE0, 0xE2, 0xEE}
@@ -53,14 +50,3 @@ def stripped(contenu: bytes) -> bytes:
             continue
         parts.append(contenu[start:end])
     return b"".join(parts) if last == EOI else contenu
-
-
-def strip_stream(stream: Stream) -> None:
-    """The same for a picture inside a PDF, in its place."""
-    if stream.get("/Filter") not in (Name.DCTDecode, [Name.DCTDecode]):
-        return
-    raw = stream.read_raw_bytes()
-    clean = stripped(raw)
-    if clean != raw:
-        parms: Any = stream.get("/DecodeParms")
-        stream.write(clean, filter=Name.DCTDecode, decode_parms=parms)

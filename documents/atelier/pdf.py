@@ -165,7 +165,7 @@ def _take_out(thing: Any) -> None:
     while waiting:
         held = waiting.pop()
         if isinstance(held, Stream):
-            jpeg.strip_stream(held)
+            _strip_picture(held)
         if isinstance(held, Dictionary | Stream):
             for key in list(held.keys()):
                 value = held[key]
@@ -181,3 +181,14 @@ def _names_a_resource(value: Any) -> bool:
     if not isinstance(value, Dictionary | Stream):
         return False
     return str(value.get("/Type", "")) in RESOURCES or str(value.get("/Subtype", "")) in RESOURCES
+
+
+def _strip_picture(stream: Stream) -> None:
+    """A scan inside a PDF keeps its points and loses what the camera wrote beside them."""
+    if stream.get("/Filter") not in (Name.DCTDecode, [Name.DCTDecode]):
+        return
+    raw = stream.read_raw_bytes()
+    clean = jpeg.stripped(raw)
+    if clean != raw:
+        parms: Any = stream.get("/DecodeParms")
+        stream.write(clean, filter=Name.DCTDecode, decode_parms=parms)

@@ -15,6 +15,7 @@ from cases.models import Sinistre
 from cases.services import taches
 from documents.enums import Canal, EtatDepot, EtatPiece
 from documents.models import Courrier, Depot, Piece
+from documents.services import versions
 from documents.services.checklist import follow
 from journal.services import annoncer, consigner
 
@@ -82,17 +83,21 @@ def classer(*, acteur: User, courrier: Courrier, sinistre: Sinistre, piece: Piec
 
 def _answer(courrier: Courrier, piece: Piece, sinistre: Sinistre) -> None:
     """The paper answers the pièce: its scan becomes the pièce's file; without a scan it is there on paper."""
-    depot = None
-    if courrier.depot_id is not None:
-        # Its check may end at this very moment: under the lock, one of the two sees what the other did.
-        depot = Depot.objects.select_for_update(of=("self",)).get(pk=courrier.depot_id)
-        depot.piece = piece
-        depot.save(update_fields=["piece"])
-    if depot is None or depot.etat == EtatDepot.DISPONIBLE:
+    if courrier.depot_id is None:
         Piece.objects.filter(pk=piece.pk).exclude(etat=EtatPiece.CONFORME).update(
-            etat=EtatPiece.A_CONTROLER, recue_le=timezone.now(), sur_papier=depot is None, motif_refus="", message_refus=""
+            etat=EtatPiece.A_CONTROLER, recue_le=timezone.now(), sur_papier=True, motif_refus="", message_refus=""
         )
         follow(sinistre)
+        return
+    # Its check may end at this very moment: under the lock, one of the two sees what the other did.
+    depot = Depot.objects.select_for_update(of=("self",)).get(pk=courrier.depot_id)
+    depot.piece = Piece.objects.get(pk=piece.pk)
+    depot.version = versions.meant_for(depot.piece, remplacer=False, version_vue=None)
+    depot.save(update_fields=["piece", "version"])
+    if depot.etat == EtatDepot.DISPONIBLE:
+        versions.available(depot, sinistre)
+    elif depot.etat == EtatDepot.CONTROLE:
+        versions.on_its_way(piece.pk)
 
 
 def laisser_sans_suite(*, acteur: User, courrier: Courrier, motif: str) -> Courrier:

@@ -1,4 +1,4 @@
-"""Files on their way: announced, sent straight to quarantine, confirmed, checked by a worker, published.
+"""Files on their way: announced, sent straight to quarantine, confirmed, checked by a worker, published with a sanitised copy.
 
 The network (store, antivirus) is never spoken to inside a lock. A dependency that is down makes the file wait, and `balayer` resumes.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+from dataclasses import dataclass
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as KombuOperationalError
 
@@ -19,32 +19,65 @@ from accounts.gate import exiger
 from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre
-from documents import scan, storage
+from documents import atelier, scan, storage
 from documents.enums import EtatDepot, EtatPiece
-from documents.models import MAX_BYTES, Depot, Piece
-from documents.services.checklist import follow
-from journal.services import annoncer, consigner
+from documents.models import MAX_BYTES, Depot, Piece, preview_name, published_name
+from documents.services import versions
+from journal.services import consigner
 
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=5)
 MAX_WAIT = dt.timedelta(minutes=30)
+UNCONFIRMED_AFTER = dt.timedelta(seconds=storage.PUT_SECONDS) + dt.timedelta(minutes=5)
+"""After it an address to send to is closed: a file that lies there was sent, and only its confirmation was lost."""
 UNSENT_AFTER = dt.timedelta(days=1)
+PANNES_MAX = 4
+"""How many times in a row the workshop may die of a file before the file is held to be the cause."""
+PANNE = "En attente : la préparation de l’aperçu n’aboutit pas."
 
 
-def annoncer_depot(*, acteur: User, piece: Piece, nom: str, type: str, taille: int, sha256: str = "") -> Depot:
+def annoncer_depot(
+    *,
+    acteur: User,
+    piece: Piece,
+    nom: str,
+    type: str,
+    taille: int,
+    sha256: str = "",
+    alternative: str = "",
+    remplacer: bool = False,
+    version_vue: int | None = None,
+) -> Depot:
     """Announce a file for a pièce. Raises DonneeInvalide on the field that is wrong, Refus without the right.
 
-    `taille` in bytes, `sha256` 64 hexadecimal digits or empty. A medical pièce never enters here: it goes to the bulle.
+    `taille` in bytes, `sha256` 64 hexadecimal digits or empty, `alternative` the code of one of the papers of which one suffices.
+    `remplacer`: in place of what awaits its check; `version_vue`, the version the sender then saw (see versions.meant_for).
+    A medical pièce never enters here: it goes to the bulle.
     """
     exiger(acteur, "piece_deposer", piece.sinistre)
     if piece.est_medicale:
         raise DonneeInvalide.sur("code", "Cette pièce est médicale : elle ne se dépose pas ici. Adressez-la au médecin conseil.")
-    if piece.etat == EtatPiece.CONFORME:
-        raise DonneeInvalide.sur("code", "Cette pièce est déjà conforme.")
     _check_announcement(nom, type, taille, sha256)
+    versions.check_alternative(piece, alternative)
     with transaction.atomic():
-        depot = Depot.objects.create(piece=piece, nom=nom[:255], type=type, taille=taille, sha256=sha256.lower(), depose_par=acteur)
+        # The pièce alone: what others do to it under the sinistre's lock is done or not yet, and `versions` follows either.
+        fresh = Piece.objects.select_for_update(of=("self",)).get(pk=piece.pk)
+        if fresh.etat == EtatPiece.CONFORME:
+            raise DonneeInvalide.sur("code", "Cette pièce est déjà conforme.")
+        if fresh.etat == EtatPiece.SANS_OBJET:
+            raise DonneeInvalide.sur("code", "Cette pièce n’est plus demandée.")
+        depot = Depot.objects.create(
+            piece=fresh,
+            nom=nom[:255],
+            type=type,
+            taille=taille,
+            sha256=sha256.lower(),
+            alternative=alternative,
+            version=versions.meant_for(fresh, remplacer=remplacer, version_vue=version_vue),
+            depose_par=acteur,
+            prochain_essai=timezone.now() + UNCONFIRMED_AFTER,
+        )
         _consigner(acteur, "depot.annonce", depot)
     return depot
 
@@ -54,7 +87,9 @@ def annoncer_courrier(*, acteur: User, nom: str, type: str, taille: int) -> Depo
     exiger(acteur, "corbeille_traiter")
     _check_announcement(nom, type, taille, "")
     with transaction.atomic():
-        depot = Depot.objects.create(piece=None, nom=nom[:255], type=type, taille=taille, depose_par=acteur)
+        depot = Depot.objects.create(
+            piece=None, nom=nom[:255], type=type, taille=taille, depose_par=acteur, prochain_essai=timezone.now() + UNCONFIRMED_AFTER
+        )
         _consigner(acteur, "depot.annonce", depot)
     return depot
 
@@ -81,15 +116,37 @@ def confirmer(*, acteur: User, depot: Depot) -> Depot:
         exiger(acteur, "piece_deposer", depot.piece.sinistre)
     else:
         exiger(acteur, "corbeille_traiter")
-    now = timezone.now()
+    _confirm(depot.pk, acteur)
+    return Depot.objects.get(pk=depot.pk)
+
+
+def _confirm(depot_id: int, acteur: User | None) -> bool:
     with transaction.atomic():
-        done = Depot.objects.filter(pk=depot.pk, etat=EtatDepot.ATTENDU).update(
+        _lock_sinistre_of(depot_id)
+        now = timezone.now()
+        done = Depot.objects.filter(pk=depot_id, etat=EtatDepot.ATTENDU).update(
             etat=EtatDepot.CONTROLE, confirme_le=now, prochain_essai=now
         )
         if done:
+            depot = Depot.objects.select_related("piece").get(pk=depot_id)
+            if depot.piece is not None:
+                versions.on_its_way(depot.piece.pk)
             _consigner(acteur, "depot.confirme", depot)
-            transaction.on_commit(lambda: _wake(depot.pk), robust=True)
-    return Depot.objects.get(pk=depot.pk)
+            transaction.on_commit(lambda: _wake(depot_id), robust=True)
+    return bool(done)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What the check of one file gave: a reason to set it aside, or where its bytes and their sanitised copy are published."""
+
+    motif: str = ""
+    sans_antivirus: bool = False
+    sha256: str = ""
+    cle: str = ""
+    apercu_cle: str = ""
+    apercu_type: str = ""
+    apercu_pages: int = 0
 
 
 def controler(depot_id: int) -> str:
@@ -100,44 +157,75 @@ def controler(depot_id: int) -> str:
         return "ailleurs"
     depot = Depot.objects.get(pk=depot_id)
     try:
-        contenu = storage.read_quarantine(depot)
-        motif, sans_antivirus = _examine(depot, contenu)
-        cle = "" if motif else storage.publish(contenu)
+        issue = _examine(depot, storage.read_quarantine(depot))
     except storage.FichierAbsent:
-        motif, sans_antivirus, cle, contenu = "Le fichier annoncé n’est jamais arrivé : renvoyez-le.", False, "", b""
+        issue = Issue(motif="Le fichier annoncé n’est jamais arrivé : renvoyez-le.")
     except Exception as error:  # whatever happens to this file, it waits and says so: nothing is lost, nobody waits behind it
-        return _wait(depot, error)
-    return _conclude(depot_id, contenu, motif, sans_antivirus, cle)
+        if not _is_the_cause(depot, error):
+            return _wait(depot, error)
+        issue = Issue(motif="Ce fichier ne peut pas être affiché : enregistrez-le de nouveau en PDF, ou numérisez le document.")
+    reached = _conclude(depot_id, issue)
+    vider_quarantaine(depot_id)
+    return reached
 
 
-def _examine(depot: Depot, contenu: bytes) -> tuple[str, bool]:
+def _examine(depot: Depot, contenu: bytes) -> Issue:
+    """Size, type, digest, antivirus, sanitised copy; then both are published. Raises what makes the file wait."""
+    sha256 = hashlib.sha256(contenu).hexdigest()
     motif = scan.check_content(contenu, type_annonce=depot.type, taille_annoncee=depot.taille)
-    if not motif and depot.sha256 and hashlib.sha256(contenu).hexdigest() != depot.sha256:
+    if not motif and depot.sha256 and sha256 != depot.sha256:
         motif = "Le fichier reçu n’a pas l’empreinte annoncée : renvoyez-le."
     if motif:
-        return motif, False
+        return Issue(motif=motif)
     verdict = scan.check_virus(contenu)
-    return verdict.motif, verdict.sans_antivirus
+    if verdict.motif:
+        return Issue(motif=verdict.motif)
+    try:
+        apercu = atelier.fabriquer(contenu, depot.type)
+    except atelier.Irrecevable as refused:
+        return Issue(motif=refused.motif)
+    cle = storage.publish(contenu)
+    try:
+        apercu_cle = storage.publish_preview(apercu.contenu)
+    except storage.StockageIndisponible:
+        storage.remove(published_name(cle))
+        raise
+    return Issue(
+        sans_antivirus=verdict.sans_antivirus,
+        sha256=sha256,
+        cle=cle,
+        apercu_cle=apercu_cle,
+        apercu_type=apercu.type,
+        apercu_pages=apercu.pages,
+    )
+
+
+def _is_the_cause(depot: Depot, error: Exception) -> bool:
+    """Whether the workshop has died of this file too many times in a row for it to be chance."""
+    return isinstance(error, atelier.AtelierEnPanne) and depot.motif == PANNE and depot.tentatives + 1 >= PANNES_MAX
 
 
 def _wait(depot: Depot, error: Exception) -> str:
-    """Leave the file in quarantine and come back later: 1, 2, 4… minutes, half an hour at most."""
-    known = isinstance(error, storage.StockageIndisponible | scan.AntivirusIndisponible)
+    """Leave the file in quarantine and come back later: 1, 2, 4… minutes, half an hour at most. Another cause begins anew."""
+    causes: dict[type[Exception], str] = {
+        storage.StockageIndisponible: "En attente : le stockage ne répond pas.",
+        scan.AntivirusIndisponible: "En attente : l’antivirus ne répond pas.",
+        atelier.AtelierEnPanne: PANNE,
+    }
+    motif = causes.get(type(error), "En attente : le contrôle n’aboutit pas.")
+    known = type(error) in causes
     logger.warning("depot.attend", extra={"depot": depot.pk, "cause": type(error).__name__}, exc_info=None if known else error)
-    attente = min(dt.timedelta(minutes=2 ** min(depot.tentatives, 10)), MAX_WAIT)
-    motif = "En attente : le contrôle n’aboutit pas."
-    if known:
-        cause = "l’antivirus" if isinstance(error, scan.AntivirusIndisponible) else "le stockage"
-        motif = f"En attente : {cause} ne répond pas."
+    before = depot.tentatives if depot.motif in ("", motif) else 0
+    attente = min(dt.timedelta(minutes=2 ** min(before, 10)), MAX_WAIT)
     Depot.objects.filter(pk=depot.pk, etat=EtatDepot.CONTROLE).update(
-        tentatives=depot.tentatives + 1,
+        tentatives=before + 1,
         prochain_essai=timezone.now() + attente,
         motif=motif,
     )
     return EtatDepot.CONTROLE
 
 
-def _conclude(depot_id: int, contenu: bytes, motif: str, sans_antivirus: bool, cle: str) -> str:
+def _conclude(depot_id: int, issue: Issue) -> str:
     """Write the outcome, in the house's lock order: sinistre first."""
     while True:
         with transaction.atomic():
@@ -146,32 +234,42 @@ def _conclude(depot_id: int, contenu: bytes, motif: str, sans_antivirus: bool, c
             depot = Depot.objects.select_related("piece", "depose_par").get(pk=depot_id)
             if depot.piece is not None and sinistre is None:
                 continue  # late paper was filed to a dossier between the two locks: take them again, in order
-            if depot.etat == EtatDepot.CONTROLE:
-                _write_outcome(depot, sinistre, contenu, motif, sans_antivirus, cle)
-            return depot.etat
+            written = depot.etat == EtatDepot.CONTROLE
+            if written:
+                _write_outcome(depot, sinistre, issue)
+        if not written and issue.cle:  # another worker concluded first: what we published belongs to nobody
+            storage.remove(published_name(issue.cle), preview_name(issue.apercu_cle))
+        return depot.etat
 
 
-def _write_outcome(depot: Depot, sinistre: Sinistre | None, contenu: bytes, motif: str, sans_antivirus: bool, cle: str) -> None:
-    depot.etat = EtatDepot.ECARTE if motif else EtatDepot.DISPONIBLE
-    depot.motif, depot.sans_antivirus, depot.cle_publiee = motif[:200], sans_antivirus, cle
-    depot.sha256_verifie = "" if motif else hashlib.sha256(contenu).hexdigest()
+def _write_outcome(depot: Depot, sinistre: Sinistre | None, issue: Issue) -> None:
+    depot.etat = EtatDepot.ECARTE if issue.motif else EtatDepot.DISPONIBLE
+    depot.motif, depot.sans_antivirus, depot.sha256_verifie = issue.motif[:200], issue.sans_antivirus, issue.sha256
+    depot.cle_publiee, depot.apercu_cle = issue.cle, issue.apercu_cle
+    depot.apercu_type, depot.apercu_pages = issue.apercu_type, issue.apercu_pages
     depot.controle_le, depot.prochain_essai = timezone.now(), None
-    depot.save(update_fields=["etat", "motif", "sans_antivirus", "cle_publiee", "sha256_verifie", "controle_le", "prochain_essai"])
-    _consigner(None, "depot.ecarte" if motif else "depot.disponible", depot, motif=motif)
-    if not motif and depot.piece is not None and sinistre is not None:
-        _receive(depot.piece, sinistre)
+    depot.relu_le = None if issue.motif else depot.controle_le  # published, therefore read back
+    depot.save(
+        update_fields=[
+            "etat", "motif", "sans_antivirus", "sha256_verifie", "cle_publiee", "apercu_cle", "apercu_type", "apercu_pages", "controle_le",
+            "prochain_essai", "relu_le",
+        ]
+    )  # fmt: skip
+    _consigner(None, "depot.ecarte" if issue.motif else "depot.disponible", depot, motif=issue.motif)
+    if depot.piece is not None and sinistre is not None:
+        if issue.motif:
+            versions.set_aside(depot.piece, sinistre)
+        else:
+            versions.available(depot, sinistre)
 
 
-def _receive(piece: Piece, sinistre: Sinistre) -> None:
-    """The pièce is there: somebody must look at it. One found conforme meanwhile stays so."""
-    moved = (
-        Piece.objects.filter(pk=piece.pk)
-        .exclude(etat=EtatPiece.CONFORME)
-        .update(etat=EtatPiece.A_CONTROLER, recue_le=timezone.now(), motif_refus="", message_refus="")
-    )
-    if moved:
-        follow(sinistre)
-        annoncer(type="piece.deposee", objet_type="piece", objet_id=piece.pk, sinistre_id=sinistre.pk, donnees={"code": piece.code})
+def vider_quarantaine(depot_id: int) -> bool:
+    """Delete what lies in quarantine of a file whose outcome is written. The store down is no loss: the sweeper comes back to it."""
+    depot = Depot.objects.get(pk=depot_id)
+    if depot.etat in (EtatDepot.ATTENDU, EtatDepot.CONTROLE) or not storage.remove(depot.quarantine_name):
+        return False
+    Depot.objects.filter(pk=depot_id).update(quarantaine_videe_le=timezone.now())
+    return True
 
 
 def _lock_sinistre_of(depot_id: int) -> Sinistre | None:
@@ -179,7 +277,10 @@ def _lock_sinistre_of(depot_id: int) -> Sinistre | None:
 
 
 def balayer(*, limite: int = 200) -> int:
-    """Resume every check that is due, and set aside what was announced a day ago and never sent. Returns how many were handled."""
+    """Resume every check that is due; take up what was sent and never confirmed; set aside what was announced a day ago and never sent.
+
+    Returns how many were handled.
+    """
     now = timezone.now()
     due = list(
         Depot.objects.filter(etat=EtatDepot.CONTROLE, prochain_essai__lte=now)
@@ -188,10 +289,28 @@ def balayer(*, limite: int = 200) -> int:
     )
     for pk in due:
         controler(pk)
-    unsent = Depot.objects.filter(Q(etat=EtatDepot.ATTENDU), cree_le__lt=now - UNSENT_AFTER).update(
-        etat=EtatDepot.ECARTE, motif="Le fichier annoncé n’a pas été envoyé."
-    )
-    return len(due) + unsent
+    return len(due) + _take_up_unconfirmed(limite)
+
+
+def _take_up_unconfirmed(limite: int) -> int:
+    """A page closed between the sending and the confirmation loses nothing: the file is there."""
+    now = timezone.now()
+    handled = 0
+    waiting = Depot.objects.filter(etat=EtatDepot.ATTENDU, cree_le__lt=now - UNCONFIRMED_AFTER, prochain_essai__lte=now)
+    for depot in waiting.order_by("cree_le", "pk")[:limite]:
+        try:
+            there = storage.exists(depot.quarantine_name)
+        except storage.StockageIndisponible:
+            return handled
+        if there:
+            handled += _confirm(depot.pk, None)
+        elif depot.cree_le < now - UNSENT_AFTER:
+            handled += Depot.objects.filter(pk=depot.pk, etat=EtatDepot.ATTENDU).update(
+                etat=EtatDepot.ECARTE, motif="Le fichier annoncé n’a pas été envoyé.", prochain_essai=None
+            )
+        else:
+            Depot.objects.filter(pk=depot.pk, etat=EtatDepot.ATTENDU).update(prochain_essai=depot.cree_le + UNSENT_AFTER)
+    return handled
 
 
 def _wake(depot_id: int) -> None:
@@ -205,17 +324,24 @@ def _wake(depot_id: int) -> None:
 def address(*, acteur: User, depot: Depot, inline: bool) -> str:
     """Where `acteur` may fetch an available file during the next 60 seconds; the reading is journaled first.
 
-    Raises Refus, or Erreur when the file is not available (still under check, refused).
+    `inline`: the sanitised copy, to be shown; else the original, to be saved. Raises Refus, or Erreur when the file is not available
+    (still under check, set aside, sent into the bulle).
     """
     if depot.piece is not None:
         exiger(acteur, "piece_lire", depot.piece.sinistre)
     else:
         exiger(acteur, "corbeille_traiter")
-    if depot.etat != EtatDepot.DISPONIBLE:
-        raise Erreur("Ce fichier n’est pas disponible : son contrôle n’est pas terminé.")
     with transaction.atomic():
+        # Locked for the instant of the answer: whoever sends it into the bulle comes before or after, never in between.
+        fresh = Depot.objects.select_for_update(of=("self",)).get(pk=depot.pk)
+        if fresh.etat == EtatDepot.RECLASSE:
+            raise Erreur("Ce document relevait du secret médical : il a été envoyé dans la bulle et ne se lit plus ici.")
+        if fresh.etat != EtatDepot.DISPONIBLE:
+            raise Erreur("Ce fichier n’est pas disponible : son contrôle n’est pas terminé.")
+        if inline and not fresh.apercu_cle:
+            raise Erreur("L’aperçu de ce fichier est en préparation : téléchargez l’original, ou revenez dans quelques minutes.")
         _consigner(acteur, "depot.lu", depot)
-    return storage.presign_get(depot, inline=inline)
+        return storage.presign_get(fresh, inline=inline)
 
 
 def _consigner(acteur: User | None, action: str, depot: Depot, *, motif: str = "") -> None:

@@ -39,7 +39,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
-CELERY_TASK_ROUTES = {"medical.*": {"queue": "bulle"}}
+CELERY_TASK_ROUTES = {"medical.*": {"queue": "bulle"}, "accounts.tenir_admissions": {"queue": "bulle"}}
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
@@ -47,9 +47,12 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": float(seconds), "options": {"expires": seconds}}
     for name, seconds in (
+        ("accounts.tenir_admissions", 60),
         ("cases.balayer_echeances", 60),
         ("journal.sceller", 60),
         ("documents.balayer", 60),
+        ("documents.relire", 3600),
+        ("documents.verifier_stockage", 86400),
         ("medical.balayer", 60),  # these three run in the bulle's worker: CELERY_TASK_ROUTES
         ("medical.relire", 3600),
         ("medical.inventorier", 86400),
@@ -92,3 +95,5 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 CLAMD_URL = env.url("CLAMD_URL", "", ("tcp", "unix")) if not env.text("CLAMD_URL").startswith("unix:///") else env.text("CLAMD_URL")
 # Without an antivirus, files wait in quarantine; only a demonstration may accept them, and says so on every page.
 ACCEPT_UNSCANNED = DEMO and not CLAMD_URL
+# How many published files an hourly run reads again to compare their digest (documents.relire): at 50, some 36,000 a month.
+RELECTURES = env.integer("VIGIE_RELECTURES", 50, 1, 10_000)

@@ -37,8 +37,8 @@ def test_an_infected_file_is_set_aside_and_says_why(m: f.Monde, piece: Piece, re
     bad, good = send(m, piece, INFECTED), send(m, piece)
     assert depots.controler(bad.pk) == EtatDepot.ECARTE
     assert "antivirus" in fresh(bad).motif
-    assert fresh(bad).cle_publiee == ""
-    assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.DEMANDEE
+    assert (fresh(bad).cle_publiee, fresh(bad).apercu_cle) == ("", "")
+    assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.RECUE, "the other file is on its way"
     assert depots.controler(good.pk) == EtatDepot.DISPONIBLE
     assert not fresh(good).sans_antivirus
 
@@ -49,7 +49,7 @@ def test_no_antivirus_the_file_waits_then_goes_on(m: f.Monde, piece: Piece, prod
     depot = send(m, piece)
     assert depots.controler(depot.pk) == EtatDepot.CONTROLE
     assert "antivirus" in fresh(depot).motif
-    assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.DEMANDEE
+    assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.RECUE
     clean = SpokenClamd(lambda heard: b"stream: OK\0")
     with served(clean):
         production.CLAMD_URL = f"tcp://127.0.0.1:{clean.server_address[1]}"

@@ -66,7 +66,7 @@ def test_a_paper_without_scan_is_there_on_paper(m: f.Monde, piece: Piece) -> Non
 def test_a_scan_filed_before_its_check_answers_when_it_is_checked(m: f.Monde, piece: Piece) -> None:
     depot = scanned(m)
     courriers.classer(acteur=m.gestionnaire, courrier=arrived(m, depot), sinistre=piece.sinistre, piece=piece)
-    assert etat(piece) == EtatPiece.DEMANDEE
+    assert etat(piece) == EtatPiece.RECUE
     depots.controler(depot.pk)
     assert etat(piece) == EtatPiece.A_CONTROLER
 

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.gate import Refus
@@ -91,7 +92,7 @@ def test_a_put_replayed_after_publication_changes_nothing(m: f.Monde, piece: Pie
     evil = PDF.replace(b"Catalog", b"Malware")
     assert put(envoi, evil) == 200, "the store lets a sender overwrite his own quarantine"
     assert published(depot) == PDF
-    status, seen, _ = get(depots.address(acteur=m.gestionnaire, depot=fresh(depot), inline=True))
+    status, seen, _ = get(depots.address(acteur=m.gestionnaire, depot=fresh(depot), inline=False))
     assert (status, seen) == (200, PDF)
 
 
@@ -134,9 +135,31 @@ def test_confirmed_but_never_sent(m: f.Monde, piece: Piece) -> None:
 def test_announced_and_forgotten_is_set_aside_after_a_day(m: f.Monde, piece: Piece) -> None:
     depot = announce(m, piece)
     assert depots.balayer() == 0
-    with time_machine.travel(timezone.now() + dt.timedelta(days=1, minutes=1), tick=False):
-        assert [depots.balayer(), depots.balayer()] == [1, 0]
-    assert fresh(depot).etat == EtatDepot.ECARTE
+    older(depot, depots.UNCONFIRMED_AFTER)
+    assert depots.balayer() == 0, "looked for once, not there"
+    assert fresh(depot).prochain_essai == fresh(depot).cree_le + depots.UNSENT_AFTER
+    older(depot, depots.UNSENT_AFTER)
+    assert [depots.balayer(), depots.balayer()] == [1, 0]
+    assert (fresh(depot).etat, fresh(depot).motif) == (EtatDepot.ECARTE, "Le fichier annoncé n’a pas été envoyé.")
+
+
+def older(depot: Depot, by: dt.timedelta) -> None:
+    Depot.objects.filter(pk=depot.pk).update(
+        cree_le=F("cree_le") - by - dt.timedelta(seconds=1), prochain_essai=F("prochain_essai") - by - dt.timedelta(seconds=1)
+    )
+
+
+def test_sent_but_never_confirmed_is_taken_up(m: f.Monde, piece: Piece) -> None:
+    """The page was closed between the sending and the confirmation: the document is there, and it is not lost."""
+    depot = announce(m, piece)
+    assert put(storage.presign_put(depot), PDF) == 200
+    assert depots.balayer() == 0, "its sender may still confirm"
+    older(depot, depots.UNCONFIRMED_AFTER)
+    assert depots.balayer() == 1
+    assert fresh(depot).etat == EtatDepot.CONTROLE
+    assert depots.balayer() == 1
+    assert fresh(depot).etat == EtatDepot.DISPONIBLE
+    assert list(Entree.objects.filter(objet_type="depot", action="depot.confirme").values_list("acteur_id", flat=True)) == [None]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +282,7 @@ def test_a_failing_store_publishes_nothing_and_loses_nothing(m: f.Monde, piece: 
     assert depots.controler(depot.pk) == EtatDepot.CONTROLE
     waiting = fresh(depot)
     assert (waiting.cle_publiee, waiting.sha256_verifie, waiting.tentatives) == ("", "", 1)
-    assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.DEMANDEE
+    assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.RECUE
     faulty_store.fault = lambda method, path, body: None
     due(depot)
     assert depots.balayer() == 1
