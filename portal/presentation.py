@@ -29,6 +29,8 @@ TONS: dict[str, str] = {
     "ANNULE": DISCRET,
     # Pièces and deposits
     "DEMANDEE": NEUTRE,
+    "RECUE": ACTIF,
+    "SANS_OBJET": DISCRET,
     "A_CONTROLER": ATTENTION,
     "CONFORME": BON,
     "REFUSEE": URGENT,
@@ -36,6 +38,7 @@ TONS: dict[str, str] = {
     "CONTROLE": ACTIF,
     "DISPONIBLE": BON,
     "ECARTE": URGENT,
+    "RECLASSE": DISCRET,
     # Décomptes and bordereaux
     "CALCULE": NEUTRE,
     "APPROUVE": ACTIF,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from documents.enums import EtatDepot
 from documents.models import Depot
 from portal import presentation
+from portal.depots import in_words
 
 AFFICHABLES = ("application/pdf", "image/jpeg", "image/png")
 """What a browser shows by our own means; anything else is downloaded."""
@@ -55,3 +56,15 @@ def vues_de(depots: list[Depot]) -> list[Vue]:
         for depot in depots
         if depot.etat == EtatDepot.DISPONIBLE and depot.apercu_type in AFFICHABLES
     ]
+
+
+def phrase_sans_vue(depots: list[Depot]) -> str:
+    """Why the viewer shows nothing of these files: under check, waiting, set aside, gone to the bulle, or without a copy to show."""
+    if not depots:
+        return "Aucun fichier à montrer."
+    dernier = depots[0]
+    if dernier.etat == EtatDepot.RECLASSE:
+        return in_words(dernier)
+    if dernier.etat == EtatDepot.DISPONIBLE:
+        return f"{dernier.nom} : il n’y a pas de copie à afficher. Téléchargez l’original."
+    return f"{dernier.nom} : {in_words(dernier)}"

@@ -18,6 +18,7 @@ from portal.gestion.views import (
     recherche,
     references,
     taches,
+    volets,
 )
 
 app_name = "gestion"
@@ -48,6 +49,8 @@ urlpatterns = [
     path("dossiers/<str:numero>/actes/<slug:nom>/", actes.acte, name="acte"),
     path("dossiers/<str:numero>/pieces/<int:piece_id>/decision/", pieces.decider, name="piece-decider"),
     path("dossiers/<str:numero>/pieces/<int:piece_id>/depots/", pieces.annoncer, name="depot-annoncer"),
+    path("dossiers/<str:numero>/pieces/<int:piece_id>/lien/", pieces.lien_donner, name="lien-donner"),
+    path("dossiers/<str:numero>/liens/<int:lien_id>/revoquer/", pieces.lien_revoquer, name="lien-revoquer"),
     path("dossiers/<str:numero>/avis/", avis.confier, name="avis-confier"),
     path("dossiers/<str:numero>/avis/<int:avis_id>/rappeler/", avis.rappeler, name="avis-rappeler"),
     path("dossiers/<str:numero>/avis/<int:avis_id>/lu/", avis.lu, name="avis-lu"),
@@ -55,6 +58,7 @@ urlpatterns = [
     path("fichiers/<int:depot_id>/", pieces.fichier, name="fichier"),
     path("fichiers/<int:depot_id>/confirmer/", pieces.confirmer, name="depot-confirmer"),
     path("fichiers/<int:depot_id>/suivi/", pieces.suivi, name="depot-suivi"),
+    path("fichiers/<int:depot_id>/reclasser/", volets.reclasser, name="reclasser"),
     path("decomptes/<int:decompte_id>/approuver/", argent.approuver, name="decompte-approuver"),
     path("decomptes/<int:decompte_id>/rejeter/", argent.rejeter, name="decompte-rejeter"),
     path("signatures/", argent.signatures, name="signatures"),

@@ -13,7 +13,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from cases.selectors import COUNT_LIMIT
+from documents.models import Depot
 from portal import presentation
+from portal.depots import in_words
 from portal.menus import menu_of
 
 register = template.Library()
@@ -56,6 +58,12 @@ def instant(valeur: dt.datetime | None) -> str:
 def appareil(user_agent: str) -> str:
     """« Firefox sur Windows »."""
     return presentation.appareil(user_agent)
+
+
+@register.filter
+def en_mots(depot: Depot) -> str:
+    """What became of a file, the antivirus's answer included: « Reçu, l’antivirus n’a rien trouvé. »."""
+    return in_words(depot)
 
 
 # -- words with a colour -----------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from portal.errors import raisons_de
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.formulaires import poser_erreurs
 from portal.gestion.formulaires_argent import CourrierForm
+from portal.visionneuse import phrase_sans_vue, vues_de
 
 PAR_PAGE = 100
 RESULTATS = 20
@@ -65,8 +66,7 @@ def corbeille(request: HttpRequest) -> HttpResponse:
 def annoncer(request: HttpRequest) -> JsonResponse:
     """Where to send the scan of a paper that has no dossier yet."""
     lu = announcement(request)
-    lu.pop("sha256")
-    depot = depots.annoncer_courrier(acteur=visiteur(request), **lu)
+    depot = depots.annoncer_courrier(acteur=visiteur(request), nom=lu["nom"], type=lu["type"], taille=lu["taille"])
     return announced(
         depot, confirmer=reverse("gestion:depot-confirmer", args=[depot.pk]), suivi=reverse("gestion:depot-suivi", args=[depot.pk])
     )
@@ -92,7 +92,9 @@ def courrier(request: HttpRequest, courrier_id: int) -> HttpResponse:
         "dossiers": dossiers,
         "choisi": choisi,
         "pieces": pieces,
-        "scan": found.depot if found.depot is not None and found.depot.etat == EtatDepot.DISPONIBLE else None,
+        "peut_reclasser": found.depot is not None and found.depot.etat == EtatDepot.DISPONIBLE,
+        "vues": vues_de([found.depot]) if found.depot is not None else [],
+        "phrase": phrase_sans_vue([found.depot]) if found.depot is not None else "Aucune copie : le papier est au bureau.",
     }
     return render(request, "gestion/courrier.html", context)
 

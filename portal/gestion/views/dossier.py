@@ -20,11 +20,12 @@ from cases.selectors import echeances_ouvertes, notes_du_sinistre, sinistre_visi
 from cases.selectors_files import porteurs_possibles
 from cases.services.notes import annoter
 from documents.enums import EtatDepot, EtatPiece, MotifRefusPiece
-from documents.models import Depot, Piece
+from documents.models import Piece
 from documents.selectors import pieces_du_sinistre
+from documents.selectors_liens import liens_en_cours
 from indemnities.selectors import decomptes_du_sinistre
 from portal import fil
-from portal.depots import ACCEPT, MAX_MEGABYTES
+from portal.depots import ACCEPT, MAX_MEGABYTES, Fichiers, alternatives_de, fichiers_de, libelle_recu
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.calendrier import INITIALES, mois_du_conge
 from portal.gestion.contexte import contexte_de, url_dossier
@@ -32,6 +33,8 @@ from portal.gestion.formulaires import AJOUTER_ARRET, DECLARER_REPRISE, LIBELLES
 from portal.gestion.parcours import etapes_de, qui_a_la_main
 from portal.gestion.selectors import autres_lecteurs
 from portal.gestion.services import signaler_consultation
+from portal.liens import DUREES
+from portal.visionneuse import phrase_sans_vue, vues_de
 from workflows import suites as fins
 from workflows.lifecycle import transitions_possibles
 
@@ -76,12 +79,14 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "initiales": INITIALES,
             "pieces": pieces,
             "piece_courante": courante,
-            "depot": _file_of(courante),
+            **_document(user, sinistre, courante),
             "conformes": sum(p.etat == EtatPiece.CONFORME for p in pieces if p.requise),
             "requises": sum(p.requise and p.etat != EtatPiece.SANS_OBJET for p in pieces),
             "piece_suivante": _next(pieces, courante),
             "peut_decider": peut(user, "piece_decider", sinistre),
             "peut_deposer": peut(user, "piece_deposer", sinistre),
+            "peut_reclasser": peut(user, "volet_reclasser", sinistre),
+            "peut_donner_un_lien": peut(user, "lien_agent_depot", sinistre),
             "motifs_refus": MotifRefusPiece.choices,
             "accept": ACCEPT,
             "max_megaoctets": MAX_MEGABYTES,
@@ -131,14 +136,30 @@ def _current(pieces: Sequence[Piece], wanted: str) -> Piece | None:
     """The pièce in the middle: the one asked for, else the first to check, else the first that has a file."""
     chosen = next((p for p in pieces if str(p.pk) == wanted), None)
     to_check = next((p for p in pieces if p.etat == EtatPiece.A_CONTROLER and not p.est_medicale), None)
-    return chosen or to_check or next((p for p in pieces if _file_of(p) is not None), None) or (pieces[0] if pieces else None)
+    return chosen or to_check or next((p for p in pieces if _has_file(p)), None) or (pieces[0] if pieces else None)
 
 
-def _file_of(piece: Piece | None) -> Depot | None:
-    """The latest file of a pièce that can be opened."""
-    if piece is None:
-        return None
-    return next((d for d in piece.depots.all() if d.etat == EtatDepot.DISPONIBLE), None)
+def _has_file(piece: Piece) -> bool:
+    return any(d.etat == EtatDepot.DISPONIBLE for d in piece.depots.all())
+
+
+def _document(user: User, sinistre: Sinistre, courante: Piece | None) -> dict[str, Any]:
+    """What stands in the middle and under the pièce of the moment: its files by version, the documents that suffice, the agent's links."""
+    contexte: dict[str, Any] = {"vues": [], "fichiers": Fichiers(), "alternatives": [], "document_recu": "", "liens": []}
+    if courante is None:
+        return contexte | {"phrase": "Aucune pièce n’est demandée sur ce dossier."}
+    if courante.est_medicale:
+        liens = [lien for lien in liens_en_cours(user, sinistre) if lien.piece_id == courante.pk]
+        return contexte | {"phrase": "Cette pièce est médicale : elle ne se lit que dans la bulle.", "liens": liens, "durees": DUREES}
+    fichiers = fichiers_de(courante.depots.all())
+    listes = [*fichiers.en_cours, *(depot for version in fichiers.anciennes for depot in version.fichiers)]
+    return contexte | {
+        "vues": vues_de(listes),
+        "phrase": f"« {courante.libelle} » : aucun fichier à montrer." if not listes else phrase_sans_vue(listes),
+        "fichiers": fichiers,
+        "alternatives": alternatives_de(courante, sinistre.regime),
+        "document_recu": libelle_recu(courante),
+    }
 
 
 def _next(pieces: Sequence[Piece], courante: Piece | None) -> Piece | None:

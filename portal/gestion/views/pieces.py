@@ -1,50 +1,48 @@
-"""The checklist: opening a file, deciding beside the picture, depositing for the collectivité."""
+"""The checklist: opening a file, deciding beside the picture, depositing for the collectivité, the agent's link."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.gate import Refus
 from accounts.models import User
 from cases.errors import Erreur
 from cases.selectors import sinistre_visible
 from documents.enums import EtatPiece
-from documents.models import Depot, Piece
+from documents.models import Piece
 from documents.selectors import depot_visible, piece_visible, pieces_du_sinistre
-from documents.services import decisions, depots
+from documents.selectors_liens import lien_visible
+from documents.services import decisions, depots, laissez_passer
 from portal.depots import announced, announcement, followed, json_refusals
 from portal.errors import raisons_de
-from portal.gestion.acces import est_htmx, gestion, visiteur
+from portal.gestion.acces import gestion, visiteur
+from portal.gestion.contexte import contexte_de, url_dossier
 from portal.gestion.views.dossier import rediriger
-
-IMAGES = ("image/jpeg", "image/png")
+from portal.liens import montrer_le_lien
 
 
 @gestion("piece_lire")
 @require_GET
+@never_cache
 def fichier(request: HttpRequest, depot_id: int) -> HttpResponse:
-    """A file, at an address good for 60 seconds, journaled first. In the page's viewer, or straight in the browser."""
-    depot = depot_visible(visiteur(request), depot_id)
+    """To a file, at an address good for 60 seconds, journaled first: its sanitised copy to look at, the original to download.
+
+    The viewer, which asks for JSON, reads a refusal in words.
+    """
+    user = visiteur(request)
     inline = request.GET.get("telecharger") != "oui"
-    if not est_htmx(request):
-        return redirect(depots.address(acteur=visiteur(request), depot=depot, inline=inline))
     try:
-        adresse = depots.address(acteur=visiteur(request), depot=depot, inline=True)
-    except Erreur as error:
-        return render(
-            request, "gestion/_visionneuse.html", {"depot": depot, "adresse": "", "sorte": "", "raison": " ".join(raisons_de(error))}
-        )
-    return render(request, "gestion/_visionneuse.html", {"depot": depot, "adresse": adresse, "sorte": _sorte(depot), "raison": ""})
-
-
-def _sorte(depot: Depot) -> str:
-    """How a browser can show it: pdf, image, or nothing (TIFF and HEIC are downloaded)."""
-    if depot.type == "application/pdf":
-        return "pdf"
-    return "image" if depot.type in IMAGES else ""
+        return redirect(depots.address(acteur=user, depot=depot_visible(user, depot_id), inline=inline))
+    except (Erreur, Refus) as error:
+        if "application/json" not in request.headers.get("Accept", ""):
+            raise
+        raisons = raisons_de(error) if isinstance(error, Erreur) else [error.message]
+        return JsonResponse({"erreur": " ".join(raisons)}, status=422 if isinstance(error, Erreur) else 403)
 
 
 @gestion("piece_decider")
@@ -104,3 +102,29 @@ def confirmer(request: HttpRequest, depot_id: int) -> JsonResponse:
 @json_refusals
 def suivi(request: HttpRequest, depot_id: int) -> JsonResponse:
     return followed(depot_visible(visiteur(request), depot_id))
+
+
+# -- The agent's link -------------------------------------------------------------------------------------------------------------
+
+
+@gestion("lien_agent_depot")
+@require_POST
+def lien_donner(request: HttpRequest, numero: str, piece_id: int) -> HttpResponse:
+    """A link for the agent to deposit his own medical pièce: shown once, with its letter."""
+    user = visiteur(request)
+    piece = piece_visible(user, numero, piece_id)
+    retour = url_dossier(numero, contexte_de(request, user, positions=False), piece=piece.pk)
+    try:
+        return montrer_le_lien(request, acteur=user, piece=piece, retour=retour)
+    except Erreur as error:
+        messages.error(request, " ".join(raisons_de(error)))
+        return redirect(retour)
+
+
+@gestion("lien_agent_depot")
+@require_POST
+def lien_revoquer(request: HttpRequest, numero: str, lien_id: int) -> HttpResponse:
+    lien = lien_visible(visiteur(request), numero, lien_id)
+    laissez_passer.revoquer(acteur=visiteur(request), lien=lien)
+    messages.success(request, "Le lien ne s’ouvre plus.")
+    return rediriger(request, numero, piece=lien.piece_id)

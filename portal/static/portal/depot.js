@@ -1,12 +1,15 @@
-/* Files sent straight to the store: announce, PUT, confirm, follow. portal/depots.py says what the server answers.
+/* Files sent straight to the store, or, medical ones, straight to the bulle. portal/depots.py says what the server answers.
  *
  * A page declares (docs/collectivite.md):
  *   data-depot="address"         a box: where a file is announced. Files dropped on it, or chosen in its inputs, are sent at once
  *     input[type=file]           one or several, plain or `capture` for a telephone's camera
- *     data-depot-liste           the list in which each file gets its line
+ *     data-depot-liste           the list in which each file gets its line: progress, answer in words, « Annuler », « Réessayer »
  *     data-taille-max            the greatest size, in megabytes
+ *     data-depot-alternative     a field inside: which of the documents that suffice these files are
+ *     data-depot-remplacer       a check box inside: the files make a new version, in the place of the one it names (data-version)
  *     data-depot-rafraichir      "id": the element (with hx-get and hx-trigger="depot:fini") reloaded once all is checked
  *     data-depot-courrier        the box announces a paper without a dossier: the id of the file goes to this hidden field
+ *   data-depot-pli="address"     a box for a medical pièce: the address gives a one-time right, the file goes to the bulle alone
  *   data-depot-suivi="address"   a line whose file is still under check when the page is drawn
  */
 (function () {
@@ -14,18 +17,22 @@
 
   const TYPES = {
     pdf: "application/pdf", jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png",
-    tif: "image/tiff", tiff: "image/tiff", heic: "image/heic",
+    tif: "image/tiff", tiff: "image/tiff", heic: "image/heic", heif: "image/heic",
   };
   const ACCEPTES = new Set(Object.values(TYPES));
   // The browser writes these by itself, from the body: a script may not.
   const RESERVES = new Set(["content-length", "host"]);
   const PAUSES = [700, 1000, 1500, 2500, 4000];
+  const ENSEMBLE = 3; // files sent at once; the others wait their turn
+  const COUPURE = "L’envoi s’est interrompu. Vérifiez votre connexion, puis réessayez.";
 
   const jeton = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
   const dire = (texte) => { if (window.vigie) window.vigie.annoncer(texte); };
   const typeDe = (fichier) => ACCEPTES.has(fichier.type) ? fichier.type : TYPES[fichier.name.split(".").pop().toLowerCase()] || fichier.type;
+  const boiteDe = (cible) => cible instanceof Element ? cible.closest("[data-depot], [data-depot-pli]") : null;
 
   class Refuse extends Error {}
+  class Annule extends Error {}
 
   async function demander(adresse, corps) {
     let reponse;
@@ -52,7 +59,8 @@
     return Array.from(new Uint8Array(resume), (octet) => octet.toString(16).padStart(2, "0")).join("");
   }
 
-  function envoyer(depot, fichier, avancer) {
+  /** The file itself. Gives back the answer's JSON, empty where the store answers something else. */
+  function envoyer(depot, fichier, ligne) {
     return new Promise((resoudre, rejeter) => {
       const requete = new XMLHttpRequest();
       requete.open(depot.methode, depot.url);
@@ -60,13 +68,17 @@
         if (!RESERVES.has(nom.toLowerCase())) requete.setRequestHeader(nom, valeur);
       }
       requete.upload.addEventListener("progress", (evenement) => {
-        if (evenement.lengthComputable) avancer(evenement.loaded / evenement.total);
+        if (evenement.lengthComputable) ligne.avancer(evenement.loaded / evenement.total);
       });
       requete.addEventListener("load", () => {
-        if (requete.status >= 200 && requete.status < 300) resoudre();
-        else rejeter(new Refuse("Le stockage a refusé ce fichier. Réessayez."));
+        let dit = {};
+        try { dit = JSON.parse(requete.responseText); } catch { /* the store speaks XML, or says nothing */ }
+        if (requete.status >= 200 && requete.status < 300) resoudre(dit);
+        else rejeter(new Refuse(dit.message || "Le stockage a refusé ce fichier. Réessayez."));
       });
-      requete.addEventListener("error", () => rejeter(new Refuse("L’envoi s’est interrompu. Vérifiez votre connexion, puis réessayez.")));
+      requete.addEventListener("error", () => rejeter(new Refuse(COUPURE)));
+      requete.addEventListener("abort", () => rejeter(new Annule()));
+      ligne.annulable(() => requete.abort());
       requete.send(fichier);
     });
   }
@@ -75,19 +87,15 @@
 
   class Ligne {
     constructor(liste, fichier) {
+      this.nomFichier = fichier.name;
       this.element = document.createElement("li");
       this.element.className = "v-depot-fichier";
       const nom = document.createElement("span");
       nom.className = "v-depot-nom";
       nom.textContent = fichier.name;
-      this.barre = document.createElement("progress");
-      this.barre.className = "v-progression";
-      this.barre.max = 100;
-      this.barre.value = 0;
-      this.barre.setAttribute("aria-label", "Envoi de " + fichier.name);
       this.texte = document.createElement("span");
       this.texte.className = "v-depot-texte";
-      this.element.append(nom, this.barre, this.texte);
+      this.element.append(nom, this.texte);
       liste.append(this.element);
     }
 
@@ -96,24 +104,56 @@
       this.texte.className = "v-depot-texte" + (ton ? " v-texte-" + ton : "");
     }
 
+    /** What is said on the line and aloud. */
+    conclure(texte, ton) {
+      this.dire(texte, ton);
+      dire(this.nomFichier + "\u00a0: " + texte);
+    }
+
+    commencer() {
+      this.bouton = null;
+      this.element.querySelectorAll("button, progress").forEach((vieux) => vieux.remove());
+      this.barre = document.createElement("progress");
+      this.barre.className = "v-progression";
+      this.barre.max = 100;
+      this.barre.value = 0;
+      this.barre.setAttribute("aria-label", "Envoi de " + this.nomFichier);
+      this.texte.before(this.barre);
+      this.dire("En attente de son tour");
+    }
+
     avancer(part) {
       const pourcent = Math.round(part * 100);
       this.barre.value = pourcent;
       this.dire("Envoi : " + pourcent + "\u00a0%");
     }
 
-    envoyee() { this.barre.remove(); }
-
-    echouer(texte, recommencer) {
-      this.envoyee();
-      this.dire(texte, "urgent");
-      if (!recommencer) return;
+    ajouter(texte, geste) {
       const bouton = document.createElement("button");
       bouton.type = "button";
       bouton.className = "btn btn-sm";
-      bouton.textContent = "Réessayer";
-      bouton.addEventListener("click", () => { this.element.remove(); recommencer(); });
+      bouton.textContent = texte;
+      bouton.setAttribute("aria-label", texte + " l’envoi de " + this.nomFichier);
+      bouton.addEventListener("click", geste);
       this.element.append(bouton);
+      return bouton;
+    }
+
+    annulable(geste) { this.bouton = this.ajouter("Annuler", geste); }
+
+    envoyee() {
+      if (this.barre) this.barre.remove();
+      if (this.bouton) this.bouton.remove();
+      this.barre = this.bouton = null;
+    }
+
+    echouer(texte, recommencer) {
+      const avait = this.element.contains(document.activeElement);
+      this.envoyee();
+      this.conclure(texte, "urgent");
+      if (!recommencer) return;
+      const bouton = this.ajouter("Réessayer", recommencer);
+      if (avait) bouton.focus();
     }
   }
 
@@ -127,47 +167,101 @@
     }
   }
 
-  async function deposer(boite, fichier) {
-    const ligne = new Ligne(boite.querySelector("[data-depot-liste]"), fichier);
+  /** Why this file can't be sent, or nothing: known before a byte leaves. */
+  function empechement(boite, fichier) {
     const maximum = Number(boite.dataset.tailleMax) || 25;
-    const type = typeDe(fichier);
-    if (!ACCEPTES.has(type)) return ligne.echouer("Ce type de fichier n’est pas accepté : envoyez un PDF ou une photo (JPEG, PNG, TIFF, HEIC).");
-    if (fichier.size > maximum * 1024 * 1024) return ligne.echouer("Ce fichier dépasse " + maximum + " Mo : réduisez-le ou envoyez-le en plusieurs parties.");
-    ligne.avancer(0);
-    boite.enCours = (boite.enCours || 0) + 1;
-    try {
-      const annonce = await demander(boite.dataset.depot, {
-        nom: fichier.name, type: type, taille: fichier.size, sha256: await empreinte(fichier),
-      });
-      await envoyer(annonce.depot, fichier, (part) => ligne.avancer(part));
-      ligne.envoyee();
-      const recu = await demander(annonce.confirmer, {});
-      ligne.dire(recu.texte, recu.ton);
-      dire(fichier.name + "\u00a0: " + recu.texte);
-      const champ = boite.dataset.depotCourrier && document.getElementById(boite.dataset.depotCourrier);
-      if (champ) champ.value = annonce.id;
-      const etat = await suivre(annonce.suivi, (vu) => ligne.dire(vu.texte, vu.ton));
-      dire(fichier.name + "\u00a0: " + etat.texte);
-      if (etat.etat === "DISPONIBLE") boite.aRafraichir = true;
-    } catch (erreur) {
-      const texte = erreur instanceof Refuse ? erreur.message : "Ce fichier n’a pas pu être lu. Choisissez-le de nouveau.";
-      ligne.echouer(texte, () => deposer(boite, fichier));
-      dire(fichier.name + "\u00a0: " + texte);
-    } finally {
-      boite.enCours -= 1;
-      if (!boite.enCours && boite.aRafraichir) {
-        boite.aRafraichir = false;
-        const cible = document.getElementById(boite.dataset.depotRafraichir || "");
-        if (cible) cible.dispatchEvent(new CustomEvent("depot:fini", { bubbles: true }));
-      }
-    }
+    if (!ACCEPTES.has(typeDe(fichier))) return "Ce type de fichier n’est pas accepté : envoyez un PDF ou une photo (JPEG, PNG, TIFF, HEIC).";
+    if (fichier.size === 0) return "Ce fichier est vide.";
+    if (fichier.size > maximum * 1024 * 1024) return "Ce fichier dépasse " + maximum + " Mo : réduisez-le ou envoyez-le en plusieurs parties.";
+    return "";
   }
 
-  const deposerTous = (boite, fichiers) => Array.from(fichiers).forEach((fichier) => deposer(boite, fichier));
+  /** One file from its choice to its answer. What was done is kept on `envoi`: trying again goes on from there. */
+  class Envoi {
+    constructor(boite, fichier) {
+      this.boite = boite;
+      this.fichier = fichier;
+      this.ligne = new Ligne(boite.querySelector("[data-depot-liste]"), fichier);
+    }
+
+    async annoncer() {
+      const fichier = this.fichier;
+      const annonce = { nom: fichier.name, type: typeDe(fichier), taille: fichier.size, sha256: await empreinte(fichier) };
+      const alternative = this.boite.querySelector("[data-depot-alternative]");
+      if (alternative && alternative.value) annonce.alternative = alternative.value;
+      const remplacer = this.boite.querySelector("[data-depot-remplacer]");
+      if (remplacer && remplacer.checked) Object.assign(annonce, { remplacer: true, version: Number(remplacer.dataset.version) });
+      return demander(this.boite.dataset.depot, annonce);
+    }
+
+    async parLeStockage() {
+      if (!this.parti) {
+        const recu = await this.annoncer();
+        await envoyer(recu.depot, this.fichier, this.ligne);
+        this.parti = recu;
+      }
+      this.ligne.envoyee();
+      const recu = await demander(this.parti.confirmer, {});
+      this.ligne.conclure(recu.texte, recu.ton);
+      const champ = this.boite.dataset.depotCourrier && document.getElementById(this.boite.dataset.depotCourrier);
+      if (champ) champ.value = this.parti.id;
+      const etat = recu.fini ? recu : await suivre(this.parti.suivi, (vu) => this.ligne.dire(vu.texte, vu.ton));
+      this.ligne.conclure(etat.texte, etat.ton);
+      if (etat.etat === "DISPONIBLE") this.boite.aRafraichir = true;
+    }
+
+    async parLaBulle() {
+      const type = typeDe(this.fichier);
+      const { depot } = await demander(this.boite.dataset.depotPli, { type: type, taille: this.fichier.size });
+      depot.entetes["X-Vigie-Nom"] = encodeURIComponent(this.fichier.name);
+      const recu = await envoyer(depot, this.fichier, this.ligne);
+      this.ligne.envoyee();
+      this.ligne.conclure(recu.texte || "Reçu par le service médical.", "bon");
+      this.boite.aRafraichir = true;
+    }
+
+    async faire() {
+      const motif = empechement(this.boite, this.fichier);
+      if (motif) return this.ligne.echouer(motif);
+      this.ligne.avancer(0);
+      try {
+        await (this.boite.dataset.depotPli ? this.parLaBulle() : this.parLeStockage());
+      } catch (erreur) {
+        if (erreur instanceof Annule) return this.ligne.echouer("Envoi annulé : rien n’a été gardé.", () => this.reprendre());
+        const texte = erreur instanceof Refuse ? erreur.message : "Ce fichier n’a pas pu être lu. Choisissez-le de nouveau.";
+        this.ligne.echouer(texte, () => this.reprendre());
+      }
+    }
+
+    reprendre() { enfiler(this.boite, [this]); }
+  }
+
+  /** A few files at once, in the order they were chosen; the page is drawn anew when the last has its answer. */
+  function enfiler(boite, envois) {
+    boite.file = (boite.file || []).concat(envois);
+    envois.forEach((envoi) => envoi.ligne.commencer());
+    avancer(boite);
+  }
+
+  function avancer(boite) {
+    boite.enCours = boite.enCours || 0;
+    while (boite.enCours < ENSEMBLE && boite.file.length) {
+      boite.enCours += 1;
+      boite.file.shift().faire().finally(() => {
+        boite.enCours -= 1;
+        avancer(boite);
+      });
+    }
+    // A line that failed keeps its words and its « Réessayer »: nothing is redrawn over it.
+    if (boite.enCours || !boite.aRafraichir || boite.querySelector("[data-depot-liste] .v-texte-urgent")) return;
+    boite.aRafraichir = false;
+    const cible = document.getElementById(boite.dataset.depotRafraichir || "");
+    if (cible) cible.dispatchEvent(new CustomEvent("depot:fini", { bubbles: true }));
+  }
+
+  const deposerTous = (boite, fichiers) => enfiler(boite, Array.from(fichiers, (fichier) => new Envoi(boite, fichier)));
 
   // -- wiring: one listener for the document, so that boxes drawn later by htmx work too ------------------------------------------
-
-  const boiteDe = (cible) => cible instanceof Element ? cible.closest("[data-depot]") : null;
 
   document.addEventListener("change", (evenement) => {
     const boite = boiteDe(evenement.target);
@@ -193,10 +287,24 @@
   }));
   // A file dropped beside a box must not replace the page.
   ["dragover", "drop"].forEach((nom) => window.addEventListener(nom, (evenement) => {
-    if (document.querySelector("[data-depot]")) evenement.preventDefault();
+    if (document.querySelector("[data-depot], [data-depot-pli]")) evenement.preventDefault();
   }));
   window.addEventListener("beforeunload", (evenement) => {
-    if (document.querySelector("[data-depot] progress")) evenement.preventDefault();
+    if (document.querySelector("[data-depot-liste] progress")) evenement.preventDefault();
+  });
+
+  // Redrawn, a pièce gives the focus back to where its box was.
+  let ayantLeFocus = "";
+  document.addEventListener("htmx:beforeSwap", (evenement) => {
+    const cible = evenement.detail.target;
+    ayantLeFocus = cible.querySelector?.("[data-depot], [data-depot-pli]") && cible.contains(document.activeElement) ? cible.id : "";
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const cible = ayantLeFocus && document.getElementById(ayantLeFocus);
+    ayantLeFocus = "";
+    if (!cible || document.activeElement !== document.body) return;
+    cible.tabIndex = -1;
+    cible.focus();
   });
 
   function reprendreSuivi(racine) {

@@ -66,7 +66,7 @@ def test_a_medical_piece_shows_no_more_than_awaited(m: f.Monde, au_nom_de: Signe
     medicale = Piece.objects.get(sinistre=sinistre, visibilite="M")
     client = au_nom_de(m.gestionnaire)
     text = page(client, sinistre, f"?piece={medicale.pk}")
-    assert "en attente, dans la bulle" in text
+    assert "attendue, dans la bulle" in text and "elle ne se lit que dans la bulle" in text
     assert reverse("gestion:piece-decider", args=[sinistre.numero, medicale.pk]) not in text
     assert reverse("gestion:depot-annoncer", args=[sinistre.numero, medicale.pk]) not in text
 

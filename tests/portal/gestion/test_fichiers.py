@@ -7,22 +7,25 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from documents.enums import EtatDepot, EtatPiece
-from documents.models import Courrier, Depot, Piece
-from documents.services import depots
+from documents.models import Courrier, Depot, LaissezPasser, Piece
+from documents.services import depots, laissez_passer
 from journal.models import Entree
 from tests import factories as f
 
 Signed = Callable[[User], Client]
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -53,14 +56,20 @@ def test_a_deposit_for_the_collectivite_is_read_beside_the_checklist(m: f.Monde,
     answer = send(client, reverse("gestion:depot-annoncer", args=[sinistre.numero, piece.pk]))
     assert client.get(answer["suivi"]).json()["fini"] is True
     assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.A_CONTROLER
-    shown = client.get(reverse("gestion:fichier", args=[answer["id"]]), headers={"HX-Request": "true"}).content.decode()
-    address = unescape(re.search(r'<iframe[^>]* src="([^"#]+)', shown)[1])  # type: ignore[index]
-    with urllib.request.urlopen(address) as got:
-        assert got.read() == PDF
+    page = client.get(reverse("gestion:dossier", args=[sinistre.numero]), {"piece": piece.pk}).content.decode()
+    fichier = reverse("gestion:fichier", args=[answer["id"]])
+    assert f'data-adresse="{fichier}"' in page and f'data-telecharger="{fichier}?telecharger=oui"' in page
+    assert not Entree.objects.filter(action="depot.lu").exists()  # drawn, not yet read
+    shown = client.get(fichier, headers={"Accept": "application/json, */*"})
+    assert shown.status_code == 302 and shown["Cache-Control"].startswith("max-age=0")
+    with urllib.request.urlopen(shown["Location"]) as got:
         assert got.headers["Content-Type"] == "application/pdf"
-    assert Entree.objects.filter(action="depot.lu", objet_id=answer["id"], acteur_id=m.gestionnaire.pk).count() == 1
+        assert got.read() != PDF  # the sanitised copy
+    with urllib.request.urlopen(client.get(f"{fichier}?telecharger=oui")["Location"]) as got:
+        assert got.read() == PDF
+    assert Entree.objects.filter(action="depot.lu", objet_id=answer["id"], acteur_id=m.gestionnaire.pk).count() == 2
     with pytest.raises(urllib.error.HTTPError):
-        urllib.request.urlopen(address.replace("pieces/", "quarantaine/"))
+        urllib.request.urlopen(shown["Location"].replace("apercus/", "quarantaine/"))
 
 
 def test_a_file_under_check_says_so(m: f.Monde, au_nom_de: Signed) -> None:
@@ -71,9 +80,81 @@ def test_a_file_under_check_says_so(m: f.Monde, au_nom_de: Signed) -> None:
     )
     client = au_nom_de(m.gestionnaire)
     url = reverse("gestion:fichier", args=[depot.pk])
-    assert "son contrôle n’est pas terminé" in client.get(url, headers={"HX-Request": "true"}).content.decode()
+    told = client.get(url, headers={"Accept": "application/json"})
+    assert told.status_code == 422 and "son contrôle n’est pas terminé" in told.json()["erreur"]
     assert client.get(url).status_code == 422
     assert not Entree.objects.filter(action="depot.lu").exists()
+    page = reverse("gestion:dossier", args=[sinistre.numero])
+    assert "arrete.pdf : Reçu, en cours de contrôle par l’antivirus." in client.get(page, {"piece": piece.pk}).content.decode()
+    Depot.objects.update(motif="En attente : l’antivirus ne répond pas.")
+    assert "Le contrôle reprendra tout seul" in client.get(page, {"piece": piece.pk}).content.decode()
+
+
+def _kept(m: f.Monde, piece: Piece, nom: str, **champs: Any) -> Depot:
+    """A file that stands in the store only by its row: for what pages list."""
+    valeurs = {
+        "type": "application/pdf", "taille": 9, "etat": EtatDepot.DISPONIBLE, "sha256_verifie": "0" * 64, "cle_publiee": nom,
+        "apercu_type": "application/pdf", "apercu_cle": nom, "apercu_pages": 2, "depose_par": m.mairie,
+    }  # fmt: skip
+    return Depot.objects.create(piece=piece, nom=nom, **(valeurs | champs))
+
+
+def test_versions_are_kept_and_said(m: f.Monde, au_nom_de: Signed) -> None:
+    sinistre = f.sinistre(m)
+    piece = Piece.objects.get(sinistre=sinistre, code="arrete")
+    old = _kept(m, piece, "ancien.pdf", remplace_le=timezone.now())
+    new = _kept(m, piece, "nouveau.pdf", version=2)
+    bare = _kept(m, piece, "sans-copie.pdf", version=2, apercu_type="")
+    Piece.objects.filter(pk=piece.pk).update(etat=EtatPiece.A_CONTROLER, version=2)
+    page = au_nom_de(m.gestionnaire).get(reverse("gestion:dossier", args=[sinistre.numero])).content.decode()
+    assert "Version 1, remplacée le" in page and "version 2, en cours" in page
+    adresses = re.findall(r'data-adresse="([^"]+)"', page)
+    assert adresses == [reverse("gestion:fichier", args=[depot.pk]) for depot in (new, old)]
+    assert f"{reverse('gestion:fichier', args=[bare.pk])}?telecharger=oui" in page
+    assert 'data-depot-remplacer data-version="2"' in page
+
+
+def test_a_volet_sent_to_the_bulle_leaves_every_page(m: f.Monde, au_nom_de: Signed) -> None:
+    sinistre = f.sinistre(m)
+    piece = Piece.objects.get(sinistre=sinistre, code="certificat")
+    depot = _kept(m, piece, "volet-1-lombalgie.pdf")
+    Piece.objects.filter(pk=piece.pk).update(etat=EtatPiece.A_CONTROLER)
+    client = au_nom_de(m.gestionnaire)
+    url, page = reverse("gestion:reclasser", args=[depot.pk]), reverse("gestion:dossier", args=[sinistre.numero])
+    assert url in client.get(page).content.decode()
+    asked = client.get(url).content.decode()
+    assert "Ce qui va se passer" in asked and Depot.objects.get().etat == EtatDepot.DISPONIBLE
+    assert client.post(url).status_code == 302
+    assert Depot.objects.get().etat == EtatDepot.RECLASSE
+    for shown in (page, f"{page}?piece={piece.pk}", reverse("gestion:fil", args=[sinistre.numero])):
+        text = client.get(shown).content.decode()
+        assert "lombalgie" not in text and reverse("gestion:fichier", args=[depot.pk]) not in text
+    assert "1 fichier envoyé dans la bulle" in client.get(page, {"piece": piece.pk}).content.decode()
+    assert client.get(reverse("gestion:fichier", args=[depot.pk])).status_code == 422
+    assert "lombalgie" not in client.get(reverse("gestion:depot-suivi", args=[depot.pk])).content.decode()
+    assert client.get(url).status_code == 302
+
+
+def test_a_link_for_the_agent_is_shown_once(m: f.Monde, au_nom_de: Signed) -> None:
+    sinistre = f.sinistre(m, "AS")
+    medicale = Piece.objects.get(sinistre=sinistre, visibilite="M")
+    client = au_nom_de(m.gestionnaire)
+    page = f"{reverse('gestion:dossier', args=[sinistre.numero])}?piece={medicale.pk}"
+    donner = reverse("gestion:lien-donner", args=[sinistre.numero, medicale.pk])
+    assert donner in client.get(page).content.decode()
+    given = client.post(donner, {"jours": "2"})
+    assert given.status_code == 200 and "no-store" in given["Cache-Control"]
+    secret = re.search(r"/deposer/#([\w-]+)", given.content.decode())[1]  # type: ignore[index]
+    assert laissez_passer.empreinte_de(secret) == LaissezPasser.objects.get().empreinte
+    assert m.agent.nom in given.content.decode()
+    again = client.get(page).content.decode()
+    assert secret not in again and "Lien donné par" in again
+    assert client.post(donner, {"jours": "400"}).status_code == 302
+    assert client.post(donner, {"jours": "x"}).status_code == 302
+    lien = LaissezPasser.objects.get()
+    client.post(reverse("gestion:lien-revoquer", args=[sinistre.numero, lien.pk]))
+    assert LaissezPasser.objects.get().revoque_le is not None
+    assert "Lien donné par" not in client.get(page).content.decode()
 
 
 @pytest.mark.parametrize(

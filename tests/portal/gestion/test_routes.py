@@ -16,7 +16,7 @@ from cases.enums import GenreTache
 from cases.models import Tache
 from cases.services import avis as avis_service
 from documents.models import Depot, Piece
-from documents.services import courriers
+from documents.services import courriers, laissez_passer
 from notifications.models import Courriel
 from portal.gestion.services import enregistrer_vue
 from portal.gestion.urls import urlpatterns
@@ -39,7 +39,7 @@ ROUTES: dict[str, set[str]] = {
     **dict.fromkeys(
         ["formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
          "avis-confier", "avis-rappeler", "avis-lu", "declarer", "declarer-agent", "corbeille", "courrier-annoncer", "courrier",
-         "courrier-classer", "courrier-sans-suite", "agents", "agent"], INSTRUCTION),
+         "courrier-classer", "courrier-sans-suite", "agents", "agent", "reclasser", "lien-donner", "lien-revoquer"], INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
     **dict.fromkeys(["contrats", "contrat", "collectivite"], CONTRATS),
     **dict.fromkeys(["boite-envoi", "courriel"], RESPONSABLE),
@@ -49,7 +49,7 @@ POSTS = {
     "enregistrer-vue", "supprimer-vue", "prendre", "rendre", "ressortir", "reprendre", "terminer", "attribuer",
     "lot", "lot-lancer", "lot-tranche",
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
-    "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter",
+    "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter", "lien-donner", "lien-revoquer",
 }  # fmt: skip
 
 
@@ -59,6 +59,9 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     sinistre = f.sinistre(m)
     tache = Tache.objects.get(sinistre=sinistre, genre=GenreTache.INSTRUIRE)
     piece = Piece.objects.filter(sinistre=sinistre).order_by("pk")[0]
+    accident = f.sinistre(m, "AS", de=f.agent(m.collectivite))
+    medicale = Piece.objects.select_related("sinistre").get(sinistre=accident, visibilite="M")
+    lien, _ = laissez_passer.delivrer_lien(acteur=m.gestionnaire, piece=medicale)
     depot = Depot.objects.create(piece=piece, nom="a.pdf", type="application/pdf", taille=10, depose_par=m.mairie)
     avis = avis_service.confier(acteur=m.gestionnaire, sinistre=sinistre, medecin=m.medecin, question="JUSTIFICATION")
     decompte = payments.saisir_decompte(
@@ -95,7 +98,8 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir")},
         "acte": [numero, "clore"], "piece-decider": [numero, piece.pk], "depot-annoncer": [numero, piece.pk],
         "avis-rappeler": [numero, avis.pk], "avis-lu": [numero, avis.pk],
-        "fichier": [depot.pk], "depot-confirmer": [depot.pk], "depot-suivi": [depot.pk],
+        "lien-donner": [accident.numero, medicale.pk], "lien-revoquer": [accident.numero, lien.pk],
+        "fichier": [depot.pk], "reclasser": [depot.pk], "depot-confirmer": [depot.pk], "depot-suivi": [depot.pk],
         "decompte-approuver": [decompte.pk], "decompte-rejeter": [decompte.pk], "bordereau": [bordereau.numero],
         "declarer-agent": [m.agent.pk], "agent": [m.agent.pk], "courrier": [courrier.pk], "courrier-classer": [courrier.pk],
         "courrier-sans-suite": [courrier.pk], "contrat": [m.contrat.pk], "collectivite": [m.collectivite.pk], "courriel": [courriel.pk],

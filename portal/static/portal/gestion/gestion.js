@@ -1,9 +1,8 @@
-/* What the gestionnaires' pages add to vigie.js: undo that fades, filters of the thread, the image viewer, printing.
+/* What the gestionnaires' pages add to vigie.js: undo that fades, filters of the thread, printing.
  *
  *   data-disparait="10"     removes the element after so many seconds
  *   data-ferme-apres        a form whose dialog closes once its answer has come, unless the answer is the form again
  *   data-fil-filtre         check boxes that show or hide the lines [data-genre] of the thread
- *   data-image="tourner"    turns, enlarges (plus) or reduces (moins) the image [data-image-cible]
  *   data-imprimer           prints the page
  */
 (function () {
@@ -40,19 +39,7 @@
     document.querySelectorAll(".g-fil [data-genre]").forEach((ligne) => { ligne.hidden = !montres.has(ligne.dataset.genre); });
   });
 
-  const vue = { angle: 0, echelle: 1 };
-
   document.addEventListener("click", (evenement) => {
-    if (!(evenement.target instanceof Element)) return;
-    if (evenement.target.closest("[data-imprimer]")) window.print();
-    const bouton = evenement.target.closest("[data-image]");
-    if (!bouton) return;
-    const image = document.querySelector("[data-image-cible]");
-    if (!image) return;
-    if (image.dataset.tournee !== "oui") { vue.angle = 0; vue.echelle = 1; image.dataset.tournee = "oui"; }
-    if (bouton.dataset.image === "tourner") vue.angle = (vue.angle + 90) % 360;
-    if (bouton.dataset.image === "plus") vue.echelle = Math.min(vue.echelle * 1.25, 6);
-    if (bouton.dataset.image === "moins") vue.echelle = Math.max(vue.echelle / 1.25, 0.25);
-    image.style.transform = `rotate(${vue.angle}deg) scale(${vue.echelle})`;
+    if (evenement.target instanceof Element && evenement.target.closest("[data-imprimer]")) window.print();
   });
 })();
