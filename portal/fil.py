@@ -38,6 +38,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "depot.ecarte": (PIECES, "fichier écarté"),
     "depot.lu": (LECTURES, "document consulté"),
     "courrier.classe": (PIECES, "courrier classé au dossier"),
+    "pieces.faits_declares": (PIECES, "précisions données sur le dossier"),
+    "liste.bascule": (PIECES, "dossier passé à une autre liste de pièces"),
     "tache.prise": (TRAVAIL, "dossier pris"),
     "tache.rendue": (TRAVAIL, "dossier rendu à la file"),
     "tache.attribuee": (TRAVAIL, "dossier attribué"),

@@ -51,6 +51,8 @@ PHRASES: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "piece.recue_sur_papier": "Document médical reçu par le service médical",
     "depot.confirme": "Fichier envoyé",
     "depot.ecarte": "Fichier écarté au contrôle",
+    "pieces.faits_declares": "Précisions données sur le dossier",
+    "liste.bascule": "La liste des documents demandés a changé",
     "courrier.classe": "Courrier reçu et classé au dossier",
     "decompte.transmis": "Indemnité transmise au payeur",
     "decompte.regle": "Indemnité réglée",
