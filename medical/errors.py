@@ -1,12 +1,19 @@
-"""What the bulle can't do for now, in words that say nothing of what it holds. The cause, in English, is for the logs."""
+"""What the bulle declines, in words that say nothing of what it holds."""
 
 from __future__ import annotations
 
 from cases.errors import Erreur
 
 
+class OuvertureRequise(Erreur):
+    """The purpose of this dossier has not been told in this session. 409."""
+
+    def __init__(self) -> None:
+        super().__init__("Dites d’abord pourquoi vous ouvrez ce dossier.")
+
+
 class Indisponible(Erreur):
-    """Closed for now, lost never: 503. `cause` names a key, a store or a place, never a content."""
+    """Closed for now, lost never: 503. `cause`, in English and for the logs, names a key, a store or a place, never a content."""
 
     phrase = "Le coffre de la bulle est momentanément indisponible. Rien n’est perdu : réessayez dans quelques minutes."
 

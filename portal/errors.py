@@ -13,6 +13,7 @@ from django.shortcuts import render
 
 from accounts.gate import Refus
 from cases.errors import AlerteAConfirmer, DejaPris, DonneeInvalide, Erreur, GardeNonSatisfaite, VersionPerimee
+from medical.errors import Indisponible, OuvertureRequise
 
 TITRES: dict[type[Erreur], tuple[int, str]] = {
     DonneeInvalide: (422, "Une information est à corriger"),
@@ -20,6 +21,8 @@ TITRES: dict[type[Erreur], tuple[int, str]] = {
     VersionPerimee: (409, "Quelqu’un vous a devancé"),
     DejaPris: (409, "Quelqu’un vous a devancé"),
     AlerteAConfirmer: (409, "À vérifier avant de continuer"),
+    OuvertureRequise: (409, "Ce dossier n’est pas ouvert"),
+    Indisponible: (503, "Momentanément indisponible"),
 }
 
 
@@ -36,7 +39,11 @@ def raisons_de(erreur: Erreur) -> list[str]:
 
 
 def statut_de(erreur: Erreur) -> int:
-    return TITRES.get(type(erreur), (422, ""))[0]
+    return _statut_et_titre(erreur)[0]
+
+
+def _statut_et_titre(erreur: Erreur) -> tuple[int, str]:
+    return next((TITRES[genre] for genre in type(erreur).__mro__ if genre in TITRES), (422, "Ce n’est pas possible"))
 
 
 class ErrorsMiddleware:
@@ -54,7 +61,7 @@ class ErrorsMiddleware:
                 return self._page(request, 404, "Page introuvable", ["Ce dossier n’existe pas, ou vous n’y avez pas accès."])
             return self._page(request, 403, "Vous n’avez pas ce droit", [exception.message])
         if isinstance(exception, Erreur):
-            statut, titre = TITRES.get(type(exception), (422, "Ce n’est pas possible"))
+            statut, titre = _statut_et_titre(exception)
             return self._page(request, statut, titre, raisons_de(exception))
         return None
 

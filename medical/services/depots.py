@@ -30,6 +30,7 @@ from documents import scan
 from documents.enums import EtatPiece, GenreLaissezPasser
 from documents.models import MAX_BYTES, LaissezPasser, Piece
 from documents.services.checklist import follow
+from documents.services.laissez_passer import empreinte_de
 from journal.services import annoncer, consigner
 from medical import stockage
 from medical.enums import EtatFichier, GenreFichier
@@ -279,7 +280,7 @@ def _awaits(piece: Piece) -> None:
 
 def _claim(secret: str) -> tuple[LaissezPasser, dt.datetime]:
     """Take the laissez-passer of this secret: one winner. Returns it with the instant of the claim, which is its owner's mark."""
-    empreinte, now = hashlib.sha256(secret.encode()).hexdigest(), timezone.now()
+    empreinte, now = empreinte_de(secret), timezone.now()
     valable = LaissezPasser.objects.filter(empreinte=empreinte, utilise_le__isnull=True, revoque_le__isnull=True, expire_le__gt=now)
     if not secret or not valable.update(utilise_le=now):
         raise LaissezPasserInvalide()

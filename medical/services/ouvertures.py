@@ -6,19 +6,13 @@ from django.db import transaction
 
 from accounts.gate import Refus
 from accounts.models import User
-from cases.errors import DonneeInvalide, Erreur
+from cases.errors import DonneeInvalide
 from cases.models import Sinistre
 from journal.services import consigner
 from medical.enums import Finalite
+from medical.errors import OuvertureRequise
 from medical.models import Ouverture
 from medical.selectors import finalites_de, ouverture_de
-
-
-class OuvertureRequise(Erreur):
-    """The purpose of this dossier has not been told in this session."""
-
-    def __init__(self) -> None:
-        super().__init__("Dites d’abord pourquoi vous ouvrez ce dossier.")
 
 
 def ouvrir(*, acteur: User, sinistre: Sinistre, session: str, finalite: str) -> Ouverture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.bulle.views import avis, commun, pieces
+from portal.bulle.views import avis, commun, fichiers, pieces
 
 app_name = "bulle"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("avis/<int:avis_id>/", avis.un_avis, name="un-avis"),
     path("avis/<int:avis_id>/ouvrir/", avis.ouvrir, name="ouvrir"),
     path("fichiers/<int:depot_id>/", avis.fichier, name="fichier"),
+    path("fichiers/<uuid:uid>/", fichiers.contenu, name="contenu"),
     path("missions/", commun.missions, name="missions"),
     path("seances/", commun.seances, name="seances"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -58,6 +59,8 @@ ROUTES: dict[str, Route] = {
     "avis": Route({"medecin": 200}, autre_medecin=200),
     "un-avis": Route({"medecin": 200}, lambda o: [o.avis.pk], autre_medecin=404),
     "ouvrir": Route({"medecin": 302}, lambda o: [o.avis.pk], "post", {"finalite": Finalite.AVIS}, autre_medecin=404),
+    # One that nobody may read, whatever his role: tests/medical/test_lectures.py has those that are read.
+    "contenu": Route({"medecin": 404, "secretariat": 404, "expert": 404}, lambda o: [uuid4()]),
     "fichier": Route({"medecin": 422}, lambda o: [o.depot.pk], autre_medecin=404),
     "missions": Route({"expert": 200}),
     "seances": Route({"psychologue": 200}),
