@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.admissions import terminer_enrolement
 from accounts.enums import MEDICAL_ROLES, ROLES_WITH_SECOND_FACTOR
 from accounts.models import User
 
@@ -73,7 +74,13 @@ class MfaRequiredMiddleware:
     ) -> HttpResponse | None:
         user = request.user
         name = request.resolver_match.view_name if request.resolver_match is not None else ""
-        if not user.is_authenticated or name in ALWAYS_OPEN or name.startswith("mfa_") or not second_factor_missing(user):
+        if not user.is_authenticated or name in ALWAYS_OPEN:
+            return None
+        if not second_factor_missing(user):
+            if user.enrolement_en_cours:
+                terminer_enrolement(acteur=user)
+            return None
+        if name.startswith("mfa_"):
             return None
         messages.warning(request, "Votre rôle exige une seconde vérification : choisissez une application ou une clé, puis continuez.")
         address = reverse("mfa_index")

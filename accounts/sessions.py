@@ -96,9 +96,10 @@ def fermer_sessions(*, acteur: User, session_id: int | None = None, sauf: str = 
     return nombre
 
 
-def close_all_sessions(user_id: int) -> None:
-    """Sign a person out everywhere, when his account closes; in the caller's transaction."""
-    _close(SessionOuverte.objects.filter(user_id=user_id))
+def close_all_sessions(user_id: int, *, processus: str = "") -> None:
+    """Sign a person out everywhere, or of one process only (`web`, `bulle`); in the caller's transaction."""
+    rows = SessionOuverte.objects.filter(user_id=user_id)
+    _close(rows.filter(processus=processus) if processus else rows)
 
 
 def _close(rows: QuerySet[SessionOuverte]) -> int:

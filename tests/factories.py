@@ -84,7 +84,7 @@ def admit(*people: User) -> None:
             IdentifiantBulle.objects.create(user=user, password=make_password(PASSWORD), enrole_le=timezone.now())
         for role in roles:
             Admission.objects.create(user=user, role=role, debut=timezone.localdate() - dt.timedelta(days=365))
-        user.__dict__.pop("identifiant_bulle", None)
+        user.forget_identifiant_bulle()
 
 
 def admit_through(bulle_dsn: str, *people: User) -> None:

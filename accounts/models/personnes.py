@@ -129,6 +129,10 @@ class User(AbstractBaseUser):
         """The credentials and admissions of the person at the bulle, read once per request; only the bulle's login can read them."""
         return IdentifiantBulle.objects.avec_roles().filter(user_id=self.pk).first()
 
+    def forget_identifiant_bulle(self) -> None:
+        """Read it anew when next asked."""
+        self.__dict__.pop("identifiant_bulle", None)
+
     @property
     def roles_admis(self) -> frozenset[str]:
         """Medical roles both given by the administrator and acknowledged by the bulle. In the bulle's process only."""
@@ -174,7 +178,7 @@ class User(AbstractBaseUser):
                 IdentifiantBulle.objects.filter(user_id=self.pk).update(password=nouveau, modifie_le=timezone.now())
         if nouveau is not None:
             self._password_bulle = None
-            self.__dict__.pop("identifiant_bulle", None)
+            self.forget_identifiant_bulle()
 
     # -- the password, one for each process ----------------------------------------------------------------------------
 
@@ -206,7 +210,7 @@ class User(AbstractBaseUser):
         else:
             super().set_unusable_password()
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         if not in_the_bulle():
             # The digest is compared all the same: the answer takes as long for everybody.
             return super().check_password(raw_password) and not self.works_at_the_bulle_only
@@ -216,7 +220,7 @@ class User(AbstractBaseUser):
 
         return check_password(raw_password, self.empreinte_bulle or make_password(None), upgrade)
 
-    async def acheck_password(self, raw_password: str) -> bool:
+    async def acheck_password(self, raw_password: str | None) -> bool:
         return await sync_to_async(self.check_password)(raw_password)
 
     def has_usable_password(self) -> bool:
@@ -254,8 +258,14 @@ class User(AbstractBaseUser):
 
 class HabilitationQuerySet(models.QuerySet["Habilitation"]):
     def actives(self, le: dt.date | None = None) -> HabilitationQuerySet:
+        """That hold on that day (today)."""
         jour = le or timezone.localdate()
-        return self.filter(Q(debut__lte=jour), Q(fin__isnull=True) | Q(fin__gte=jour))
+        return self.en_cours(jour).filter(debut__lte=jour)
+
+    def en_cours(self, le: dt.date | None = None) -> HabilitationQuerySet:
+        """That hold on that day or later."""
+        jour = le or timezone.localdate()
+        return self.filter(Q(fin__isnull=True) | Q(fin__gte=jour))
 
 
 @historise()

@@ -22,6 +22,7 @@ def menu(request: HttpRequest) -> list[Section]:
         adresse = reverse("bulle:avis")
         en_attente = mes_avis(user).filter(rendu_le__isnull=True).count()
         liens.append(Lien("Avis à rendre", adresse, compte=en_attente, actif=request.path.startswith(adresse)))
+        liens.append(Lien("Personnes admises", reverse("bulle:admissions"), actif=request.path.startswith(reverse("bulle:admissions"))))
     if user.has_role(Role.GESTIONNAIRE_BULLE):
         dossiers = count_up_to(taches_visibles(user).filter(file=FileTravail.BULLE))
         liens.append(Lien("Pièces médicales attendues", reverse("bulle:pieces"), compte=dossiers))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.bulle.views import avis, commun, fichiers, pieces
+from portal.bulle.views import admissions, avis, commun, fichiers, pieces
 
 app_name = "bulle"
 
@@ -20,6 +20,10 @@ urlpatterns = [
     path("avis/<int:avis_id>/ouvrir/", avis.ouvrir, name="ouvrir"),
     path("fichiers/<int:depot_id>/", avis.fichier, name="fichier"),
     path("fichiers/<uuid:uid>/", fichiers.contenu, name="contenu"),
+    path("admissions/", admissions.liste, name="admissions"),
+    path("admissions/<int:admission_id>/", admissions.une_admission, name="admission"),
+    path("admissions/admettre/<int:habilitation_id>/", admissions.admettre, name="admettre"),
+    path("enrolement/", admissions.enrolement, name="enrolement"),
     path("missions/", commun.missions, name="missions"),
     path("seances/", commun.seances, name="seances"),
 ]

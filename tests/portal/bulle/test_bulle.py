@@ -62,13 +62,20 @@ ROUTES: dict[str, Route] = {
     # One that nobody may read, whatever his role: tests/medical/test_lectures.py has those that are read.
     "contenu": Route({"medecin": 404, "secretariat": 404, "expert": 404}, lambda o: [uuid4()]),
     "fichier": Route({"medecin": 422}, lambda o: [o.depot.pk], autre_medecin=404),
+    "admissions": Route({"medecin": 200}),
+    "admission": Route({"medecin": 302}, lambda o: [1]),  # the password again, first
+    "admettre": Route({"medecin": 302}, lambda o: [1]),
     "missions": Route({"expert": 200}),
     "seances": Route({"psychologue": 200}),
 }
 
 
+OUVERTES = {"enrolement"}
+"""Whoever holds a one-time secret comes there, signed in or not (tests/accounts/test_admissions.py)."""
+
+
 def test_every_route_is_in_the_table() -> None:
-    assert {pattern.name for pattern in urlpatterns} == set(ROUTES)
+    assert {pattern.name for pattern in urlpatterns} == set(ROUTES) | OUVERTES
 
 
 @pytest.fixture
