@@ -22,9 +22,13 @@ urlpatterns = [
     path("dossiers/<slug:numero>/reprise/", dossiers.reprise, name="reprise"),
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/", dossiers.piece, name="piece"),
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/depots/", depots.annoncer, name="depot-annoncer"),
+    path("dossiers/<slug:numero>/pieces/<int:piece_id>/pli/", depots.pli, name="pli"),
+    path("dossiers/<slug:numero>/pieces/<int:piece_id>/lien/", depots.lien_donner, name="lien-donner"),
+    path("dossiers/<slug:numero>/liens/<int:lien_id>/revoquer/", depots.lien_revoquer, name="lien-revoquer"),
     path("depots/<int:depot_id>/confirmer/", depots.confirmer, name="depot-confirmer"),
     path("depots/<int:depot_id>/suivi/", depots.suivi, name="depot-suivi"),
     path("depots/<int:depot_id>/fichier/", depots.fichier, name="depot-fichier"),
+    path("depots/<int:depot_id>/reclasser/", depots.reclasser, name="reclasser"),
     path("paiements/", paiements.liste, name="paiements"),
     path("paiements/<slug:numero>/", paiements.bordereau, name="bordereau"),
 ]

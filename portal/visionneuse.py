@@ -66,5 +66,5 @@ def phrase_sans_vue(depots: list[Depot]) -> str:
     if dernier.etat == EtatDepot.RECLASSE:
         return in_words(dernier)
     if dernier.etat == EtatDepot.DISPONIBLE:
-        return f"{dernier.nom} : il n’y a pas de copie à afficher. Téléchargez l’original."
+        return f"{dernier.nom} : l’aperçu est en préparation. Téléchargez l’original, ou revenez dans quelques minutes."
     return f"{dernier.nom} : {in_words(dernier)}"

@@ -62,8 +62,8 @@ def _instruction(sinistre: Sinistre, pieces: ResumePieces) -> Situation:
         return Situation("Documents en cours de contrôle", suite, CDG, depuis, presentation.ACTIF)
     if pieces.medicales:
         suite = (
-            "Le service médical attend un document confidentiel, que vous n’avez pas à voir : il s’adresse directement à lui. "
-            "Le centre de gestion valide le dossier ensuite."
+            "Le service médical attend un document confidentiel. Si vous le détenez, adressez-le-lui sous pli numérique, ici même ; sinon, "
+            "donnez à l’agent un lien pour l’envoyer lui-même. Le centre de gestion valide ensuite."
         )
         return Situation("Document médical attendu par le service médical", suite, CDG, depuis, presentation.ACTIF)
     suite = "Votre gestionnaire examine le dossier. Vous n’avez rien à faire : nous vous écrirons s’il manque quelque chose."

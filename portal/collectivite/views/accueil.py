@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.gate import peut
-from documents.models import Depot, Piece
 from portal import depots
 from portal.collectivite import brouillons, selectors
 from portal.collectivite.acces import porte, visiteur
@@ -26,11 +25,6 @@ def entier(texte: str | None) -> int | None:
 def contexte_boites() -> dict[str, object]:
     """What every upload box says: accepted types and greatest size."""
     return {"accept": depots.ACCEPT, "taille_max": depots.MAX_MEGABYTES}
-
-
-def fichiers_de(piece: Piece) -> list[tuple[Depot, str]]:
-    """The files of a pièce with what became of each, newest first."""
-    return [(depot, depots.in_words(depot)) for depot in piece.depots.all()]
 
 
 def il_y_a(jour: dt.date) -> str:
@@ -52,7 +46,11 @@ def accueil(request: HttpRequest) -> HttpResponse:
         request,
         "collectivite/accueil.html",
         {
-            "pieces": [(p, il_y_a(timezone.localtime(p.demandee_le).date())) for p in page if not p.est_medicale],
+            "pieces": [
+                (p, il_y_a(timezone.localtime(p.demandee_le).date()), depots.alternatives_de(p, p.sinistre.regime))
+                for p in page
+                if not p.est_medicale
+            ],
             "medicales": [p for p in page if p.est_medicale],
             "suite": suite,
             "premiere_page": "apres" not in request.GET,

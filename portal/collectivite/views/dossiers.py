@@ -7,7 +7,6 @@ import secrets
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,15 +17,16 @@ from cases.enums import OUVERTS, Etat
 from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, VersionPerimee
 from cases.models import Sinistre
 from contracts.text import search_key
-from documents.enums import EtatDepot, EtatPiece
-from documents.models import Piece
+from documents.enums import EtatPiece
 from documents.selectors import pieces_du_sinistre
 from portal.collectivite import selectors
 from portal.collectivite.acces import porte, visiteur
 from portal.collectivite.fil import fil
 from portal.collectivite.forms import ProlongationForm, RechercheDossierForm, RepriseForm
+from portal.collectivite.lignes import lignes_pieces
 from portal.collectivite.situation import situation
-from portal.collectivite.views.accueil import contexte_boites, entier, fichiers_de
+from portal.collectivite.views.accueil import contexte_boites, entier
+from portal.liens import DUREES
 from workflows import lifecycle
 
 VUES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -103,26 +103,32 @@ def declare(request: HttpRequest, numero: str) -> HttpResponse:
 @porte
 @require_GET
 def piece(request: HttpRequest, numero: str, piece_id: int) -> HttpResponse:
-    """One paper of the checklist, drawn anew once a file has been checked."""
-    une = selectors.ma_piece(visiteur(request), numero, piece_id)
-    (ligne,) = _lignes_pieces(request, une.sinistre, pieces_du_sinistre(visiteur(request), une.sinistre).filter(pk=une.pk))
-    return render(request, "collectivite/_piece.html", {"ligne": ligne, "sinistre": une.sinistre, **contexte_boites()})
+    """One paper: its own page, to which an e-mail may lead; for htmx its article alone, drawn anew once a file has its answer."""
+    user = visiteur(request)
+    une = selectors.ma_piece(user, numero, piece_id)
+    (ligne,) = lignes_pieces(user, une.sinistre, pieces_du_sinistre(user, une.sinistre).filter(pk=une.pk))
+    if request.headers.get("HX-Request") != "true":
+        gabarit = "collectivite/piece.html"
+    else:
+        gabarit = "collectivite/_piece_medicale.html" if une.est_medicale else "collectivite/_piece.html"
+    return render(request, gabarit, {"ligne": ligne, "sinistre": une.sinistre, "durees": DUREES, **contexte_boites()})
 
 
 def contexte_dossier(request: HttpRequest, sinistre: Sinistre) -> dict[str, Any]:
     user = visiteur(request)
     pieces = selectors.resume_pieces([sinistre.pk]).get(sinistre.pk, selectors.ResumePieces())
     decomptes = selectors.etats_decomptes([sinistre.pk]).get(sinistre.pk, set())
-    lignes = _lignes_pieces(request, sinistre, pieces_du_sinistre(user, sinistre).exclude(etat=EtatPiece.SANS_OBJET))
+    lignes = lignes_pieces(user, sinistre, pieces_du_sinistre(user, sinistre).exclude(etat=EtatPiece.SANS_OBJET))
     ouvert = sinistre.etat in PROLONGEABLES
     return {
         "sinistre": sinistre,
         "situation": situation(sinistre, pieces, decomptes),
         "arrets": list(sinistre.arrets.filter(actif=True).order_by("debut")),
-        "a_envoyer": [x for x in lignes if x["piece"].est_attendue and not x["piece"].est_medicale],
-        "envoyees": [x for x in lignes if not x["piece"].est_attendue and x["piece"].requise and not x["piece"].est_medicale],
-        "facultatives": [x for x in lignes if not x["piece"].requise and not x["piece"].est_medicale],
-        "medicales": [x for x in lignes if x["piece"].est_medicale],
+        "a_envoyer": [x for x in lignes if x.piece.est_attendue and not x.piece.est_medicale],
+        "envoyees": [x for x in lignes if not x.piece.est_attendue and x.piece.requise and not x.piece.est_medicale],
+        "facultatives": [x for x in lignes if not x.piece.requise and not x.piece.est_medicale],
+        "medicales": [x for x in lignes if x.piece.est_medicale],
+        "durees": DUREES,
         "decomptes": list(selectors.mes_decomptes(user, sinistre)),
         "conclusions": list(selectors.conclusions(user, sinistre)),
         "fil": fil(user, sinistre),
@@ -132,22 +138,6 @@ def contexte_dossier(request: HttpRequest, sinistre: Sinistre) -> dict[str, Any]
         ),
         **contexte_boites(),
     }
-
-
-def _lignes_pieces(request: HttpRequest, sinistre: Sinistre, pieces: QuerySet[Piece]) -> list[dict[str, Any]]:
-    depose = peut(visiteur(request), "piece_deposer", sinistre) and sinistre.etat in OUVERTS
-    lignes = []
-    for une in pieces:
-        fichiers = [] if une.est_medicale else fichiers_de(une)
-        lignes.append(
-            {
-                "piece": une,
-                "fichiers": fichiers,
-                "en_controle": any(depot.etat == EtatDepot.CONTROLE for depot, _ in fichiers),
-                "ouverte": depose and not une.est_medicale and une.etat != "CONFORME",
-            }
-        )
-    return lignes
 
 
 @porte

@@ -16,8 +16,8 @@ from django.utils import timezone
 from accounts.enums import Role
 from cases.models import Sinistre
 from contracts.enums import Nature
-from documents.models import Depot, Piece
-from documents.services import depots
+from documents.models import Depot, LaissezPasser, Piece
+from documents.services import depots, laissez_passer
 from indemnities.models import Bordereau
 from portal.collectivite import brouillons
 from portal.models import Brouillon
@@ -36,6 +36,8 @@ class Objets:
     sinistre: Sinistre
     piece: Piece
     depot: Depot
+    medicale: Piece
+    lien: LaissezPasser
     brouillon: Brouillon
     bordereau: Bordereau
 
@@ -71,6 +73,10 @@ ROUTES: dict[str, Route] = {
     "depot-confirmer": Route(lambda o: [o.depot.pk], 202, "post"),
     "depot-suivi": Route(lambda o: [o.depot.pk], 200),
     "depot-fichier": Route(lambda o: [o.depot.pk], 422),
+    "reclasser": Route(lambda o: [o.depot.pk], 200),
+    "pli": Route(lambda o: [o.sinistre.numero, o.medicale.pk], 422, "post"),
+    "lien-donner": Route(lambda o: [o.sinistre.numero, o.medicale.pk], 200, "post"),
+    "lien-revoquer": Route(lambda o: [o.sinistre.numero, o.lien.pk], 302, "post"),
     "paiements": Route(_rien, 200),
     "bordereau": Route(lambda o: [o.bordereau.numero], 200),
 }
@@ -101,7 +107,9 @@ def objets(m: f.Monde) -> Objets:
     )
     payments.approuver_decompte(acteur=m.payeur, decompte_id=decompte.pk)
     bordereau = payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[decompte.pk])
-    return Objets(sinistre, piece, depot, brouillons.commencer(acteur=m.mairie, collectivite=m.collectivite), bordereau)
+    medicale = Piece.objects.select_related("sinistre").get(sinistre=sinistre, visibilite="M")
+    lien, _ = laissez_passer.delivrer_lien(acteur=m.gestionnaire, piece=medicale)
+    return Objets(sinistre, piece, depot, medicale, lien, brouillons.commencer(acteur=m.mairie, collectivite=m.collectivite), bordereau)
 
 
 def _call(client: Client, name: str, o: Objets) -> int:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +21,12 @@ from cases.services import avis, notes
 from cases.states import PASSAGES
 from contracts.enums import Nature
 from documents.enums import EtatDepot
-from documents.models import Depot, Piece
-from documents.services import decisions
+from documents.models import Depot, Exigence, LaissezPasser, Piece
+from documents.services import decisions, laissez_passer
 from indemnities.models import Decompte
+from portal import depots
 from portal.collectivite.fil import PHRASES
+from portal.collectivite.lignes import lignes_pieces
 from portal.collectivite.selectors import ResumePieces
 from portal.collectivite.situation import situation
 from tests import factories as f
@@ -68,20 +73,144 @@ def test_a_refused_paper_says_why_exactly(m: f.Monde, au_nom_de: AuNomDe) -> Non
         assert "Document illisible" in texte and "La page 2 est &lt;floue&gt; &amp; coupée." in texte and "À renvoyer" in texte
 
 
-def test_medical_papers_have_no_box_and_no_way_in(m: f.Monde, au_nom_de: AuNomDe) -> None:
+def test_a_medical_paper_goes_to_the_bulle_and_never_here(m: f.Monde, au_nom_de: AuNomDe, settings: Any) -> None:
     sinistre = f.sinistre(m, Nature.AS)
     medicale = _piece(sinistre, "certificat-medical-initial")
     client = au_nom_de(m.mairie)
-    address = reverse("collectivite:depot-annoncer", args=[sinistre.numero, medicale.pk])
-    pages = {"collectivite:accueil": [], "collectivite:dossier": [sinistre.numero], "collectivite:declare": [sinistre.numero]}
+    here = reverse("collectivite:depot-annoncer", args=[sinistre.numero, medicale.pk])
+    pli = reverse("collectivite:pli", args=[sinistre.numero, medicale.pk])
+    pages = {"collectivite:dossier": [sinistre.numero], "collectivite:declare": [sinistre.numero],
+             "collectivite:piece": [sinistre.numero, medicale.pk]}  # fmt: skip
     for name, arguments in pages.items():
         texte = client.get(reverse(name, args=arguments)).content.decode()
-        assert medicale.libelle in texte and "sous pli confidentiel" in texte
-        assert address not in texte
+        assert medicale.libelle in texte and "Déposer sous pli numérique confidentiel" in texte and pli in texte
+        assert here not in texte
+    home = client.get(reverse("collectivite:accueil")).content.decode()
+    assert reverse("collectivite:piece", args=[sinistre.numero, medicale.pk]) in home and here not in home
     annonce = {"nom": "a.pdf", "type": "application/pdf", "taille": 10, "sha256": ""}
-    response = client.post(address, json.dumps(annonce), content_type="application/json")
+    response = client.post(here, json.dumps(annonce), content_type="application/json")
     assert response.status_code == 422 and "médicale" in response.json()["erreur"]
     assert not Depot.objects.exists()
+    given = client.post(pli, json.dumps({"type": "application/pdf", "taille": 10}), content_type="application/json")
+    assert given.status_code == 201 and "no-store" in given["Cache-Control"]
+    depot = given.json()["depot"]
+    assert (depot["methode"], depot["url"]) == ("PUT", f"{settings.BULLE_URL}/depots/")
+    lien = LaissezPasser.objects.get()
+    assert laissez_passer.empreinte_de(depot["entetes"]["X-Vigie-Laissez-Passer"]) == lien.empreinte
+
+
+@pytest.mark.parametrize(
+    ("annonce", "mot"),
+    [({"type": "text/html", "taille": 10}, "PDF"), ({"type": "image/png", "taille": 0}, "vide"), ({"type": "image/png"}, "rechargez")],
+)
+def test_a_wrong_medical_announcement_opens_nothing(annonce: object, mot: str, m: f.Monde, au_nom_de: AuNomDe) -> None:
+    sinistre = f.sinistre(m, Nature.AS)
+    address = reverse("collectivite:pli", args=[sinistre.numero, _piece(sinistre, "certificat-medical-initial").pk])
+    response = au_nom_de(m.mairie).post(address, json.dumps(annonce), content_type="application/json")
+    assert response.status_code == 422 and mot in response.json()["erreur"]
+    ordinaire = reverse("collectivite:pli", args=[sinistre.numero, _piece(sinistre).pk])
+    response = au_nom_de(m.mairie).post(ordinaire, json.dumps({"type": "image/png", "taille": 3}), content_type="application/json")
+    assert response.status_code == 422 and "n’est pas médicale" in response.json()["erreur"]
+    assert not LaissezPasser.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("etat", "mots"),
+    [
+        ("DEMANDEE", "Attendu par le service médical"),
+        ("RECUE", "Reçu par le service médical"),
+        ("A_CONTROLER", "Reçu par le service médical"),
+        ("CONFORME", "Reçu par le service médical, conforme"),
+        ("REFUSEE", "À renvoyer au service médical"),
+    ],
+)
+def test_of_a_medical_paper_only_its_state_is_said(etat: str, mots: str, m: f.Monde, au_nom_de: AuNomDe) -> None:
+    sinistre = f.sinistre(m, Nature.AS)
+    medicale = _piece(sinistre, "certificat-medical-initial")
+    Piece.objects.filter(pk=medicale.pk).update(etat=etat, motif_refus="ILLISIBLE", decidee_par=m.secretariat, decidee_le=timezone.now())
+    texte = au_nom_de(m.mairie).get(reverse("collectivite:piece", args=[sinistre.numero, medicale.pk])).content.decode()
+    assert f">{mots}</span>" in texte
+    assert ("data-depot-pli" in texte) == (etat != "CONFORME")
+    assert m.secretariat.nom not in texte
+
+
+def test_a_link_for_the_agent_is_shown_once(m: f.Monde, au_nom_de: AuNomDe) -> None:
+    sinistre = f.sinistre(m, Nature.AS)
+    medicale = _piece(sinistre, "certificat-medical-initial")
+    client = au_nom_de(m.mairie)
+    given = client.post(reverse("collectivite:lien-donner", args=[sinistre.numero, medicale.pk]), {"jours": "15"})
+    texte = given.content.decode()
+    secret = re.findall(r"/deposer/#([\w-]+)", texte)[0]
+    assert given.status_code == 200 and m.agent.nom in texte
+    page = reverse("collectivite:dossier", args=[sinistre.numero])
+    shown = client.get(page).content.decode()
+    assert "Révoquer" in shown and secret not in shown
+    lien = LaissezPasser.objects.get()
+    client.post(reverse("collectivite:lien-revoquer", args=[sinistre.numero, lien.pk]))
+    assert "Révoquer" not in client.get(page).content.decode()
+
+
+def test_a_paper_says_what_suffices_and_what_must_not_come(m: f.Monde, au_nom_de: AuNomDe) -> None:
+    choix = [
+        {"code": "volet-2", "libelle": "Volet 2 de l’arrêt", "regimes": ["CNRACL"]},
+        {"code": "volet-3", "libelle": "Volet 3 de l’arrêt"},
+        {"code": "bulletin", "libelle": "Bulletin d’hospitalisation", "regimes": ["IRCANTEC"]},
+    ]
+    sinistre = f.sinistre(m)
+    exigence = Exigence(alternatives=choix, aide="Une feuille Cerfa.", a_ne_pas_envoyer="Le volet 1.")
+    piece = _piece(sinistre)
+    piece.exigence = exigence
+    assert [une["code"] for une in depots.alternatives_de(piece, "CNRACL")] == ["volet-2", "volet-3"]
+    assert [une["code"] for une in depots.alternatives_de(piece, "IRCANTEC")] == ["volet-3", "bulletin"]
+    (ligne,) = lignes_pieces(m.mairie, sinistre, [piece])
+    texte = render_to_string("collectivite/_piece.html", {"ligne": ligne, "sinistre": sinistre, "accept": depots.ACCEPT, "taille_max": 25})
+    assert "L’un de ces documents suffit" in texte and "Volet 2 de l’arrêt" in texte and "hospitalisation" not in texte
+    assert "Le volet 1." in texte and '<option value="volet-3">' in texte
+
+
+def test_versions_and_states_in_plain_words(m: f.Monde, au_nom_de: AuNomDe) -> None:
+    sinistre = f.sinistre(m)
+    piece = _piece(sinistre)
+    commun: dict[str, Any] = {"piece": piece, "type": "application/pdf", "taille": 9, "depose_par": m.mairie, "sha256_verifie": "0" * 64}
+    la = {"etat": "DISPONIBLE", "apercu_type": "application/pdf"}
+    Depot.objects.create(
+        **commun, nom="flou.pdf", etat="DISPONIBLE", cle_publiee="a", apercu_type="application/pdf", remplace_le=timezone.now()
+    )
+    Depot.objects.create(**commun, nom="net.pdf", etat="DISPONIBLE", cle_publiee="b", apercu_type="application/pdf", version=2)
+    Depot.objects.create(**commun, nom="virus.pdf", etat="ECARTE", motif="L’antivirus a refusé ce fichier.", version=2)
+    client = au_nom_de(m.mairie)
+    page = reverse("collectivite:piece", args=[sinistre.numero, piece.pk])
+    for etat, mot in (("RECUE", "Reçu, contrôle du fichier en cours"), ("A_CONTROLER", "Reçu, en cours d’examen")):
+        Piece.objects.filter(pk=piece.pk).update(etat=etat, version=2)
+        texte = client.get(page).content.decode()
+        assert f">{mot}</span>" in texte
+        assert "Version 1, remplacée le" in texte and "Écarté : L’antivirus a refusé ce fichier." in texte
+    assert "Remplacer ce que j’ai déjà envoyé" in texte
+    fragment = client.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in fragment and "net.pdf" in fragment
+    Piece.objects.filter(pk=piece.pk).update(etat="SANS_OBJET")
+    texte = client.get(page).content.decode()
+    assert "Plus demandé" in texte and "data-depot=" not in texte
+
+
+def test_a_volet_sent_by_mistake_leaves_the_page(m: f.Monde, au_nom_de: AuNomDe) -> None:
+    sinistre = f.sinistre(m)
+    piece = _piece(sinistre)
+    depot = Depot.objects.create(
+        piece=piece, type="application/pdf", taille=9, depose_par=m.mairie, sha256_verifie="0" * 64, nom="volet-1-lombalgie.pdf",
+        etat="DISPONIBLE", cle_publiee="a", apercu_type="application/pdf", apercu_cle="a",
+    )  # fmt: skip
+    Piece.objects.filter(pk=piece.pk).update(etat="A_CONTROLER")
+    client = au_nom_de(m.mairie)
+    page, url = reverse("collectivite:dossier", args=[sinistre.numero]), reverse("collectivite:reclasser", args=[depot.pk])
+    assert url in client.get(page).content.decode()
+    assert "Ce qui va se passer" in client.get(url).content.decode()
+    client.post(url)
+    assert Depot.objects.get().etat == EtatDepot.RECLASSE
+    for address in (page, reverse("collectivite:accueil"), reverse("collectivite:piece", args=[sinistre.numero, piece.pk])):
+        assert "lombalgie" not in client.get(address).content.decode()
+    assert client.get(reverse("collectivite:depot-fichier", args=[depot.pk])).status_code == 422
+    assert client.get(url).status_code == 302
 
 
 @pytest.mark.parametrize(
