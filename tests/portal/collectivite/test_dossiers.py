@@ -172,11 +172,9 @@ def test_versions_and_states_in_plain_words(m: f.Monde, au_nom_de: AuNomDe) -> N
     sinistre = f.sinistre(m)
     piece = _piece(sinistre)
     commun: dict[str, Any] = {"piece": piece, "type": "application/pdf", "taille": 9, "depose_par": m.mairie, "sha256_verifie": "0" * 64}
-    la = {"etat": "DISPONIBLE", "apercu_type": "application/pdf"}
-    Depot.objects.create(
-        **commun, nom="flou.pdf", etat="DISPONIBLE", cle_publiee="a", apercu_type="application/pdf", remplace_le=timezone.now()
-    )
-    Depot.objects.create(**commun, nom="net.pdf", etat="DISPONIBLE", cle_publiee="b", apercu_type="application/pdf", version=2)
+    la: dict[str, Any] = {"etat": "DISPONIBLE", "apercu_type": "application/pdf"}
+    Depot.objects.create(**commun, **la, nom="flou.pdf", cle_publiee="a", remplace_le=timezone.now())
+    Depot.objects.create(**commun, **la, nom="net.pdf", cle_publiee="b", version=2)
     Depot.objects.create(**commun, nom="virus.pdf", etat="ECARTE", motif="L’antivirus a refusé ce fichier.", version=2)
     client = au_nom_de(m.mairie)
     page = reverse("collectivite:piece", args=[sinistre.numero, piece.pk])
