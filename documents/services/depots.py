@@ -58,6 +58,7 @@ def annoncer_depot(
     exiger(acteur, "piece_deposer", piece.sinistre)
     if piece.est_medicale:
         raise DonneeInvalide.sur("code", "Cette pièce est médicale : elle ne se dépose pas ici. Adressez-la au médecin conseil.")
+    nom = _legible(nom)
     _check_announcement(nom, type, taille, sha256)
     versions.check_alternative(piece, alternative)
     with transaction.atomic():
@@ -69,7 +70,7 @@ def annoncer_depot(
             raise DonneeInvalide.sur("code", "Cette pièce n’est plus demandée.")
         depot = Depot.objects.create(
             piece=fresh,
-            nom=nom[:255],
+            nom=nom,
             type=type,
             taille=taille,
             sha256=sha256.lower(),
@@ -85,13 +86,20 @@ def annoncer_depot(
 def annoncer_courrier(*, acteur: User, nom: str, type: str, taille: int) -> Depot:
     """Announce the scan of a late paper that has no dossier yet."""
     exiger(acteur, "corbeille_traiter")
+    nom = _legible(nom)
     _check_announcement(nom, type, taille, "")
     with transaction.atomic():
         depot = Depot.objects.create(
-            piece=None, nom=nom[:255], type=type, taille=taille, depose_par=acteur, prochain_essai=timezone.now() + UNCONFIRMED_AFTER
+            piece=None, nom=nom, type=type, taille=taille, depose_par=acteur, prochain_essai=timezone.now() + UNCONFIRMED_AFTER
         )
         _consigner(acteur, "depot.annonce", depot)
     return depot
+
+
+def _legible(nom: str) -> str:
+    """A name to be read by people, and for nothing else: no folder, no control character, no mark that turns the text around."""
+    last = nom.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(character for character in last if character.isprintable()).strip()[-255:]
 
 
 def _check_announcement(nom: str, type: str, taille: int, sha256: str) -> None:

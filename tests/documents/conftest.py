@@ -71,7 +71,8 @@ def put(envoi: storage.Envoi, contenu: bytes, **entetes: str) -> int:
     where = urlsplit(envoi.url)
     link = http.client.HTTPConnection(where.hostname or "", where.port, timeout=20)
     headers = {**envoi.entetes, "Content-Length": str(len(contenu)), **entetes}
-    link.request("PUT", f"{where.path}?{where.query}", body=contenu, headers=headers)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused before it was all sent: the answer is there
+        link.request("PUT", f"{where.path}?{where.query}", body=contenu, headers=headers)
     status = link.getresponse().status
     link.close()
     return status
