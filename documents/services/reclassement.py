@@ -43,7 +43,7 @@ def reclasser(*, acteur: User, depot: Depot) -> Depot:
         if fresh.etat == EtatDepot.RECLASSE:
             return fresh
         if fresh.etat != EtatDepot.DISPONIBLE:
-            raise Erreur("Le contrôle de ce fichier n’est pas terminé : personne ne peut le lire. Reclassez-le ensuite.")
+            raise Erreur("Personne ne peut lire ce fichier : écarté, ou en cours de contrôle. Il n’y a rien à reclasser pour l’instant.")
         _leave(fresh, acteur)
         if fresh.piece is not None and sinistre is not None:
             _ask_again(fresh, fresh.piece, sinistre, acteur)
