@@ -20,6 +20,9 @@ from django.utils import timezone
 
 from cases.services.echeances import abandoned
 from journal.selectors import etat_des_consommateurs, etat_du_scellement
+from medical import stockage
+from medical.errors import CleIndisponible, StockageIndisponible
+from medical.services.rotation import sonder
 
 SEALING_LATE = dt.timedelta(minutes=10)
 BEAT_LASTS = 120  # seconds: four beats missed
@@ -90,6 +93,23 @@ def check_storage() -> None:
         client.close()
 
 
+def check_medical_storage() -> None:
+    try:
+        stockage.repond()
+    except StockageIndisponible as error:
+        raise Down(error.cause) from None
+
+
+def check_medical_keys() -> None:
+    """Every key-encryption key that wraps something is in the ring and opens it."""
+    try:
+        sonder()
+    except CleIndisponible:
+        raise Down("une clé en usage n’est pas dans le trousseau, ou ne répond pas") from None
+    finally:
+        connection.close()  # of the thread that asks
+
+
 def check_clamd() -> None:
     import clamd
 
@@ -144,6 +164,8 @@ def dependencies() -> dict[str, Callable[[], None]]:
         "journal": check_journal,
         "echeances": check_deadlines,
     }
+    if settings.PROCESS == "bulle":
+        found |= {"entrepot medical": check_medical_storage, "cles": check_medical_keys}
     if settings.CLAMD_URL:
         found["antivirus"] = check_clamd
     if getattr(settings, "EMAIL_HOST", "") and urlsplit(settings.EMAIL_URL).scheme.startswith("smtp"):

@@ -7,11 +7,13 @@ import itertools
 import logging
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
 from documents.enums import GenreAnomalie
 from documents.models import AnomalieStockage
+from documents.services.anomalies import lever
 from medical import stockage
 from medical.enums import EtatFichier
 from medical.enveloppe import label_of, open_data_key
@@ -29,8 +31,6 @@ SETTLED = dt.timedelta(hours=24)
 """An object younger than that may belong to a deposit on its way."""
 ORPHAN_KEPT = dt.timedelta(days=7)
 """An unknown ciphertext is told, then kept so long: a database brought back from a backup may not know it yet."""
-SAMPLE = 60
-"""Files read again at each hour's run: more than forty thousand a month."""
 BATCH = 500
 
 
@@ -82,10 +82,11 @@ def _known(noms: list[str]) -> set[str]:
 
 def _keep_orphan(nom: str, now: dt.datetime) -> bool:
     """Tell an unknown ciphertext; erase it once it has been told for a week. Returns whether it still stands."""
-    anomalie = constater(GenreAnomalie.OBJET_ORPHELIN, nom)
+    constater(GenreAnomalie.OBJET_ORPHELIN, nom)
+    anomalie = AnomalieStockage.objects.get(genre=GenreAnomalie.OBJET_ORPHELIN, medical=True, objet=nom, resolue_le__isnull=True)
     if anomalie.constatee_le > now - ORPHAN_KEPT or not stockage.effacer(nom):
         return True
-    AnomalieStockage.objects.filter(pk=anomalie.pk).update(resolue_le=now, issue="Effacé après sept jours : aucun fichier ne le nomme.")
+    lever(anomalie=anomalie, issue="Effacé après sept jours : aucun fichier ne le nomme.")
     return False
 
 
@@ -100,14 +101,14 @@ def _rows_without_object(seen: set[bytes], now: dt.datetime) -> Iterator[Fichier
 # -- Contents read again -----------------------------------------------------------------------------------------------------
 
 
-def relire(*, limite: int = SAMPLE) -> int:
+def relire(*, limite: int | None = None) -> int:
     """Open again the contents that were opened the longest ago: GCM verifies every segment. Nobody reads them: no journal row.
 
-    Returns how many were read. Stops at once when the store or the key is not there.
+    `limite`: VIGIE_RELECTURES unless told. Returns how many were read. Stops at once when the store or the key is not there.
     """
     lus = 0
     sample = Fichier.objects.filter(etat=EtatFichier.DISPONIBLE).select_related("cle")
-    for fichier in sample.order_by(F("relu_le").asc(nulls_first=True), "pk")[:limite]:
+    for fichier in sample.order_by(F("relu_le").asc(nulls_first=True), "pk")[: limite or settings.RELECTURES]:
         try:
             _reopen(fichier, apercu=False)
             if fichier.apercu_objet:

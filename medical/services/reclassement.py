@@ -22,12 +22,13 @@ from cases.services import taches
 from documents import storage
 from documents.enums import EtatDepot, GenreAnomalie
 from documents.models import Depot, Piece
+from documents.services.anomalies import signaler
 from journal.services import consigner
 from medical.enums import EtatFichier, GenreFichier, IssueVolet
 from medical.errors import ContenuAbsent, ContenuAltere, Indisponible
 from medical.models import Fichier
 from medical.selectors import fichier_lisible
-from medical.services.anomalies import constater, constater_illisible
+from medical.services.anomalies import constater_illisible
 from medical.services.controles_fichiers import ask_to_check, detruire_contenu, lire_en_memoire
 from medical.services.depots import Annonce, chiffre, enregistrer, recevoir_version
 
@@ -77,7 +78,7 @@ def _encrypt(depot: Depot) -> Fichier | None:
         fichier = Fichier.objects.select_related("cle").filter(depot=depot).first()  # another worker, in between
         if fichier is None:
             nom = depot.final_name if depot.cle_publiee else depot.quarantine_name
-            constater(GenreAnomalie.OBJET_ABSENT, nom, medical=False)
+            signaler(genre=GenreAnomalie.OBJET_ABSENT, objet=nom, depot=depot)
         return fichier
     fichier = Fichier(sinistre_id=depot.piece.sinistre_id if depot.piece is not None else None, genre=GenreFichier.VOLET, depot=depot)
     try:

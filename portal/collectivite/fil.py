@@ -48,6 +48,8 @@ PHRASES: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "sinistre.rouvrir": "Dossier rouvert",
     "piece.conforme": _piece("conforme"),
     "piece.refusee": _piece("refusé, à renvoyer"),
+    "piece.recue": "Document médical reçu par le service médical",
+    "piece.a_renvoyer": "Document médical écarté au contrôle du fichier, à renvoyer",
     "piece.recue_sur_papier": "Document médical reçu par le service médical",
     "depot.confirme": "Fichier envoyé",
     "depot.ecarte": "Fichier écarté au contrôle",
@@ -59,7 +61,7 @@ PHRASES: dict[str, str | Callable[[dict[str, Any]], str]] = {
 }
 """What an act is called here. An act that is not in this table is not shown."""
 
-MOTIVES = frozenset({"piece.refusee", "depot.ecarte"})
+MOTIVES = frozenset({"piece.refusee", "piece.a_renvoyer", "depot.ecarte"})
 """The acts whose written reason is meant for the collectivité."""
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import io
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -95,6 +97,13 @@ def due(fichier: Fichier) -> None:
 
 def stored(nom: str) -> bytes:
     return b"".join(stockage.ouvrir(nom).morceaux())
+
+
+def flip(nom: str, rang: int) -> None:
+    """One bit of an object changes under our feet."""
+    scelle = bytearray(stored(nom))
+    scelle[rang] ^= 1
+    stockage.deposer(nom, io.BytesIO(bytes(scelle)), hashlib.sha256(bytes(scelle)).hexdigest())
 
 
 def objects() -> set[str]:

@@ -14,7 +14,6 @@ from medical.selectors import fichier_lisible
 from medical.services.lectures import Lecture, lire
 from portal.bulle.acces import reserve_a, visiteur
 
-
 EXTENSIONS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 """Of sanitised copies."""
 
