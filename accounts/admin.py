@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -19,6 +20,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 
 from accounts import services
+from accounts.enums import MEDICAL_ROLES
 from accounts.gate import peut
 from accounts.models import Collectivite, Habilitation, Organisme, User
 
@@ -216,3 +218,9 @@ class HabilitationAdmin(GatedAdmin, admin.ModelAdmin):
             debut=obj.debut,
             fin=obj.fin,
         ).pk
+        if obj.role in MEDICAL_ROLES:
+            messages.warning(
+                request,
+                f"Reste à admettre dans la bulle ({settings.BULLE_URL})\u00a0: un médecin conseil le fait dans "
+                "«\u00a0Personnes admises\u00a0» et remet lui-même le lien où cette personne choisit son mot de passe.",
+            )

@@ -14,5 +14,6 @@ urlpatterns = [
     path("mes-sessions/", views.mes_sessions, name="mes-sessions"),
     path("compte/email/", views.ferme),
     path("compte/social/connections/", views.ferme),
+    path("compte/3rdparty/", views.ferme),
     path("qui-peut-quoi/", views.qui_peut_quoi, name="qui-peut-quoi"),
 ]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.enums import Role
+from accounts.enums import MEDICAL_ROLES, Role
 from accounts.gate import exiger
 from accounts.middleware import second_factor_missing
 from accounts.models import JetonApi, User
@@ -60,6 +60,7 @@ def mon_compte(request: HttpRequest) -> HttpResponse:
             "habilitations": user.habilitations_actives,
             "facteurs": Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).count(),
             "facteur_exige": second_factor_missing(user),
+            "deux_mots_de_passe": user.has_role(*MEDICAL_ROLES),
         },
     )
 

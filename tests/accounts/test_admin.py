@@ -125,3 +125,11 @@ def test_yearly_terms_are_saved_with_their_formule(chef: User) -> None:
     termes.refresh_from_db()
     assert (termes.natures, str(termes.niveau), str(termes.taux)) == (["CMO", "CLM"], "0.90", "7.00")
     assert Entree.objects.filter(action="configuration.modifiee", objet_id=termes.pk, objet_type="formuleannee").count() == 1
+
+
+def test_a_medical_role_remains_to_be_admitted_in_the_bulle(chef: User) -> None:
+    client = signed_in(chef)
+    for role, said in ((Role.EXPERT, True), (Role.PAYEUR, False)):
+        data = {"user": factories.person().pk, "role": role, "debut": "01/01/2026"}
+        page = client.post("/administration/accounts/habilitation/add/", data, follow=True).content.decode()
+        assert ("Reste à admettre dans la bulle" in page) is said

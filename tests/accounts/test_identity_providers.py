@@ -22,6 +22,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.services import creer_compte, desactiver_compte, habiliter
 from project.sessions import SessionStore
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 APP = {
@@ -113,3 +114,35 @@ def test_the_provider_is_offered_on_the_sign_in_page() -> None:
     html = Client().get("/compte/login/").content.decode()
     assert "ProConnect" in html
     assert "/compte/oidc/proconnect/login/" in html
+
+
+# -- at the bulle --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.bulle
+def test_identities_are_linked_from_inside_the_bulle_and_nowhere_else(settings: Any) -> None:
+    settings.MFA_REQUIRED = False
+    expert = factories.person(Role.EXPERT)
+    SocialAccount.objects.create(user=expert, provider="proconnect", uid="42")
+    client = Client()
+    client.force_login(expert)
+    page = client.get("/compte/3rdparty/").content.decode()
+    assert "Lier ProConnect" in page and "process=connect" in page and "Délier" in page
+    assert Client().get("/compte/3rdparty/").status_code == 302
+
+
+def test_the_page_is_closed_at_the_web(user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    assert client.get("/compte/3rdparty/").status_code == 404
+
+
+@pytest.mark.bulle
+def test_the_way_back_asks_again_with_the_cookie_that_the_browser_withheld() -> None:
+    address = "/compte/oidc/proconnect/login/callback/"
+    first = Client().get(address, {"code": "c&d", "state": "s"})
+    assert f'content="0; url={address}?code=c%26d&amp;state=s&amp;rebond=1"' in first.content.decode()
+    assert "no-store" in first.headers["Cache-Control"]
+    second = Client().get(address, {"code": "c", "state": "s", "rebond": "1"})
+    assert "rebond" not in second.content.decode()
+    assert "L’identification n’a pas abouti" in second.content.decode()

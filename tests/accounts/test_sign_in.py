@@ -106,6 +106,25 @@ def test_an_unknown_address_gets_the_same_page_and_a_mail_that_says_so() -> None
     assert "aucun compte" in str(mail.outbox[0].body)
 
 
+def test_who_works_in_the_bulle_only_gets_no_link_by_mail() -> None:
+    user = factories.person(Role.EXPERT)
+    Client().post("/compte/password/reset/", {"email": user.email})
+    assert settings.BULLE_URL in str(mail.outbox[0].body)
+    assert "/password/reset/key/" not in str(mail.outbox[0].body)
+
+
+def test_each_address_says_whose_password_it_changes() -> None:
+    page = sign_in(factories.person(Role.RESPONSABLE, Role.GESTIONNAIRE_BULLE)).get(COMPTE).content.decode()
+    assert "la bulle de confidentialité a le sien" in page
+    assert "la bulle de confidentialité a le sien" not in sign_in(gestionnaire()).get(COMPTE).content.decode()
+
+
+@pytest.mark.bulle
+def test_the_bulle_says_so_too() -> None:
+    page = sign_in(factories.person(Role.RESPONSABLE, Role.GESTIONNAIRE_BULLE)).get(COMPTE).content.decode()
+    assert "celui de la bulle seulement" in page
+
+
 def test_the_link_given_by_hand_opens_the_same_form() -> None:
     user = factories.person(Role.ADMINISTRATEUR)
     path = password_link(user).removeprefix(settings.OWN_URL)
