@@ -1,8 +1,9 @@
-"""Addresses of the bulle's process: nothing but sign-in and the médecin's and psychologue's doors."""
+"""Addresses of the bulle's process: sign-in, the medical roles' doors, and the one through which files enter."""
 
 from django.urls import include, path, re_path
 
 from portal.bulle.views import identites
+from portal.bulle.views.depots import deposer
 from project import urls_common
 
 urlpatterns = [
@@ -11,5 +12,6 @@ urlpatterns = [
     path("compte/oidc/<str:provider_id>/login/callback/", identites.retour),
     path("compte/3rdparty/", identites.liees),
     *urls_common.urlpatterns,
+    path("depots/", deposer, name="depots"),
     path("", include("portal.bulle.urls")),
 ]
