@@ -71,6 +71,8 @@ class Liste:
 
     def url_dossier(self, tache: Tache) -> str:
         """The case page, knowing from which list and which item one comes."""
+        if tache.objet_type == "anomalie":
+            return f"{reverse('gestion:incidents')}#incident-{tache.objet_id}"
         if tache.sinistre is None:
             return reverse("gestion:courrier", args=[tache.objet_id])
         return f"{reverse('gestion:dossier', args=[tache.sinistre.numero])}?{self.contexte(tache.pk)}"

@@ -20,6 +20,8 @@ from portal.gestion.selectors import vues_de
 from portal.menus import Lien, Section
 
 ACCUEIL = "gestion:accueil"
+ECRANS: dict[str, str] = {FileTravail.CORBEILLE: "gestion:corbeille", FileTravail.INCIDENTS: "gestion:incidents"}
+"""Queues that are read on a screen of their own."""
 ANTICIPER = (FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES)
 
 
@@ -67,7 +69,7 @@ def _queues(request: HttpRequest, codes: list[str]) -> tuple[Lien, ...]:
     return tuple(
         Lien(
             LIBELLES[code],
-            reverse("gestion:corbeille") if code == FileTravail.CORBEILLE else reverse("gestion:file", args=[code]),
+            reverse(ECRANS[code]) if code in ECRANS else reverse("gestion:file", args=[code]),
             found[code],
         )
         for code in codes

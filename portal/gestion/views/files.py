@@ -34,6 +34,7 @@ AUTRES_ECRANS: dict[str, tuple[str, str, str]] = {
     FileTravail.A_SIGNER: ("decompte_approuver", "gestion:signatures", "Voir les montants et approuver"),
     FileTravail.A_PAYER: ("bordereau_transmettre", "gestion:paiements", "Composer un bordereau"),
     FileTravail.CORBEILLE: ("corbeille_traiter", "gestion:corbeille", "Ouvrir la corbeille"),
+    FileTravail.INCIDENTS: ("incidents_traiter", "gestion:incidents", "Voir que faire, et résoudre"),
 }
 """Queues whose work is done on a screen of its own."""
 

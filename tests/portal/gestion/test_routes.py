@@ -15,7 +15,7 @@ from accounts.models import User
 from cases.enums import GenreTache
 from cases.models import Tache
 from cases.services import avis as avis_service
-from documents.models import Depot, Piece
+from documents.models import AnomalieStockage, Depot, Piece
 from documents.services import courriers, laissez_passer
 from notifications.models import Courriel
 from portal.gestion.services import enregistrer_vue
@@ -42,7 +42,7 @@ ROUTES: dict[str, set[str]] = {
          "courrier-classer", "courrier-sans-suite", "agents", "agent", "reclasser", "lien-donner", "lien-revoquer"], INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
     **dict.fromkeys(["contrats", "contrat", "collectivite"], CONTRATS),
-    **dict.fromkeys(["boite-envoi", "courriel"], RESPONSABLE),
+    **dict.fromkeys(["boite-envoi", "courriel", "incidents", "incident-resoudre"], RESPONSABLE),
 }  # fmt: skip
 
 POSTS = {
@@ -50,6 +50,7 @@ POSTS = {
     "lot", "lot-lancer", "lot-tranche",
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
     "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter", "lien-donner", "lien-revoquer",
+    "incident-resoudre",
 }  # fmt: skip
 
 
@@ -78,6 +79,7 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         acteur=m.gestionnaire, canal="POSTE", expediteur="Mairie", objet="Certificat", recu_le=sinistre.declare_le
     )
     courriel = Courriel.objects.create(cle="essai", genre="ACCUSE", adresse="a@test.example", objet="Essai", texte="…", message_id="<1@x>")
+    incident = AnomalieStockage.objects.create(genre="OBJET_ABSENT", objet="pieces/x", depot=depot)
     vue = enregistrer_vue(acteur=m.gestionnaire, nom="Essai", file="equipe", parametres={}, partagee=True)
     numero = sinistre.numero
     tache_routes = [
@@ -103,6 +105,7 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         "decompte-approuver": [decompte.pk], "decompte-rejeter": [decompte.pk], "bordereau": [bordereau.numero],
         "declarer-agent": [m.agent.pk], "agent": [m.agent.pk], "courrier": [courrier.pk], "courrier-classer": [courrier.pk],
         "courrier-sans-suite": [courrier.pk], "contrat": [m.contrat.pk], "collectivite": [m.collectivite.pk], "courriel": [courriel.pk],
+        "incident-resoudre": [incident.pk],
     }  # fmt: skip
 
 
