@@ -23,7 +23,9 @@ from medical import stockage
 from medical.models import Fichier
 from medical.services import controles_fichiers, depots
 from tests import factories as f
-from tests.documents.conftest import PDF
+from tests.documents.conftest import PDF, real_clamd
+
+__all__ = ["real_clamd"]
 
 SECRET_NAME = "cancer-du-sein-mme-martin.pdf"
 SESSION = "5" * 40
