@@ -275,16 +275,17 @@ class Supervisor:
     def _load_demonstration(self, settings: Any) -> None:
         base = hashlib.sha256(str(settings.DATABASES["default"]["NAME"] + settings.DATABASES["default"]["HOST"]).encode())
         mark = base.hexdigest()[:16]
+        self._load_once(mark, "web", "Chargement du portefeuille de démonstration…")
+        self._load_once(f"{mark}-bulle", "bulle", "Ouverture de la bulle…")
+
+    def _load_once(self, mark: str, process: str, saying: str) -> None:
         if self.home.read("demonstration").get(mark):
             return
-        if not any((ROOT / room / "management/commands/charger_demonstration.py").exists() for room in (*settings.ROOMS, "project")):
-            say("Aucune commande charger_demonstration : la base reste vide.")
-            return
-        say("Chargement du portefeuille de démonstration…")
+        say(saying)
         begin = time.monotonic()
-        self._managed("charger_demonstration", process="web")
+        self._managed("charger_demonstration", process=process)
         self.home.write("demonstration", {**self.home.read("demonstration"), mark: True})
-        say(f"Portefeuille chargé en {time.monotonic() - begin:.0f} s.")
+        say(f"Chargé en {time.monotonic() - begin:.0f} s.")
 
     # -- during ----------------------------------------------------------------------------------------------------
 

@@ -9,11 +9,14 @@ from decimal import Decimal
 from random import Random
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
 from schwifty import IBAN
 from stdnum import luhn
 
-from accounts.enums import GenreOrganisme, Role
-from accounts.models import Collectivite, Habilitation, Organisme, User
+from accounts import admissions
+from accounts.enums import MEDICAL_ROLES, GenreOrganisme, Role
+from accounts.models import Admission, Collectivite, Habilitation, IdentifiantBulle, Organisme, User
 from contracts import services
 from contracts.enums import GenreFranchise, Nature, Regime
 from contracts.models import Adhesion, ContratGroupe, Formule
@@ -159,7 +162,8 @@ def _comptes(mot_de_passe: str, collectivites: list[Collectivite], assureur: Org
     comptes = {}
     chiffre = make_password(mot_de_passe)  # once: it is one password, and hashing is slow on purpose
     for nom_de_compte, prenom, nom, role in COMPTES:
-        user = User.objects.create(email=f"{nom_de_compte}@demo.example", password=chiffre, prenom=prenom, nom=nom)
+        au_web = chiffre if role not in MEDICAL_ROLES else make_password(None)
+        user = User.objects.create(email=f"{nom_de_compte}@demo.example", password=au_web, prenom=prenom, nom=nom)
         comptes[nom_de_compte] = user
         if role == Role.COLLECTIVITE:
             siennes = collectivites[:2] if nom_de_compte == "mairie" else collectivites[2:3]
@@ -172,14 +176,34 @@ def _comptes(mot_de_passe: str, collectivites: list[Collectivite], assureur: Org
 
 
 def set_passwords(mot_de_passe: str) -> int:
-    """Give every printed sign-in this password, where it has another. Returns how many changed."""
+    """Give every printed sign-in of the web this password, where it has another. Returns how many changed."""
     changes = 0
     chiffre = make_password(mot_de_passe)
-    for user in User.objects.filter(email__in=[f"{compte[0]}@demo.example" for compte in COMPTES]):
+    for user in User.objects.filter(email__in=[f"{nom}@demo.example" for nom, _, _, role in COMPTES if role not in MEDICAL_ROLES]):
         if not user.check_password(mot_de_passe):
             user.password = chiffre
             user.save(update_fields=["password"])
             changes += 1
+    return changes
+
+
+def open_the_bulle(mot_de_passe: str) -> int:
+    """In the bulle's process: admit the printed sign-ins there and give them this password, where they have another.
+
+    The médecin conseil is the first one in and admits the others. Returns how many changed.
+    """
+    medicaux = [(nom, role) for nom, _, _, role in COMPTES if role in MEDICAL_ROLES]
+    medicaux.sort(key=lambda compte: compte[1] != Role.MEDECIN_CONSEIL)
+    chiffre, medecin, changes = make_password(mot_de_passe), None, 0
+    for nom, role in medicaux:
+        user = User.objects.get(email=f"{nom}@demo.example")
+        if not user.check_password(mot_de_passe) or user.roles != {role}:
+            with transaction.atomic():
+                if not Admission.objects.en_cours().filter(user=user, role=role).exists():
+                    admissions.admettre(acteur=medecin, user_id=user.pk, role=role, debut=DEBUT)
+                IdentifiantBulle.objects.filter(user=user).update(password=chiffre, enrole_le=timezone.now())
+            changes += 1
+        medecin = medecin or User.objects.get(pk=user.pk)
     return changes
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
-from accounts.enums import Role
+from accounts.enums import MEDICAL_ROLES, Role
 from accounts.models import Collectivite, Habilitation, Organisme, User
 from accounts.validators import validate_iban, validate_siret
 from cases.enums import OUVERTS, Etat, FileTravail
@@ -28,7 +28,7 @@ from indemnities.services.bordereaux import digest_of
 from journal.models import Entree
 from project.demonstration import chargement
 from project.demonstration.plans import NATURES
-from project.demonstration.socle import COMPTES, siret
+from project.demonstration.socle import COMPTES, open_the_bulle, siret
 from tests.demonstration.conftest import MINUSCULE, PETITE, REFERENCE
 
 pytestmark = pytest.mark.django_db
@@ -131,7 +131,7 @@ def _check_history() -> None:
 def _check_people() -> None:
     comptes = {compte[0]: User.objects.get(email=f"{compte[0]}@demo.example") for compte in COMPTES}
     for nom, _, _, role in COMPTES:
-        assert comptes[nom].check_password("un mot de passe d’essai")
+        assert comptes[nom].check_password("un mot de passe d’essai") is (role not in MEDICAL_ROLES)
         assert comptes[nom].roles == {role}
     assert len(comptes["mairie"].collectivite_ids) == 2
     assert set(comptes["mairie"].collectivite_ids).isdisjoint(comptes["mairie2"].collectivite_ids)
@@ -177,6 +177,22 @@ def test_second_load_changes_nothing_but_passwords(en_demonstration: None) -> No
         call_command("charger_demonstration")
     assert _portrait() == before
     assert User.objects.get(email="gestionnaire@demo.example").check_password("second mot de passe")
+
+
+@pytest.mark.bulle
+def test_the_bulle_opens_to_the_printed_sign_ins_by_a_step_of_its_own(en_demonstration: None) -> None:
+    with pytest.raises(CommandError, match="d’abord le portefeuille"):
+        call_command("charger_demonstration")
+    with override_settings(PROCESS="web"):
+        chargement.load(mot_de_passe="premier mot de passe", taille=MINUSCULE, reference=REFERENCE)
+    for mot_de_passe, changes in (("premier mot de passe", 4), ("premier mot de passe", 0), ("second mot de passe", 4)):
+        assert open_the_bulle(mot_de_passe) == changes
+        for nom, _, _, role in COMPTES:
+            user = User.objects.get(email=f"{nom}@demo.example")
+            if role in MEDICAL_ROLES:
+                assert (user.check_password(mot_de_passe), user.roles) == (True, {role})
+            else:
+                assert not user.check_password(mot_de_passe)
 
 
 def test_refused_outside_demonstration() -> None:

@@ -1,4 +1,4 @@
-"""`manage.py charger_demonstration`: the demonstration portfolio and its sign-ins, once."""
+"""`manage.py charger_demonstration`: the demonstration portfolio and its sign-ins, once; then again with VIGIE_PROCESS=bulle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from project.demonstration.chargement import Refusee, is_loaded, load
-from project.demonstration.socle import set_passwords
+from project.demonstration.socle import open_the_bulle, set_passwords
 from project.demonstration.taille import Taille
 
 
@@ -26,6 +26,9 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("La démonstration ne se charge qu’en mode démonstration (VIGIE_DEMO).")
         mot_de_passe = settings.DEMO_PASSWORD or settings.HOME.secret("demo_password", 9)
+        if settings.PROCESS == "bulle":
+            self._bulle(mot_de_passe)
+            return
         if is_loaded():
             changes = set_passwords(mot_de_passe)
             if changes or not options["si_vide"]:
@@ -39,3 +42,9 @@ class Command(BaseCommand):
                 return
             raise CommandError(str(error)) from error
         self.stdout.write(f"Démonstration chargée : {nombre} dossiers en {time.monotonic() - depart:.0f} s.")
+
+    def _bulle(self, mot_de_passe: str) -> None:
+        """The second step, under the bulle's login: what the web's may neither write nor read."""
+        if not is_loaded():
+            raise CommandError("Chargez d’abord le portefeuille, sous le compte du web.")
+        self.stdout.write(f"Bulle : {open_the_bulle(mot_de_passe)} compte(s) admis ou remis à jour.")
