@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.enums import Relation
 from accounts.gate import peut, relations_of
@@ -11,7 +12,7 @@ from cases.enums import OUVERTS
 from cases.models import Sinistre
 from cases.selectors import sinistres_visibles
 from documents.enums import EtatPiece
-from documents.models import Courrier, Depot, ExtraitAdministratif, Piece
+from documents.models import Courrier, Depot, DossierPieces, Exigence, ExtraitAdministratif, ListePieces, Piece
 
 
 def pieces_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[Piece]:
@@ -85,6 +86,16 @@ def extraits_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[ExtraitAdmi
         return ExtraitAdministratif.objects.none()
     extraits = ExtraitAdministratif.objects.filter(piece__sinistre=sinistre, corrige_par__isnull=True)
     return extraits.select_related("piece", "saisi_par").order_by("piece_id", "pk")
+
+
+def listes_visibles(user: User) -> QuerySet[ListePieces]:
+    """Versions of the lists for whoever reads contracts, drafts for whoever writes them. `dossiers`: the open ones held to it."""
+    if not peut(user, "contrat_lire"):
+        return ListePieces.objects.none()
+    listes = ListePieces.objects.all() if peut(user, "listes_modifier") else ListePieces.objects.filter(publiee_le__isnull=False)
+    lignes = Exigence.objects.filter(liste=OuterRef("pk")).order_by().values("liste").annotate(n=Count("pk")).values("n")
+    tenus = DossierPieces.objects.filter(liste=OuterRef("pk"), sinistre__etat__in=OUVERTS).order_by().values("liste")
+    return listes.annotate(lignes=Coalesce(Subquery(lignes), 0), dossiers=Coalesce(Subquery(tenus.annotate(n=Count("pk")).values("n")), 0))
 
 
 def courriers_a_classer(user: User) -> QuerySet[Courrier]:

@@ -137,3 +137,13 @@ def appareil(user_agent: str) -> str:
     if browser:
         return f"{browser} sur {system}" if system else browser
     return user_agent[:40] or "Appareil inconnu"
+
+
+def changement_de_pieces(demandees: int, retirees: int) -> str:
+    """What a precision changed: « 2 pièces de plus sont demandées ; 1 n’est plus demandée. »."""
+    parts = []
+    if demandees:
+        parts.append(f"{demandees} pièce{'s' if demandees > 1 else ''} de plus {'sont demandées' if demandees > 1 else 'est demandée'}")
+    if retirees:
+        parts.append(f"{retirees} pièce{'s' if retirees > 1 else ''} {'ne sont plus demandées' if retirees > 1 else 'n’est plus demandée'}")
+    return f"C’est noté : {' ; '.join(parts)}." if parts else "C’est noté : les pièces demandées ne changent pas."

@@ -20,6 +20,7 @@ urlpatterns = [
     path("dossiers/<slug:numero>/enregistre/", dossiers.declare, name="declare"),
     path("dossiers/<slug:numero>/prolonger/", dossiers.prolonger, name="prolonger"),
     path("dossiers/<slug:numero>/reprise/", dossiers.reprise, name="reprise"),
+    path("dossiers/<slug:numero>/faits/", dossiers.faits, name="faits"),
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/", dossiers.piece, name="piece"),
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/depots/", depots.annoncer, name="depot-annoncer"),
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/pli/", depots.pli, name="pli"),

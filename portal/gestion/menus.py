@@ -112,7 +112,7 @@ def _paiements(user: User) -> tuple[Lien, ...]:
 def _references(user: User) -> tuple[Lien, ...]:
     liens = []
     if peut(user, "contrat_lire"):
-        liens.append(Lien("Contrats", reverse("gestion:contrats")))
+        liens += [Lien("Contrats", reverse("gestion:contrats")), Lien("Listes de pièces", reverse("gestion:listes"))]
     if peut(user, "notes_lire"):
         liens += [Lien("Agents", reverse("gestion:agents")), Lien("Le parcours d’un dossier", reverse("processus"))]
     if peut(user, "courriels_lire"):

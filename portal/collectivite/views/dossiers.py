@@ -19,6 +19,7 @@ from cases.models import Sinistre
 from contracts.text import search_key
 from documents.enums import EtatPiece
 from documents.selectors import pieces_du_sinistre
+from documents.services import faits as service_faits
 from portal.collectivite import selectors
 from portal.collectivite.acces import porte, visiteur
 from portal.collectivite.fil import fil
@@ -26,7 +27,9 @@ from portal.collectivite.forms import ProlongationForm, RechercheDossierForm, Re
 from portal.collectivite.lignes import lignes_pieces
 from portal.collectivite.situation import situation
 from portal.collectivite.views.accueil import contexte_boites, entier
+from portal.faits import contexte_faits
 from portal.liens import DUREES
+from portal.presentation import changement_de_pieces
 from workflows import lifecycle
 
 VUES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -129,6 +132,7 @@ def contexte_dossier(request: HttpRequest, sinistre: Sinistre) -> dict[str, Any]
         "facultatives": [x for x in lignes if not x.piece.requise and not x.piece.est_medicale],
         "medicales": [x for x in lignes if x.piece.est_medicale],
         "durees": DUREES,
+        **contexte_faits(user, sinistre),
         "decomptes": list(selectors.mes_decomptes(user, sinistre)),
         "conclusions": list(selectors.conclusions(user, sinistre)),
         "fil": fil(user, sinistre),
@@ -180,6 +184,20 @@ def prolonger(request: HttpRequest, numero: str) -> HttpResponse:
         form = ProlongationForm(survenance=sinistre.survenance, initial={"debut": suivant, "version": sinistre.version})
     contexte = {"sinistre": sinistre, "form": form, "dernier": dernier, "alertes": alertes}
     return render(request, "collectivite/prolonger.html", contexte, status=statut)
+
+
+@porte
+@require_POST
+def faits(request: HttpRequest, numero: str) -> HttpResponse:
+    """What is true of the dossier; the list of its documents follows at once."""
+    user = visiteur(request)
+    sinistre = selectors.mon_sinistre(user, numero)
+    try:
+        changement = service_faits.declarer(acteur=user, sinistre=sinistre, faits=request.POST.getlist("faits"))
+        messages.success(request, changement_de_pieces(len(changement.ajoutees) + len(changement.reprises), len(changement.retirees)))
+    except Erreur as error:
+        messages.error(request, error.message)
+    return redirect("collectivite:dossier", numero=numero)
 
 
 @porte

@@ -26,6 +26,7 @@ from documents.selectors_liens import liens_en_cours
 from indemnities.selectors import decomptes_du_sinistre
 from portal import fil
 from portal.depots import ACCEPT, MAX_MEGABYTES, Fichiers, alternatives_de, fichiers_de, libelle_recu
+from portal.faits import contexte_faits
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.calendrier import INITIALES, mois_du_conge
 from portal.gestion.contexte import contexte_de, url_dossier
@@ -80,6 +81,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "pieces": pieces,
             "piece_courante": courante,
             **_document(user, sinistre, courante),
+            **contexte_faits(user, sinistre),
             "conformes": sum(p.etat == EtatPiece.CONFORME for p in pieces if p.requise),
             "requises": sum(p.requise and p.etat != EtatPiece.SANS_OBJET for p in pieces),
             "piece_suivante": _next(pieces, courante),

@@ -15,8 +15,8 @@ from accounts.models import User
 from cases.enums import GenreTache
 from cases.models import Tache
 from cases.services import avis as avis_service
-from documents.models import AnomalieStockage, Depot, Piece
-from documents.services import courriers, laissez_passer
+from documents.models import AnomalieStockage, Depot, ListePieces, Piece
+from documents.services import courriers, laissez_passer, listes
 from notifications.models import Courriel
 from portal.gestion.services import enregistrer_vue
 from portal.gestion.urls import urlpatterns
@@ -37,11 +37,14 @@ ROUTES: dict[str, set[str]] = {
          "lot", "lot-lancer", "lot-tranche", "dossier", "fil", "lecteurs", "noter", "acte", "bordereaux",
          "bordereau", "recherche", "clos-recents", "decompte-saisir"], CDG),
     **dict.fromkeys(
-        ["formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
+        ["faits", "formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
          "avis-confier", "avis-rappeler", "avis-lu", "declarer", "declarer-agent", "corbeille", "courrier-annoncer", "courrier",
          "courrier-classer", "courrier-sans-suite", "agents", "agent", "reclasser", "lien-donner", "lien-revoquer"], INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
-    **dict.fromkeys(["contrats", "contrat", "collectivite"], CONTRATS),
+    **dict.fromkeys(["contrats", "contrat", "collectivite", "listes", "liste-apercu"], CONTRATS),
+    **dict.fromkeys(
+        ["liste", "liste-preparer", "liste-publier", "liste-abandonner", "liste-bascule", "liste-ligne-nouvelle", "liste-ligne",
+         "liste-ligne-supprimer"], RESPONSABLE),
     **dict.fromkeys(["boite-envoi", "courriel", "incidents", "incident-resoudre"], RESPONSABLE),
 }  # fmt: skip
 
@@ -49,6 +52,7 @@ POSTS = {
     "enregistrer-vue", "supprimer-vue", "prendre", "rendre", "ressortir", "reprendre", "terminer", "attribuer",
     "lot", "lot-lancer", "lot-tranche",
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
+    "faits", "liste-preparer", "liste-publier", "liste-abandonner", "liste-ligne-supprimer",
     "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter", "lien-donner", "lien-revoquer",
     "incident-resoudre",
 }  # fmt: skip
@@ -82,6 +86,10 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     incident = AnomalieStockage.objects.create(genre="OBJET_ABSENT", objet="pieces/x", depot=depot)
     vue = enregistrer_vue(acteur=m.gestionnaire, nom="Essai", file="equipe", parametres={}, partagee=True)
     numero = sinistre.numero
+    publiee = ListePieces.objects.get(contrat__isnull=True)
+    brouillon = listes.preparer(acteur=m.responsable)
+    sur_brouillon = ("liste", "liste-publier", "liste-abandonner", "liste-bascule", "liste-ligne-nouvelle")
+    une_ligne = [brouillon.pk, brouillon.exigences.order_by("pk")[0].pk]
     tache_routes = [
         "prendre",
         "rendre",
@@ -96,8 +104,10 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     return {
         "file": ["equipe"], "nouveaux": ["equipe"], "enregistrer-vue": ["equipe"], "supprimer-vue": [vue.pk],
         **{nom: [tache.pk] for nom in tache_routes},
+        **{nom: [brouillon.pk] for nom in sur_brouillon}, "liste-apercu": [publiee.pk], "liste-ligne": une_ligne,
+        "liste-ligne-supprimer": une_ligne,
         "lot-lancer": ["inconnu"], "lot-tranche": ["inconnu", 0],
-        **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir")},
+        **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir", "faits")},
         "acte": [numero, "clore"], "piece-decider": [numero, piece.pk], "depot-annoncer": [numero, piece.pk],
         "avis-rappeler": [numero, avis.pk], "avis-lu": [numero, avis.pk],
         "lien-donner": [accident.numero, medicale.pk], "lien-revoquer": [accident.numero, lien.pk],
