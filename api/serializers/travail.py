@@ -24,6 +24,16 @@ class DepotEntree(Entree):
     arret = Identifiant(
         required=False, allow_null=True, help_text="L’arrêt que la pièce justifie, quand le même code est demandé pour plusieurs."
     )
+    alternative = Texte(required=False, allow_blank=True, max_length=40, help_text="Code du document, quand un seul de plusieurs suffit.")
+    remplacer = serializers.BooleanField(
+        required=False, help_text="true : à la place des fichiers qui attendent leur contrôle, qui restent lisibles."
+    )
+    version_vue = Entier(
+        required=False,
+        min_value=1,
+        max_value=1000,
+        help_text="Avec « remplacer », la version remplacée : les pages suivantes la rejoignent.",
+    )
 
 
 class EnvoiSortie(Sortie):
@@ -46,6 +56,9 @@ class FichierSortie(Sortie):
     etat = serializers.ChoiceField(choices=EtatDepot.choices)
     motif = serializers.CharField(help_text="Pourquoi il attend ou a été écarté.")
     sha256 = serializers.CharField(source="sha256_verifie", help_text="Empreinte vérifiée, une fois le fichier disponible.")
+    version = serializers.IntegerField(help_text="La version de la pièce à laquelle il appartient.")
+    alternative = serializers.CharField(help_text="Code du document, parmi ceux dont un seul suffit ; ou vide.")
+    remplace_le = serializers.DateTimeField(allow_null=True, help_text="Quand une version plus récente a pris sa place, ou null.")
     sans_antivirus = serializers.BooleanField(help_text="Accepté sans antivirus : démonstration seulement.")
 
 
@@ -70,6 +83,10 @@ class DecisionEntree(Entree):
         if attrs["decision"] == "conforme" and (attrs.get("motif") or attrs.get("message")):
             raise serializers.ValidationError({"motif": ["Une pièce conforme n’a ni motif ni message de refus."]})
         return attrs
+
+
+class FiltreFichier(Entree):
+    fichier = Identifiant(required=False, help_text="Un fichier de la pièce ; le dernier disponible de la version en cours si absent.")
 
 
 class AdresseFichier(Sortie):

@@ -17,6 +17,7 @@ from api.serializers.travail import (
     DecisionEntree,
     DepotAnnonce,
     DepotEntree,
+    FiltreFichier,
     FiltreTaches,
     PageTaches,
     PieceSortie,
@@ -66,8 +67,15 @@ def _asked_piece(user: User, sinistre: Sinistre, code: str, arret_id: int | None
     return min(pieces, key=lambda p: (URGENCY[EtatPiece(p.etat)], p.arret.debut.toordinal() if p.arret is not None else 0, p.pk))
 
 
-def _last_depot(piece: Piece, *etats: str) -> Depot | None:
-    return next((depot for depot in piece.depots.all() if depot.etat in etats), None)
+def _one_depot(piece: Piece, depot_id: int) -> Depot | None:
+    return next((depot for depot in piece.depots.all() if depot.pk == depot_id), None)
+
+
+def _last_depot(piece: Piece) -> Depot | None:
+    """The latest available file of the current version; of an older one without; then one under check, whose refusal says why."""
+    readable = [d for d in piece.depots.all() if d.etat == EtatDepot.DISPONIBLE]
+    waiting = [d for d in piece.depots.all() if d.etat == EtatDepot.CONTROLE]
+    return next((d for d in [*(r for r in readable if not r.est_remplace), *readable, *waiting]), None)
 
 
 class Pieces(Operation):
@@ -134,13 +142,15 @@ class Decision(Operation):
 
 class Fichier(Operation):
     @doc.operation(
-        "adresse_fichier", "L’adresse, ouverte une minute, du dernier fichier disponible d’une pièce", groupe=PIECES,
-        reponse=AdresseFichier, parametres=[doc.NUMERO, PIECE_ID], refus=["introuvable", "refus"],
+        "adresse_fichier", "L’adresse, ouverte une minute, d’un fichier disponible d’une pièce", groupe=PIECES,
+        reponse=AdresseFichier, parametres=[doc.NUMERO, PIECE_ID, FiltreFichier], refus=["introuvable", "refus", "donnee-invalide"],
+        description="L’original, tel qu’il a été envoyé. Sa remise est inscrite au journal.",
     )  # fmt: skip
     def get(self, request: Request, numero: str, id: int) -> Response:
         user = acteur(request)
         piece = pieces_du_sinistre(user, sinistre_visible(user, numero)).get(pk=id)
-        found = _last_depot(piece, EtatDepot.DISPONIBLE) or _last_depot(piece, EtatDepot.CONTROLE)
+        voulu = read_parameters(request, FiltreFichier).get("fichier")
+        found = _one_depot(piece, voulu) if voulu is not None else _last_depot(piece)
         if found is None:
             exiger(user, "piece_lire", piece.sinistre)
             raise Http404

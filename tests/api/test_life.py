@@ -16,8 +16,7 @@ from documents.models import Depot
 from documents.tasks import controler_depot
 from tests import factories as f
 from tests.api.conftest import Caller
-
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+from tests.documents.conftest import PDF
 
 pytestmark = pytest.mark.django_db
 
