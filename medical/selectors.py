@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 
 from accounts.enums import Role
@@ -44,7 +46,7 @@ def volets_sans_dossier(user: User) -> QuerySet[Fichier]:
     return _fichiers().filter(sinistre__isnull=True, genre=GenreFichier.VOLET)
 
 
-def fichier_lisible(user: User, uid: object) -> Fichier:
+def fichier_lisible(user: User, uid: UUID) -> Fichier:
     """One file by its public identifier. Raises Fichier.DoesNotExist for a file one may not read as for an unknown one."""
     fichier = Fichier.objects.select_related("sinistre__agent").get(uid=uid)
     lisibles = volets_sans_dossier(user) if fichier.sinistre is None else fichiers_lisibles(user, fichier.sinistre)

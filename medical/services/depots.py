@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from celery import current_app
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as KombuOperationalError
 
@@ -293,5 +293,5 @@ def rendre_laissez_passer_perdus() -> int:
     return perdus.update(utilise_le=None)
 
 
-def _unused() -> Exists:
-    return ~Exists(Fichier.objects.filter(laissez_passer=OuterRef("pk")))
+def _unused() -> Q:
+    return Q(~Exists(Fichier.objects.filter(laissez_passer=OuterRef("pk"))))

@@ -148,7 +148,8 @@ def test_what_does_not_read_is_never_erased_for_that(m: f.Monde, piece: Piece, w
 def test_two_workers_on_one_file(m: f.Monde, piece: Piece) -> None:
     """The lease of the first has run out: both finish, one outcome stands."""
     fichier = deposit(m, piece)
-    real, other = module.fabriquer, []
+    other: list[str | None] = []
+    real = module.fabriquer
 
     def slow(contenu: bytes, type: str) -> Any:
         if not other:

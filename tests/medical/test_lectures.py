@@ -272,7 +272,7 @@ def test_a_file_altered_in_the_middle_stops_there(m: f.Monde, sinistre: Sinistre
         )
     flip(stockage.content_name(fichier.objet), 2 * SEGMENT + 100)
     tell(m.medecin, sinistre)
-    given_out = []
+    given_out: list[bytes] = []
     lecture = lire(acteur=m.medecin, fichier=fresh(fichier), session=SESSION, apercu=False)
     assert lecture.taille == len(big)
     with pytest.raises(ContenuAltere):
@@ -310,11 +310,11 @@ def test_the_door(m: f.Monde, medecin: Client, sinistre: Sinistre, fichier: Fich
     assert closed.status_code == 409 and "pourquoi" in closed.content.decode()
     told(medecin, m.medecin, sinistre)
     shown = medecin.get(address)
-    body = b"".join(shown.streaming_content)  # type: ignore[arg-type]
+    body = b"".join(shown.streaming_content)  # type: ignore[attr-defined]
     assert (shown.status_code, shown["Content-Type"], int(shown["Content-Length"])) == (200, "application/pdf", len(body))
     assert body.startswith(b"%PDF") and body != PDF, "the sanitised copy"
     original = medecin.get(address, {"original": "oui"})
-    assert b"".join(original.streaming_content) == PDF  # type: ignore[arg-type]
+    assert b"".join(original.streaming_content) == PDF  # type: ignore[attr-defined]
     assert original["Content-Disposition"] == f"attachment; filename*=UTF-8''{SECRET_NAME}"
     assert "no-store" in original["Cache-Control"] and original["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in original["Content-Security-Policy"] and original["Cross-Origin-Resource-Policy"] == "same-origin"
@@ -335,7 +335,7 @@ def test_without_its_key_the_page_says_so_and_nothing_leaks(
     assert closed.status_code == 503 and "clé de la bulle" in closed.content.decode()
     assert SECRET_NAME not in closed.content.decode() and "test:" not in closed.content.decode()
     with pytest.raises(CleIndisponible):
-        deposit(m, Piece.objects.get(pk=fichier.piece_id))
+        deposit(m, piece_of(sinistre))
     settings.MEDICAL_KEYS = keys
     assert medecin.get(f"/fichiers/{fichier.uid}/").status_code == 200
 

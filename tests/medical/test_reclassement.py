@@ -178,7 +178,8 @@ def test_refiled_to_a_medical_piece(m: f.Monde, piece: Piece, volet: Fichier) ->
     assert not Tache.objects.filter(genre=GenreTache.RECLASSER_VOLET, fermee_le=None).exists()
     with pytest.raises(Erreur, match="déjà trouvé sa place"):
         reclassement.refiler(acteur=m.secretariat, fichier=volet, piece=piece)
-    entered(Depot.objects.get(pk=volet.depot_id))
+    assert volet.depot is not None
+    entered(volet.depot)
 
 
 def test_to_a_piece_of_another_dossier_or_one_that_is_not_medical(m: f.Monde, sinistre: Sinistre, volet: Fichier) -> None:

@@ -63,7 +63,8 @@ def test_rotation_stopped_in_the_middle_goes_on(settings: Any, monkeypatch: pyte
         new_data_key()
     settings.MEDICAL_KEYS = ring("neuve", "vieille")
     monkeypatch.setattr(rotation, "BATCH", 2)
-    real, done = rotation.rewrap, []
+    done: list[int] = []
+    real = rotation.rewrap
 
     def stopped(pk: int) -> bool:
         if len(done) == 3:
