@@ -24,9 +24,7 @@ class Command(BaseCommand):
             raise CommandError(error.message) from None
         self.stdout.write(f"Clé courante « {trousseau().courante} » : {bilan.refaites} ré-emballée(s), {bilan.deja} déjà sous elle.")
         for kek, nombre in sorted(bilan.fermees.items()):
-            self.stdout.write(
-                f"Sous « {kek} » : {nombre} clé(s) de données fermée(s). Rendez-la au trousseau, puis relancez."
-            )
+            self.stdout.write(f"Sous « {kek} » : {nombre} clé(s) de données fermée(s). Rendez-la au trousseau, puis relancez.")
         if bilan.fermees:
             raise SystemExit(1)
         if bilan.refaites:
