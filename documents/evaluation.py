@@ -190,13 +190,13 @@ APPLY = f"""
                               THEN p.visibilite ELSE e.visibilite END,
             demandee_le = CASE WHEN p.etat = 'SANS_OBJET' THEN now() ELSE p.demandee_le END,
             etat = CASE WHEN p.etat <> 'SANS_OBJET' THEN p.etat WHEN p.motif_refus = '' THEN 'DEMANDEE' ELSE 'REFUSEE' END
-        FROM attendue x JOIN documents_exigence e ON e.id = x.exigence_id
-        WHERE {SAME} AND (p.etat = 'SANS_OBJET' OR p.exigence_id <> x.exigence_id OR p.requise <> x.requise)
-        RETURNING p.*
+        FROM attendue x JOIN documents_exigence e ON e.id = x.exigence_id, documents_piece avant
+        WHERE {SAME} AND avant.id = p.id AND (p.etat = 'SANS_OBJET' OR p.exigence_id <> x.exigence_id OR p.requise <> x.requise)
+        RETURNING p.*, CASE avant.etat WHEN 'SANS_OBJET' THEN 'redemandee' ELSE 'reecrite' END
     )
     SELECT *, 'ajoutee' AS mouvement FROM ajoutee
     UNION ALL SELECT *, 'retiree' FROM retiree
-    UNION ALL SELECT *, 'reprise' FROM reprise
+    UNION ALL SELECT * FROM reprise
 """  # noqa: S608
 """Brings the pièces of the dossiers %(ids)s in line with what is expected of them, each under its caller's lock."""
 

@@ -135,7 +135,7 @@ def _move(acteur: User, sinistre_id: int, cible: ListePieces) -> bool:
             "de": depuis.version if depuis is not None else None,
             "vers": cible.version,
             "liste": cible.pk,
-            "gagnees": sorted(p.code for p in (*changement.ajoutees, *changement.reprises) if p.est_attendue),
+            "gagnees": sorted(p.code for p in changement.gagnees),
             "perdues": sorted(p.code for p in changement.retirees),
         }
         consigner(

@@ -30,15 +30,21 @@ def stages_to_validate(nature: str) -> tuple[Stade, ...]:
 
 @dataclass(frozen=True)
 class Changement:
-    """What an evaluation changed: pièces newly asked, no longer asked, asked again or by another line of the list."""
+    """What an evaluation changed: pièces newly asked, no longer asked, asked again, and asked by another line of the list."""
 
-    ajoutees: tuple[Piece, ...]
-    retirees: tuple[Piece, ...]
-    reprises: tuple[Piece, ...]
+    ajoutees: tuple[Piece, ...] = ()
+    retirees: tuple[Piece, ...] = ()
+    redemandees: tuple[Piece, ...] = ()
+    reecrites: tuple[Piece, ...] = ()
+
+    @property
+    def gagnees(self) -> tuple[Piece, ...]:
+        """What is asked that was not."""
+        return (*self.ajoutees, *self.redemandees)
 
     @property
     def rien(self) -> bool:
-        return not (self.ajoutees or self.retirees or self.reprises)
+        return not (self.gagnees or self.retirees or self.reecrites)
 
 
 def reevaluer(sinistre: Sinistre) -> Changement:
@@ -50,10 +56,13 @@ def reevaluer(sinistre: Sinistre) -> Changement:
     The caller holds the lock of the sinistre, inside its transaction, and calls `follow` once all has moved.
     """
     rows = list(Piece.objects.raw(APPLY, {"ids": [sinistre.pk]}))
-    by_move = {nom: tuple(p for p in rows if p.mouvement == nom) for nom in ("ajoutee", "retiree", "reprise")}  # type: ignore[attr-defined]
-    if any(p.visibilite == Visibilite.M and p.est_attendue for p in (*by_move["ajoutee"], *by_move["reprise"])):
+    moves: dict[str, list[Piece]] = {"ajoutee": [], "retiree": [], "redemandee": [], "reecrite": []}
+    for piece in rows:
+        moves[piece.mouvement].append(piece)  # type: ignore[attr-defined]
+    changement = Changement(*(tuple(pieces) for pieces in moves.values()))
+    if any(p.est_medicale and p.est_attendue for p in (*changement.gagnees, *changement.reecrites)):
         taches.ouvrir(genre=GenreTache.RECEVOIR_PIECE_MEDICALE, sinistre=sinistre, departement=sinistre.collectivite.departement)
-    return Changement(by_move["ajoutee"], by_move["retiree"], by_move["reprise"])
+    return changement
 
 
 def asked(sinistre: Sinistre) -> QuerySet[Piece]:

@@ -61,7 +61,7 @@ def declarer(*, acteur: User, sinistre: Sinistre, faits: Iterable[str]) -> Chang
         # What was said under another nature stays: a requalification may come back.
         kept = [fait for fait in dossier.faits if fait not in possibles]
         if sorted([*kept, *faits]) == sorted(dossier.faits):
-            return Changement((), (), ())
+            return Changement()
         avant, dossier.faits = list(dossier.faits), sorted([*kept, *faits])
         dossier.save(update_fields=["faits"])
         changement = reevaluer(locked)
@@ -77,7 +77,7 @@ def declarer(*, acteur: User, sinistre: Sinistre, faits: Iterable[str]) -> Chang
             donnees={
                 "avant": avant,
                 "apres": dossier.faits,
-                "ajoutees": [p.code for p in (*changement.ajoutees, *changement.reprises)],
+                "ajoutees": [p.code for p in changement.gagnees],
                 "retirees": [p.code for p in changement.retirees],
             },
         )

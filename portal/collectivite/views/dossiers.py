@@ -194,7 +194,7 @@ def faits(request: HttpRequest, numero: str) -> HttpResponse:
     sinistre = selectors.mon_sinistre(user, numero)
     try:
         changement = service_faits.declarer(acteur=user, sinistre=sinistre, faits=request.POST.getlist("faits"))
-        messages.success(request, changement_de_pieces(len(changement.ajoutees) + len(changement.reprises), len(changement.retirees)))
+        messages.success(request, changement_de_pieces(len(changement.gagnees), len(changement.retirees)))
     except Erreur as error:
         messages.error(request, error.message)
     return redirect("collectivite:dossier", numero=numero)

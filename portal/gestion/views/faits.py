@@ -24,7 +24,7 @@ def declarer(request: HttpRequest, numero: str) -> HttpResponse:
     exiger(user, "faits_declarer", sinistre)
     try:
         changement = faits.declarer(acteur=user, sinistre=sinistre, faits=request.POST.getlist("faits"))
-        messages.success(request, changement_de_pieces(len(changement.ajoutees) + len(changement.reprises), len(changement.retirees)))
+        messages.success(request, changement_de_pieces(len(changement.gagnees), len(changement.retirees)))
     except Erreur as error:
         messages.error(request, error.message)
     return rediriger(request, numero, ancre="faits-pieces")

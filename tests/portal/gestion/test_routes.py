@@ -41,9 +41,9 @@ ROUTES: dict[str, set[str]] = {
          "avis-confier", "avis-rappeler", "avis-lu", "declarer", "declarer-agent", "corbeille", "courrier-annoncer", "courrier",
          "courrier-classer", "courrier-sans-suite", "agents", "agent", "reclasser", "lien-donner", "lien-revoquer"], INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
-    **dict.fromkeys(["contrats", "contrat", "collectivite", "listes", "liste-apercu"], CONTRATS),
+    **dict.fromkeys(["contrats", "contrat", "collectivite", "listes", "liste", "liste-apercu"], CONTRATS),
     **dict.fromkeys(
-        ["liste", "liste-preparer", "liste-publier", "liste-abandonner", "liste-bascule", "liste-ligne-nouvelle", "liste-ligne",
+        ["liste-preparer", "liste-publier", "liste-abandonner", "liste-bascule", "liste-ligne-nouvelle", "liste-ligne",
          "liste-ligne-supprimer"], RESPONSABLE),
     **dict.fromkeys(["boite-envoi", "courriel", "incidents", "incident-resoudre"], RESPONSABLE),
 }  # fmt: skip
@@ -88,7 +88,7 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     numero = sinistre.numero
     publiee = ListePieces.objects.get(contrat__isnull=True)
     brouillon = listes.preparer(acteur=m.responsable)
-    sur_brouillon = ("liste", "liste-publier", "liste-abandonner", "liste-bascule", "liste-ligne-nouvelle")
+    sur_brouillon = ("liste-publier", "liste-abandonner", "liste-bascule", "liste-ligne-nouvelle")
     une_ligne = [brouillon.pk, brouillon.exigences.order_by("pk")[0].pk]
     tache_routes = [
         "prendre",
@@ -104,7 +104,7 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     return {
         "file": ["equipe"], "nouveaux": ["equipe"], "enregistrer-vue": ["equipe"], "supprimer-vue": [vue.pk],
         **{nom: [tache.pk] for nom in tache_routes},
-        **{nom: [brouillon.pk] for nom in sur_brouillon}, "liste-apercu": [publiee.pk], "liste-ligne": une_ligne,
+        **{nom: [brouillon.pk] for nom in sur_brouillon}, "liste": [publiee.pk], "liste-apercu": [publiee.pk], "liste-ligne": une_ligne,
         "liste-ligne-supprimer": une_ligne,
         "lot-lancer": ["inconnu"], "lot-tranche": ["inconnu", 0],
         **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir", "faits")},
