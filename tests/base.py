@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import os
@@ -176,11 +177,15 @@ def keep_departure(database: str) -> None:
                 admin.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(copy, table))
 
 
+TEST_MEDICAL_KEY = "test:" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+
+
 def environment(process: str = "web") -> dict[str, str]:
     """For a process that a test starts (a worker, a web process, a command): the same servers, database, queues and buckets."""
     database = TestDatabase.current().name
     return {
         **os.environ,
+        **({"VIGIE_MEDICAL_KEYS": TEST_MEDICAL_KEY} if process == "bulle" else {}),
         "DJANGO_SETTINGS_MODULE": "project.settings_test",
         "VIGIE_ENV": "test",
         "VIGIE_PROCESS": process,
@@ -199,8 +204,6 @@ def bulle_connection() -> dict[str, Any]:
 
 def bulle_settings() -> dict[str, Any]:
     """What the settings hold in the bulle's process."""
-    import base64
-
     home = settings.HOME
     return {
         "PROCESS": "bulle",
@@ -210,7 +213,7 @@ def bulle_settings() -> dict[str, Any]:
         "CSRF_COOKIE_NAME": "vigie_bulle_csrf",
         "MEDICAL_KMS_KEYS": [],
         "MEDICAL_KMS_ENDPOINT_URL": "",
-        "MEDICAL_KEYS": ["test:" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()],
+        "MEDICAL_KEYS": [TEST_MEDICAL_KEY],
         "S3_MEDICAL_ENDPOINT_URL": os.environ.get("S3_MEDICAL_ENDPOINT_URL")
         or (os.environ.get("S3_ENDPOINT_URL") or settings.EMBEDDED["S3_MEDICAL_ENDPOINT_URL"]),
         "S3_MEDICAL_ACCESS_KEY_ID": os.environ.get("S3_MEDICAL_ACCESS_KEY_ID") or home.read_secret("s3_medical_key_id"),

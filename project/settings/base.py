@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from pathlib import Path
 from typing import Any
@@ -88,13 +89,18 @@ MEDICAL_KEYS: list[str] = []
 MEDICAL_KMS_KEYS: list[str] = []
 MEDICAL_KMS_ENDPOINT_URL = ""
 if PROCESS == "bulle":
-    MEDICAL_KEYS = env.lines("VIGIE_MEDICAL_KEYS_FILE") or env.words("VIGIE_MEDICAL_KEYS")
+    _keys_from = "VIGIE_MEDICAL_KEYS_FILE" if env.text("VIGIE_MEDICAL_KEYS_FILE") else "VIGIE_MEDICAL_KEYS"
+    MEDICAL_KEYS = env.sealing_keys(_keys_from, env.lines("VIGIE_MEDICAL_KEYS_FILE") or env.words("VIGIE_MEDICAL_KEYS"))
     MEDICAL_KMS_KEYS = env.words("VIGIE_MEDICAL_KMS_KEYS")
+    if MEDICAL_KMS_KEYS and MEDICAL_KEYS:
+        raise SettingRefused("VIGIE_MEDICAL_KMS_KEYS", f"ne va pas avec {_keys_from} : les clés sont ici ou là, pas aux deux.")
+    if any("alias/" in _key for _key in MEDICAL_KMS_KEYS):
+        raise SettingRefused("VIGIE_MEDICAL_KMS_KEYS", "nomme une clé par son identifiant ou son ARN, jamais par un alias.")
     MEDICAL_KMS_ENDPOINT_URL = env.url("VIGIE_MEDICAL_KMS_URL", "", ("http", "https"), bare=True)
 if PROCESS == "bulle" and not MEDICAL_KEYS and not MEDICAL_KMS_KEYS:
     required("VIGIE_MEDICAL_KEYS", "-")
     _remembered = HOME.read_secret("medical_kek")
-    MEDICAL_KEYS = [f"local:{_remembered}"] if _remembered else []
+    MEDICAL_KEYS = [f"local:{env.standard_base64(_remembered)}"] if _remembered else []
 
 # -- database --------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""A real browser on the real stack: granian for the web and for the bulle, a celery worker, PostgreSQL, the broker, the store.
+"""A real browser on the real stack: granian for the web and for the bulle, a celery worker of each, PostgreSQL, the broker, the store.
 
 The browser is Debian's chromium, named by CHROMIUM or found on the path; without one these tests are skipped, and say so.
 """
@@ -59,7 +59,7 @@ def _answers(address: str) -> bool:
 
 @pytest.fixture(scope="module")
 def adresses(test_database: base.TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adresses]:
-    """The three processes on the tests' database. Demonstration mode: no antivirus is plugged in, files are accepted and say so.
+    """The four processes on the tests' database. Demonstration mode: no antivirus is plugged in, files are accepted and say so.
 
     They stop with each module: tests come in random order, and a worker left running would take the tasks of other tests.
     """
@@ -80,19 +80,20 @@ def adresses(test_database: base.TestDatabase, tmp_path_factory: pytest.TempPath
         ]
         for name, port in ports.items()
     }
-    commands["taches"] = [
-        *(sys.executable, "-m", "celery", "-q", "-A", "project", "worker", "--queues", "default", "--concurrency", "1"),
-        *("--without-gossip", "--without-mingle", "--loglevel", "WARNING"),
-    ]
+    for name, queue in (("taches", "default"), ("taches-bulle", "bulle")):
+        commands[name] = [
+            *(sys.executable, "-m", "celery", "-q", "-A", "project", "worker", "--queues", queue, "--concurrency", "1"),
+            *("--without-gossip", "--without-mingle", "--loglevel", "WARNING", "--hostname", f"{name}@%h"),
+        ]
     running: list[subprocess.Popen[bytes]] = []
     try:
         for name, command in commands.items():
-            environment = base.environment("bulle" if name == "bulle" else "web") | commun
+            environment = base.environment("bulle" if name.endswith("bulle") else "web") | commun
             with (logs / f"{name}.log").open("wb") as log:
                 running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT))
         found = Adresses(*(f"http://localhost:{ports[name]}" for name in ("web", "bulle")))
         limit = time.monotonic() + START_SECONDS
-        while not (all(_answers(address) for address in (found.web, found.bulle)) and celery.control.ping(timeout=0.5)):
+        while not (all(_answers(address) for address in (found.web, found.bulle)) and len(celery.control.ping(timeout=0.5)) == 2):
             if time.monotonic() > limit or any(process.poll() is not None for process in running):
                 told = "\n".join((logs / f"{name}.log").read_text(errors="replace")[-2000:] for name in commands)
                 pytest.fail(f"the stack does not start:\n{told}")
