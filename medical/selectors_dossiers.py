@@ -13,10 +13,13 @@ from accounts.gate import peut
 from accounts.models import User
 from cases.models import AvisMedecin, Sinistre
 from cases.selectors import sinistres_visibles
+from documents.enums import GenreLaissezPasser
+from documents.models import LaissezPasser
+from documents.services.laissez_passer import empreinte_de
 from medical.enums import EtatFichier, GenreFichier
 from medical.errors import Indisponible
 from medical.models import Fichier, LienAgent, Mission, Ouverture
-from medical.selectors import fichiers_lisibles
+from medical.selectors import fichiers_lisibles, finalites_de
 from medical.services.lectures import nom_de
 
 
@@ -112,6 +115,14 @@ def volets(user: User, sinistre: Sinistre) -> QuerySet[Fichier]:
     return fichiers_lisibles(user, sinistre).filter(genre=GenreFichier.VOLET, etat=EtatFichier.DISPONIBLE).order_by("pk")
 
 
+def sinistre_a_ouvrir(user: User, numero: str) -> Sinistre:
+    """A dossier that `user` may open now, for whatever purpose. Raises Sinistre.DoesNotExist."""
+    sinistre = Sinistre.objects.select_related("agent", "collectivite", "contrat").get(numero=numero)
+    if not finalites_de(user, sinistre):
+        raise Sinistre.DoesNotExist
+    return sinistre
+
+
 def sinistre_ouvrable(user: User, numero: str) -> Sinistre:
     """A dossier to whose agent `user` may open it. Raises Sinistre.DoesNotExist."""
     return sinistres_visibles(user, "dossier_agent_ouvrir").select_related("agent", "collectivite", "contrat").get(numero=numero)
@@ -128,3 +139,9 @@ def liens_en_cours(user: User, sinistre: Sinistre | None = None) -> QuerySet[Lie
     if sinistre is not None:
         liens = liens.filter(sinistre=sinistre)
     return liens.select_related("sinistre__agent", "cree_par").order_by("-pk")
+
+
+def lien_de_depot_valable(secret: str) -> LaissezPasser | None:
+    """The agent's link of this secret while it may still serve, or None. The secret is the right: nobody is signed in."""
+    liens = LaissezPasser.objects.filter(genre=GenreLaissezPasser.AGENT, utilise_le__isnull=True, revoque_le__isnull=True)
+    return liens.filter(empreinte=empreinte_de(secret), expire_le__gt=timezone.now()).first()

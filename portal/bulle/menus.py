@@ -6,8 +6,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.enums import Role
-from cases.enums import FileTravail
+from cases.enums import GenreTache
 from cases.selectors import count_up_to, taches_visibles
+from medical.selectors_dossiers import mes_missions
 from portal.bulle.acces import visiteur
 from portal.bulle.selectors import mes_avis
 from portal.menus import Lien, Section
@@ -19,15 +20,24 @@ def menu(request: HttpRequest) -> list[Section]:
     user = visiteur(request)
     liens: list[Lien] = []
     if user.has_role(Role.MEDECIN_CONSEIL):
-        adresse = reverse("bulle:avis")
         en_attente = mes_avis(user).filter(rendu_le__isnull=True).count()
-        liens.append(Lien("Avis à rendre", adresse, compte=en_attente, actif=request.path.startswith(adresse)))
-        liens.append(Lien("Personnes admises", reverse("bulle:admissions"), actif=request.path.startswith(reverse("bulle:admissions"))))
+        liens.append(Lien("Avis à rendre", reverse("bulle:avis"), compte=en_attente, actif=_under(request, "bulle:avis")))
+        liens.append(Lien("Remplacements", reverse("bulle:delegations"), actif=_under(request, "bulle:delegations")))
+        liens.append(Lien("Personnes admises", reverse("bulle:admissions"), actif=_under(request, "bulle:admissions")))
     if user.has_role(Role.GESTIONNAIRE_BULLE):
-        dossiers = count_up_to(taches_visibles(user).filter(file=FileTravail.BULLE))
-        liens.append(Lien("Pièces médicales attendues", reverse("bulle:pieces"), compte=dossiers))
+        genres = [GenreTache.CONTROLER_PIECE_MEDICALE, GenreTache.RECLASSER_VOLET]
+        a_controler = count_up_to(taches_visibles(user).filter(genre__in=genres))
+        liens.append(Lien("À contrôler", reverse("bulle:controles"), compte=a_controler, actif=_under(request, "bulle:controles")))
+        liens.append(Lien("Pièces médicales attendues", reverse("bulle:pieces")))
     if user.has_role(Role.EXPERT):
-        liens.append(Lien("Mes missions", reverse("bulle:missions")))
+        missions = len(mes_missions(user))
+        liens.append(Lien("Mes missions", reverse("bulle:missions"), compte=missions, actif=_under(request, "bulle:missions")))
     if user.has_role(Role.PSYCHOLOGUE):
         liens.append(Lien("Mes séances", reverse("bulle:seances")))
+    if user.has_role(Role.MEDECIN_CONSEIL, Role.GESTIONNAIRE_BULLE):
+        liens.append(Lien("Accès des agents", reverse("bulle:liens"), actif=_under(request, "bulle:liens")))
     return [Section("", tuple(liens))]
+
+
+def _under(request: HttpRequest, nom: str) -> bool:
+    return request.path.startswith(reverse(nom))

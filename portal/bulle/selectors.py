@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from cases.enums import GenreTache
-from cases.models import AvisMedecin, Tache
+from cases.enums import FileTravail, GenreTache
+from cases.models import AvisMedecin, Sinistre, Tache
 from cases.selectors import sinistres_visibles, taches_visibles
+from cases.selectors_files import porteurs_possibles
 from contracts.text import search_key
 from documents.models import Depot, Piece
 from documents.selectors import depot_visible, piece_medicale_visible, pieces_medicales_attendues
+from medical.models import Fichier
 
 PAGE = 30
 
@@ -52,14 +56,56 @@ def tache_visible(user: User, tache_id: int) -> Tache:
         raise Http404 from error
 
 
+@dataclass(frozen=True)
+class AControler:
+    """A line of the queue: a medical pièce whose form is to be checked, or a misfiled paper to be put in its place (then `volet`)."""
+
+    tache: Tache
+    piece: Piece | None
+    volet: Fichier | None
+
+
+MAX_A_CONTROLER = 100
+
+
+def a_controler(user: User) -> list[AControler]:
+    """What the gestionnaire de bulle has to look at, the most urgent first, MAX_A_CONTROLER at most."""
+    genres = [GenreTache.CONTROLER_PIECE_MEDICALE, GenreTache.RECLASSER_VOLET]
+    taches = list(
+        taches_visibles(user)
+        .filter(genre__in=genres)
+        .select_related("porteur", "collectivite", "sinistre__agent", "sinistre__collectivite")
+        .order_by("due_at", "pk")[:MAX_A_CONTROLER]
+    )
+    controles = [t.objet_id for t in taches if t.genre == GenreTache.CONTROLER_PIECE_MEDICALE]
+    reclassements = [t.objet_id for t in taches if t.genre == GenreTache.RECLASSER_VOLET]
+    pieces = Piece.objects.in_bulk(controles)
+    volets = {volet.depot_id: volet for volet in Fichier.objects.filter(depot__in=reclassements)}
+    return [
+        AControler(t, None, volets.get(t.objet_id))
+        if t.genre == GenreTache.RECLASSER_VOLET
+        else AControler(t, pieces.get(t.objet_id), None)
+        for t in taches
+    ]
+
+
+def medecins_remplacants(user: User) -> QuerySet[User]:
+    """The other médecins conseil: who may replace this one."""
+    return porteurs_possibles([FileTravail.MEDECIN]).exclude(pk=user.pk)
+
+
+def experts(sinistre: Sinistre) -> QuerySet[User]:
+    """To whom a mission on this dossier may be confided: never its agent."""
+    return porteurs_possibles([FileTravail.MISSIONS]).exclude(pk=sinistre.compte_agent_id or 0)
+
+
 # -- Médecin conseil --------------------------------------------------------------------------------------------------------
 
 
 def mes_avis(user: User) -> QuerySet[AvisMedecin]:
-    """The dossiers entrusted to this médecin and not recalled."""
-    return AvisMedecin.objects.filter(medecin=user, rappele_le__isnull=True, sinistre__in=sinistres_visibles(user)).select_related(
-        "sinistre__agent", "sinistre__collectivite"
-    )
+    """The dossiers entrusted to this médecin, or to one he replaces today, and not recalled."""
+    confies = AvisMedecin.objects.confies_a(user).filter(sinistre__in=sinistres_visibles(user, "dossier_medical_lire"))
+    return confies.select_related("sinistre__agent", "sinistre__collectivite", "medecin")
 
 
 def mon_avis(user: User, avis_id: int) -> AvisMedecin:
@@ -76,12 +122,23 @@ def taches_des_avis(user: User, avis_ids: list[int]) -> dict[int, Tache]:
     return {t.objet_id: t for t in taches.select_related("porteur", "collectivite")}
 
 
+def rapports_a_lire(user: User) -> list[tuple[Tache, AvisMedecin]]:
+    """Reports rendered that wait for this médecin, each with the dossier's latest referral to him: where he reads it."""
+    taches = list(
+        taches_visibles(user).filter(genre=GenreTache.LIRE_RAPPORT).select_related("collectivite", "porteur").order_by("due_at", "pk")
+    )
+    avis: dict[int, AvisMedecin] = {}
+    for un in mes_avis(user).filter(sinistre__in=[tache.sinistre_id for tache in taches]).order_by("pk"):
+        avis[un.sinistre_id] = un
+    return [(tache, avis[tache.sinistre_id]) for tache in taches if tache.sinistre_id in avis]
+
+
 def fichier_lisible(user: User, depot_id: int) -> Depot:
-    """An administrative file of a dossier entrusted to this médecin. Raises Http404."""
+    """An administrative file of a dossier entrusted to this médecin, an earlier one of the agent included. Raises Http404."""
     try:
         depot = depot_visible(user, depot_id)
     except Depot.DoesNotExist as error:
         raise Http404 from error
-    if depot.piece is None or not mes_avis(user).filter(sinistre=depot.piece.sinistre_id).exists():
+    if depot.piece is None:
         raise Http404
     return depot

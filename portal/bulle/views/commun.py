@@ -15,7 +15,7 @@ from portal.bulle.acces import reserve_a, visiteur
 
 ACCUEILS: tuple[tuple[Role, str], ...] = (
     (Role.MEDECIN_CONSEIL, "bulle:avis"),
-    (Role.GESTIONNAIRE_BULLE, "bulle:pieces"),
+    (Role.GESTIONNAIRE_BULLE, "bulle:controles"),
     (Role.EXPERT, "bulle:missions"),
     (Role.PSYCHOLOGUE, "bulle:seances"),
 )
@@ -52,12 +52,6 @@ def rendre(request: HttpRequest, tache_id: int) -> HttpResponse:
     else:
         messages.success(request, "La tâche est rendue à la file.")
     return redirect("bulle:accueil")
-
-
-@reserve_a(Role.EXPERT)
-@require_GET
-def missions(request: HttpRequest) -> HttpResponse:
-    return render(request, "bulle/missions.html")
 
 
 @reserve_a(Role.PSYCHOLOGUE)

@@ -10,15 +10,20 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import MEDICAL_ROLES, Role
 from cases.models import AvisMedecin, Sinistre, Tache
+from cases.models.avis import Delegation
 from cases.services import avis as services
 from contracts.enums import Nature
 from documents.models import Depot, Piece
 from documents.services import depots
 from journal.models import Entree
-from medical.services import Finalite
+from medical.enums import Finalite
+from medical.models import LienAgent, Mission
+from medical.services import liens, missions
+from medical.services.ouvertures import ouvrir
 from portal.bulle.urls import urlpatterns
 from tests import factories as f
 from tests.portal.bulle.conftest import AuNomDe
@@ -34,6 +39,9 @@ class Objets:
     avis: AvisMedecin
     tache_piece: Tache
     tache_avis: Tache
+    mission: Mission
+    lien: LienAgent
+    delegation: Delegation
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,25 @@ ROUTES: dict[str, Route] = {
     "recevoir": Route({"secretariat": 302}, lambda o: [o.piece.pk], "post"),
     "avis": Route({"medecin": 200}, autre_medecin=200),
     "un-avis": Route({"medecin": 200}, lambda o: [o.avis.pk], autre_medecin=404),
-    "ouvrir": Route({"medecin": 302}, lambda o: [o.avis.pk], "post", {"finalite": Finalite.AVIS}, autre_medecin=404),
+    "anterieur": Route({"medecin": 404}, lambda o: [o.avis.pk, o.sinistre.numero], autre_medecin=404),  # not an earlier one
+    "mission-confier": Route({"medecin": 200}, lambda o: [o.avis.pk], autre_medecin=404),
+    "mission-rappeler": Route({"medecin": 302}, lambda o: [o.mission.pk], "post", autre_medecin=404),
+    "mission-lue": Route({"medecin": 422}, lambda o: [o.mission.pk], "post", autre_medecin=404),  # not rendered yet
+    "ouvrir": Route(
+        {"medecin": 302, "secretariat": 422, "expert": 422}, lambda o: [o.sinistre.numero], "post", {"finalite": Finalite.AVIS}, 404
+    ),
+    "lien": Route({"medecin": 200, "secretariat": 200}, lambda o: [o.sinistre.numero], autre_medecin=404),
+    "liens": Route({"medecin": 200, "secretariat": 200}, autre_medecin=200),
+    "lien-revoquer": Route({"secretariat": 302, "medecin": 404}, lambda o: [o.lien.pk], "post", autre_medecin=404),
+    "delegations": Route({"medecin": 200}, autre_medecin=200),
+    "delegation-retirer": Route({"medecin": 302}, lambda o: [o.delegation.pk], "post", autre_medecin=404),
+    "controles": Route({"secretariat": 200}),
+    "controle": Route({"secretariat": 200}, lambda o: [o.piece.pk]),
+    "facture": Route({"secretariat": 200}, lambda o: [o.piece.pk], "post"),  # the purpose first
+    "numeriser": Route({"secretariat": 422}, lambda o: [o.piece.pk], "put"),
+    "volet": Route({"secretariat": 404}, lambda o: [uuid4()]),
+    "mission": Route({"expert": 200}, lambda o: [o.mission.pk]),
+    "rapport": Route({"expert": 422}, lambda o: [o.mission.pk], "put"),
     # One that nobody may read, whatever his role: tests/medical/test_lectures.py has those that are read.
     "contenu": Route({"medecin": 404, "secretariat": 404, "expert": 404}, lambda o: [uuid4()]),
     "fichier": Route({"medecin": 422}, lambda o: [o.depot.pk], autre_medecin=404),
@@ -70,8 +96,16 @@ ROUTES: dict[str, Route] = {
 }
 
 
-OUVERTES = {"enrolement"}
-"""Whoever holds a one-time secret comes there, signed in or not (tests/accounts/test_admissions.py)."""
+OUVERTES = {
+    "enrolement",
+    "agent-deposer",
+    "agent-verifier",
+    "mon-dossier",
+    "mon-dossier-ouvrir",
+    "mon-dossier-fermer",
+    "mon-fichier",
+}
+"""Whoever holds a one-time secret comes there, signed in or not (tests/accounts/test_admissions.py, test_agent.py)."""
 
 
 def test_every_route_is_in_the_table() -> None:
@@ -85,6 +119,9 @@ def objets(m: f.Monde) -> Objets:
     certificat = Piece.objects.get(sinistre=sinistre, code="certificat")
     depot = depots.annoncer_depot(acteur=m.mairie, piece=certificat, nom="a.pdf", type="application/pdf", taille=10)
     avis = services.confier(acteur=m.gestionnaire, sinistre=sinistre, medecin=m.medecin, question="IMPUTABILITE")
+    jour = timezone.localdate()
+    ouvrir(acteur=m.medecin, sinistre=sinistre, session="a" * 40, finalite=Finalite.AVIS)
+    mission = missions.confier(acteur=m.medecin, sinistre=sinistre, session="a" * 40, expert=m.expert, questions="?", fin=jour)
     return Objets(
         sinistre,
         piece,
@@ -92,12 +129,17 @@ def objets(m: f.Monde) -> Objets:
         avis,
         Tache.objects.get(genre="RECEVOIR_PIECE_MEDICALE"),
         Tache.objects.get(genre="AVIS_MEDECIN"),
+        mission,
+        liens.ouvrir_a_l_agent(acteur=m.secretariat, sinistre=sinistre).lien,
+        services.deleguer(acteur=m.medecin, remplacant=f.person(Role.MEDECIN_CONSEIL), debut=jour, fin=jour),
     )
 
 
 def _call(client: Client, name: str, o: Objets) -> int:
     route = ROUTES[name]
     address = reverse(f"bulle:{name}", args=route.arguments(o))
+    if route.method == "put":
+        return client.put(address, b"", content_type="application/pdf").status_code
     response = client.get(address) if route.method == "get" else client.post(address, route.data or {})
     return response.status_code
 
@@ -121,7 +163,7 @@ def test_another_medecin_does_not_see_it(name: str, m: f.Monde, objets: Objets, 
 def test_a_recalled_dossier_is_gone(m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
     services.rappeler(acteur=m.gestionnaire, avis=objets.avis)
     client = au_nom_de(m.medecin)
-    for name in ("un-avis", "ouvrir", "fichier"):
+    for name in ("un-avis", "ouvrir", "fichier", "mission-confier", "mission-rappeler", "lien"):
         assert _call(client, name, objets) == 404
 
 
@@ -173,10 +215,13 @@ def test_a_dossier_opens_with_a_purpose_recorded_first(m: f.Monde, objets: Objet
     # Nor does a post go round the question.
     client.post(page, {"sens": "FAVORABLE", "conclusion": "Imputable.", "acte": "rendre"})
     assert AvisMedecin.objects.get().rendu_le is None
-    assert client.post(reverse("bulle:ouvrir", args=[objets.avis.pk]), {}).status_code == 422
-    assert not Entree.objects.filter(action="avis.dossier_ouvert").exists()
-    client.post(reverse("bulle:ouvrir", args=[objets.avis.pk]), {"finalite": Finalite.AVIS})
-    entree = Entree.objects.get(action="avis.dossier_ouvert")
+    address = reverse("bulle:ouvrir", args=[objets.sinistre.numero])
+    before = Entree.objects.filter(action="dossier_medical.ouvert").count()
+    assert client.post(address, {}).status_code == 422
+    assert Entree.objects.filter(action="dossier_medical.ouvert").count() == before
+    assert client.post(address, {"finalite": Finalite.AVIS, "suite": page}).headers["Location"] == page
+    assert client.post(address, {"finalite": Finalite.AVIS, "suite": "https://ailleurs.example/"}).headers["Location"] == "/accueil/"
+    entree = Entree.objects.filter(action="dossier_medical.ouvert").order_by("-id")[0]
     assert (entree.acteur_id, entree.motif) == (m.medecin.pk, Finalite.AVIS.label)
     assert objets.sinistre.circonstances in client.get(page).content.decode()
 
@@ -184,7 +229,7 @@ def test_a_dossier_opens_with_a_purpose_recorded_first(m: f.Monde, objets: Objet
 def test_the_preview_is_what_the_employer_reads(m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
     client = au_nom_de(m.medecin)
     page = reverse("bulle:un-avis", args=[objets.avis.pk])
-    client.post(reverse("bulle:ouvrir", args=[objets.avis.pk]), {"finalite": Finalite.AVIS})
+    client.post(reverse("bulle:ouvrir", args=[objets.sinistre.numero]), {"finalite": Finalite.AVIS})
     saisie = {"sens": "FAVORABLE", "conclusion": "L’accident est imputable au service."}
     preview = client.post(page, saisie | {"acte": "apercu"}).content.decode()
     assert AvisMedecin.objects.get().rendu_le is None, "a preview writes nothing"
