@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Callable
@@ -98,6 +99,28 @@ def lines(name: str) -> list[str]:
     if not found:
         raise SettingRefused(name, "nomme un fichier vide.")
     return found
+
+
+def sealing_keys(name: str, entries: list[str]) -> list[str]:
+    """« identifier:base64 of 32 bytes », each once. What is refused is told by its rank: it may be a key."""
+    seen = set()
+    for rank, entry in enumerate(entries, 1):
+        identifier, _, encoded = entry.partition(":")
+        try:
+            size = len(base64.b64decode(encoded, validate=True))
+        except ValueError:
+            size = 0
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", identifier) or size != 32:
+            raise SettingRefused(name, f"doit donner « identifiant:base64 de 32 octets » (entrée {rank}).")
+        if identifier in seen:
+            raise SettingRefused(name, f"donne deux fois l’identifiant « {identifier} ».")
+        seen.add(identifier)
+    return entries
+
+
+def standard_base64(urlsafe: str) -> str:
+    """A secret as `secrets.token_urlsafe` writes it, in the alphabet of the settings."""
+    return base64.b64encode(base64.urlsafe_b64decode(urlsafe + "=" * (-len(urlsafe) % 4))).decode()
 
 
 def url(name: str, default: str, schemes: tuple[str, ...], *, bare: bool = False) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from medical.trousseau import TrousseauLocal
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "k7Jq2vXw9ZrT4nB8mYd3LcF6hGs1Pa5QeUoWxRtKyMvN"
@@ -137,6 +140,48 @@ def test_provider_without_secret_is_refused(tmp_path: Path) -> None:
 def test_web_holds_nothing_of_the_bulle(tmp_path: Path, name: str) -> None:
     assert read_settings(tmp_path, name, VIGIE_PROCESS="web", **PRODUCTION).stdout.strip() in ("", "[]")
     assert read_settings(tmp_path, name, VIGIE_PROCESS="bulle", **PRODUCTION).stdout.strip() not in ("", "[]")
+
+
+@pytest.mark.parametrize(
+    "cles",
+    [
+        "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        "k1:MDEyMzQ1Njc4OWFiY2RlZg==",
+        "k1:pas-du-base64",
+        "deux mots:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=,k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    ],
+    ids=["no identifier", "16 bytes", "not base64", "space", "twice"],
+)
+def test_a_wrong_key_of_the_bulle_stops_its_start_and_is_not_shown(tmp_path: Path, cles: str) -> None:
+    done = read_settings(tmp_path, VIGIE_PROCESS="bulle", **PRODUCTION | {"VIGIE_MEDICAL_KEYS": cles})
+    refused(done, "VIGIE_MEDICAL_KEYS")
+    assert "MDEy" not in done.stderr and "pas-du" not in done.stderr
+    given = tmp_path / "cles"
+    given.write_text("# clés\n" + cles.replace(",", "\n") + "\n")
+    refused(read_settings(tmp_path, VIGIE_PROCESS="bulle", VIGIE_MEDICAL_KEYS_FILE=str(given), **PRODUCTION), "VIGIE_MEDICAL_KEYS_FILE")
+
+
+def test_keys_of_the_bulle_from_a_file_or_a_service(tmp_path: Path) -> None:
+    given = tmp_path / "cles"
+    given.write_text(
+        "# la nouvelle d’abord\nk2:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n\nk1:ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=\n"
+    )
+    done = read_settings(tmp_path, "MEDICAL_KEYS", VIGIE_PROCESS="bulle", VIGIE_MEDICAL_KEYS_FILE=str(given), **PRODUCTION)
+    assert [key.split(":")[0] for key in ast.literal_eval(done.stdout)] == ["k2", "k1"]
+    service = PRODUCTION | {"VIGIE_MEDICAL_KEYS": "", "VIGIE_MEDICAL_KMS_KEYS": "1234-abcd"}
+    assert "1234-abcd" in read_settings(tmp_path, "MEDICAL_KMS_KEYS", VIGIE_PROCESS="bulle", **service).stdout
+    refused(read_settings(tmp_path, VIGIE_PROCESS="bulle", **PRODUCTION | {"VIGIE_MEDICAL_KMS_KEYS": "1234"}), "VIGIE_MEDICAL_KMS_KEYS")
+    by_alias = service | {"VIGIE_MEDICAL_KMS_KEYS": "alias/vigie"}
+    refused(read_settings(tmp_path, VIGIE_PROCESS="bulle", **by_alias), "VIGIE_MEDICAL_KMS_KEYS")
+
+
+def test_the_key_that_a_first_start_draws_is_one(tmp_path: Path) -> None:
+    """As the embedded parts keep it, in the alphabet of `secrets.token_urlsafe`."""
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "medical_kek").write_text("-_" * 21 + "8\n")
+    (key,) = ast.literal_eval(read_settings(tmp_path, "MEDICAL_KEYS", VIGIE_PROCESS="bulle").stdout)
+    assert TrousseauLocal([key]).courante == "local"
 
 
 def test_processes_share_no_cookie_and_no_key(tmp_path: Path) -> None:
