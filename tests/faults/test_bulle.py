@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.files.storage import storages
 from django.db import connection
 from django.utils import timezone
@@ -56,7 +55,7 @@ def a_piece() -> tuple[f.Monde, Piece]:
 
 def environment(**variables: str) -> dict[str, str]:
     """A process of the bulle on the tests' servers, with the tests' keys."""
-    return base.environment("bulle") | {"VIGIE_MEDICAL_KEYS": ",".join(django_settings.MEDICAL_KEYS), "VIGIE_DEMO": "1"} | variables
+    return base.environment("bulle") | {"VIGIE_DEMO": "1"} | variables
 
 
 def received_once(piece: Piece, fichier: Fichier, etat: str = EtatFichier.DISPONIBLE) -> None:
