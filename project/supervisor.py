@@ -34,6 +34,7 @@ DEMO_ACCOUNTS = (
     ("assureur@demo.example", "assureur"),
     ("admin@demo.example", "administrateur technique"),
     ("medecin@demo.example", "médecin conseil (bulle)"),
+    ("medecin2@demo.example", "son remplaçant (bulle)"),
     ("secretariat@demo.example", "gestionnaire de bulle (bulle)"),
     ("expert@demo.example", "médecin agréé (bulle)"),
     ("psychologue@demo.example", "psychologue (bulle)"),

@@ -115,3 +115,4 @@ def _schedule(agenda: Agenda, monde: Monde, maison: Maison, plans: list[Plan], t
     agenda.inscrire(maison.equipe(), il_y_a(TEAM_SINCE))
     agenda.inscrire(maison.corbeille(taille.courriers), il_y_a(6))
     agenda.inscrire(maison.notes(), il_y_a(5))
+    agenda.inscrire(maison.pieces(), il_y_a(2))

@@ -15,8 +15,10 @@ from documents.models import Depot, Piece
 from documents.services import courriers, depots
 from documents.services.checklist import follow
 from journal.services import consigner
+from project.demonstration.scans import FORMATS
 
 LINE_HEIGHT = 18
+IMAGE_EVERY = 8
 
 
 def pdf(lignes: list[str]) -> bytes:
@@ -53,15 +55,32 @@ class Guichet:
         self.fichiers = fichiers
 
     def deposer(self, piece: Piece, declarant: User) -> bool:
-        """Send a real file, as the collectivité's browser would. False when the budget is spent or the store is silent."""
+        """Send a real file, as the collectivité's browser would: one in eight is a photograph or a scan, and the first of the papers that
+        suffice is the one sent. False when the budget is spent or the store is silent."""
         if self.fichiers <= 0:
             return False
-        contenu = pdf(_page(piece))
-        depot = depots.annoncer_depot(acteur=declarant, piece=piece, nom=f"{piece.code}.pdf", type="application/pdf", taille=len(contenu))
+        suffixe, type_mime, contenu = self._paper(page_of(piece))
+        depot = depots.annoncer_depot(
+            acteur=declarant,
+            piece=piece,
+            nom=f"{piece.code}.{suffixe}",
+            type=type_mime,
+            taille=len(contenu),
+            alternative=_first_that_suffices(piece),
+        )
         if not self._send(depot, contenu, declarant):
             return False
         self.fichiers -= 1
         return True
+
+    def _paper(self, lignes: list[str]) -> tuple[str, str, bytes]:
+        """End of the name, type and bytes of the next paper."""
+        rang = self.fichiers // IMAGE_EVERY
+        if self.fichiers % IMAGE_EVERY:
+            return "pdf", "application/pdf", pdf(lignes)
+        suffixe = list(FORMATS)[rang % len(FORMATS)]
+        type_mime, make = FORMATS[suffixe]
+        return suffixe, type_mime, make(lignes)
 
     def recevoir_papier(self, piece: Piece, canal: str, recu_le: dt.date) -> None:
         """File a paper that came by post or e-mail: the pièce is then there « sur papier », to be checked."""
@@ -129,7 +148,14 @@ def take_over_pieces(sinistre: Sinistre, acteur: User) -> None:
     )
 
 
-def _page(piece: Piece) -> list[str]:
+def _first_that_suffices(piece: Piece) -> str:
+    """The code of the first of the papers of which one suffices, for the agent's régime; empty where there is no choice."""
+    regime = piece.sinistre.regime
+    return next((une["code"] for une in piece.exigence.alternatives if regime in (une.get("regimes") or [regime])), "")
+
+
+def page_of(piece: Piece) -> list[str]:
+    """What a paper of the demonstration says: whose, which, for which days."""
     sinistre, arret = piece.sinistre, piece.arret
     periode = f"Période du {arret.debut:%d/%m/%Y} au {arret.fin:%d/%m/%Y}" if arret is not None else ""
     return [

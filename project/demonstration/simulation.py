@@ -12,6 +12,9 @@ from cases.models.avis import QuestionMedecin
 from cases.services import avis, echeances, taches
 from cases.services.notes import annoter
 from contracts.enums import IMPUTABLES, Nature
+from documents.enums import EtatDepot, EtatPiece, Fait, Visibilite
+from documents.models import Depot, Piece
+from documents.services import faits, laissez_passer, listes, reclassement
 from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
 from project.demonstration.donnees import COURRIERS, NOTES
@@ -171,6 +174,24 @@ class Maison:
             self.monde.guichet.remplir_corbeille(objet, canal, self.rng.choice(ouverts), timezone.localdate())
             if rang % 4 == 3:
                 yield 1
+
+    def pieces(self) -> Vie:
+        """The last days of lists and files: a draft of a list, facts told of dossiers, a volet sent to the bulle, an agent's link."""
+        comptes = self.monde.socle.comptes
+        brouillon = listes.preparer(acteur=comptes["responsable"])
+        listes.renommer(acteur=comptes["responsable"], liste_id=brouillon.pk, libelle="Pièces de l’assurance statutaire, projet")
+        accidents = Sinistre.objects.filter(nature__in=[Nature.AS, Nature.TRJ], etat__in=[Etat.DECLARE, Etat.PIECES_EN_ATTENTE])
+        for sinistre in accidents.select_related("collectivite", "agent", "contrat").order_by("pk")[:6]:
+            faits.declarer(acteur=comptes["gestionnaire"], sinistre=sinistre, faits=[Fait.ENQUETE])
+        yield 1
+        recus = Depot.objects.filter(etat=EtatDepot.DISPONIBLE, piece__etat=EtatPiece.A_CONTROLER, piece__code="certificat-arret")
+        depot = recus.select_related("piece__sinistre").order_by("-pk").first()
+        if depot is not None:
+            reclassement.reclasser(acteur=comptes["gestionnaire"], depot=depot)
+        attendue = Piece.objects.filter(visibilite=Visibilite.M, requise=True, etat=EtatPiece.DEMANDEE).select_related("sinistre")
+        derniere = attendue.order_by("-pk").first()
+        if derniere is not None:
+            laissez_passer.delivrer_lien(acteur=comptes["gestionnaire"], piece=derniere)
 
     def saisines(self) -> Vie:
         """Long leaves whose end must be brought before the conseil médical two months ahead (domain: §3)."""

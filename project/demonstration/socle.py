@@ -72,6 +72,7 @@ COMPTES = (
     ("payeur", "Bruno", "Castaing", Role.PAYEUR),
     ("payeur2", "Agathe", "Lemoine", Role.PAYEUR),
     ("medecin", "Antoine", "Saurel", Role.MEDECIN_CONSEIL),
+    ("medecin2", "Irène", "Casals", Role.MEDECIN_CONSEIL),
     ("secretariat", "Mireille", "Aubert", Role.GESTIONNAIRE_BULLE),
     ("expert", "Louise", "Grandjean", Role.EXPERT),
     ("psychologue", "Nora", "Delattre", Role.PSYCHOLOGUE),
@@ -193,7 +194,7 @@ def open_the_bulle(mot_de_passe: str) -> int:
     The médecin conseil is the first one in and admits the others. Returns how many changed.
     """
     medicaux = [(nom, role) for nom, _, _, role in COMPTES if role in MEDICAL_ROLES]
-    medicaux.sort(key=lambda compte: compte[1] != Role.MEDECIN_CONSEIL)
+    medicaux.sort(key=lambda compte: compte[0] != "medecin")
     chiffre, medecin, changes = make_password(mot_de_passe), None, 0
     for nom, role in medicaux:
         user = User.objects.get(email=f"{nom}@demo.example")

@@ -36,6 +36,9 @@ FILES_SINCE = 45
 REPRISE_BEFORE = 60
 """Days before the reference beyond which pièces were « reprises » in bulk, as when a CDG moves its old dossiers in."""
 
+LEFT_TO_THE_BULLE = frozenset({Destin.DECLARE, Destin.ATTENTE, Destin.A_CONTROLER})
+"""Fates whose medical pièces are still awaited when the bulle opens."""
+
 PLANIFIEES = frozenset({Nature.MAT, Nature.PAT, Nature.ADO, Nature.PATHO, Nature.TPT})
 
 
@@ -288,10 +291,12 @@ class Dossier:
         """The collectivité sends a part of what it owes: the required pièces, first ones first."""
         attendues = list(
             Piece.objects.filter(sinistre__numero=self.numero, requise=True, etat__in=[EtatPiece.DEMANDEE, EtatPiece.REFUSEE])
-            .select_related("sinistre__collectivite", "sinistre__agent", "sinistre__contrat", "arret")
+            .select_related("sinistre__collectivite", "sinistre__agent", "sinistre__contrat", "arret", "exigence")
             .order_by("exigence__ordre", "pk")
         )
         for piece in attendues[: max(1, round(part * len(attendues)))]:
+            if piece.est_medicale and self.plan.destin in LEFT_TO_THE_BULLE:
+                continue  # somebody of the bulle scans it, in the second step of the loading (bulle.py)
             if piece.est_medicale:
                 decisions.recevoir_sur_papier(acteur=self.monde.socle.comptes["secretariat"], piece=piece)
             elif not (self.jours_avant(FILES_SINCE) < 0 and self.monde.guichet.deposer(piece, self.declarant)):

@@ -17,16 +17,18 @@ from accounts.enums import MEDICAL_ROLES, Role
 from accounts.models import Collectivite, Habilitation, Organisme, User
 from accounts.validators import validate_iban, validate_siret
 from cases.enums import OUVERTS, Etat, FileTravail
-from cases.models import Arret, AvisMedecin, Echeance, Episode, Note, Sinistre, Tache
+from cases.models import Arret, AvisMedecin, Delegation, Echeance, Episode, Note, Sinistre, Tache
 from contracts.enums import Nature, Regime
 from contracts.models import Agent, ContratGroupe, Formule, FormuleAnnee, Remuneration
 from documents.enums import EtatDepot, EtatPiece
-from documents.models import Courrier, Depot, Piece
+from documents.models import Courrier, Depot, ExtraitAdministratif, LaissezPasser, ListePieces, Piece
 from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
 from indemnities.services.bordereaux import digest_of
 from journal.models import Entree
-from project.demonstration import chargement
+from medical.enums import GenreFichier
+from medical.models import Fichier, Opinion
+from project.demonstration import bulle, chargement
 from project.demonstration.plans import NATURES
 from project.demonstration.socle import COMPTES, open_the_bulle, siret
 from tests.demonstration.conftest import MINUSCULE, PETITE, REFERENCE
@@ -59,14 +61,18 @@ def test_every_state_nature_and_step_is_there(en_demonstration: None) -> None:
     assert set(Sinistre.objects.values_list("regime", "nature")) == {(str(r), str(n)) for r, n in NATURES}
     assert set(Decompte.objects.values_list("etat", flat=True)) == set(EtatDecompte.values)
     assert set(Bordereau.objects.values_list("etat", flat=True)) == {"TRANSMIS", "REGLE"}
-    assert set(Piece.objects.values_list("etat", flat=True)) == set(EtatPiece.values)
+    assert set(Piece.objects.values_list("etat", flat=True)) == set(EtatPiece.values) - {EtatPiece.RECUE}, (
+        "received lasts the time of a check"
+    )
     assert Episode.objects.filter(genre="RECHUTE").exists()
     assert Arret.objects.filter(genre="PROLONGATION").exists()
     assert AvisMedecin.objects.filter(rendu_le__isnull=True).exists()
     assert AvisMedecin.objects.filter(rendu_le__isnull=False).exists()
     assert Note.objects.exists()
     ouvertes = Counter(Tache.objects.filter(fermee_le__isnull=True).values_list("file", flat=True))
-    attendues = set(FileTravail.values) - {FileTravail.SAISINES, FileTravail.CONTROLES_6_MOIS}  # rare: not in so small a load
+    # Rare, or of the second step: not in so small a load.
+    rares = {FileTravail.SAISINES, FileTravail.CONTROLES_6_MOIS, FileTravail.INCIDENTS, FileTravail.MISSIONS}
+    attendues = set(FileTravail.values) - rares
     assert attendues <= set(ouvertes)
     _check_queue_ages()
     _check_pieces_and_files()
@@ -96,8 +102,14 @@ def _check_pieces_and_files() -> None:
     for depot in disponibles:
         contenu = storages["default"].open(depot.final_name).read()
         assert hashlib.sha256(contenu).hexdigest() == depot.sha256_verifie
-        assert contenu.startswith(b"%PDF-1.4")
+        assert contenu.startswith(b"%PDF-1.4") is (depot.type == "application/pdf")
+        assert depot.apercu_type in {"application/pdf", "image/jpeg"}
         assert depot.sans_antivirus
+    assert {depot.type for depot in disponibles} > {"application/pdf"}, "scans and photographs too"
+    assert Depot.objects.exclude(alternative="").exists()
+    assert Depot.objects.filter(etat=EtatDepot.RECLASSE, nom="document reclassé").count() == 1
+    assert ListePieces.objects.filter(publiee_le__isnull=True).count() == 1
+    assert LaissezPasser.objects.filter(genre="AGENT").count() == 1
     assert not Depot.objects.filter(piece__visibilite="M").exists()
     assert Courrier.objects.filter(classe_le__isnull=True).count() == PETITE.courriers
     for sinistre in Sinistre.objects.filter(etat=Etat.VALIDE):
@@ -185,7 +197,7 @@ def test_the_bulle_opens_to_the_printed_sign_ins_by_a_step_of_its_own(en_demonst
         call_command("charger_demonstration")
     with override_settings(PROCESS="web"):
         chargement.load(mot_de_passe="premier mot de passe", taille=MINUSCULE, reference=REFERENCE)
-    for mot_de_passe, changes in (("premier mot de passe", 4), ("premier mot de passe", 0), ("second mot de passe", 4)):
+    for mot_de_passe, changes in (("premier mot de passe", 5), ("premier mot de passe", 0), ("second mot de passe", 5)):
         assert open_the_bulle(mot_de_passe) == changes
         for nom, _, _, role in COMPTES:
             user = User.objects.get(email=f"{nom}@demo.example")
@@ -193,6 +205,25 @@ def test_the_bulle_opens_to_the_printed_sign_ins_by_a_step_of_its_own(en_demonst
                 assert (user.check_password(mot_de_passe), user.roles) == (True, {role})
             else:
                 assert not user.check_password(mot_de_passe)
+
+
+@pytest.mark.bulle
+def test_a_day_in_the_bulle(en_demonstration: None) -> None:
+    """The second step: real files encrypted and checked, both halves of an opinion, missions, an invoice; once."""
+    with override_settings(PROCESS="web"):
+        chargement.load(mot_de_passe="un mot de passe", taille=PETITE)
+    open_the_bulle("un mot de passe")
+    fait = bulle.remplir()
+    assert fait is not None
+    assert (fait.avis, fait.missions) == (1, 2)
+    assert set(Fichier.objects.values_list("genre", "etat")) == {(genre, "DISPONIBLE") for genre in GenreFichier.values}
+    medicales = Piece.objects.filter(visibilite="M", decidee_par__email="secretariat@demo.example", sur_papier=False)
+    assert set(medicales.values_list("etat", flat=True)) == {"CONFORME", "REFUSEE"}
+    assert Piece.objects.filter(visibilite="M", etat="A_CONTROLER").exists(), "some are left for a person to check"
+    assert ExtraitAdministratif.objects.filter(etabli_le__isnull=False).exists()
+    assert Opinion.objects.filter(figee_le__isnull=False).count() == 1 and Opinion.objects.filter(figee_le__isnull=True).count() == 1
+    assert Delegation.objects.get().remplacant.email == "medecin2@demo.example"
+    assert bulle.remplir() is None
 
 
 def test_refused_outside_demonstration() -> None:

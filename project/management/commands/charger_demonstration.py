@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from project.demonstration.bulle import remplir
 from project.demonstration.chargement import Refusee, is_loaded, load
 from project.demonstration.socle import open_the_bulle, set_passwords
 from project.demonstration.taille import Taille
@@ -48,3 +49,6 @@ class Command(BaseCommand):
         if not is_loaded():
             raise CommandError("Chargez d’abord le portefeuille, sous le compte du web.")
         self.stdout.write(f"Bulle : {open_the_bulle(mot_de_passe)} compte(s) admis ou remis à jour.")
+        contenu = remplir()
+        if contenu is not None:
+            self.stdout.write(str(contenu))
