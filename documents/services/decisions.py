@@ -40,6 +40,8 @@ def _decide(acteur: User, piece: Piece, etat: EtatPiece, motif: str, message: st
             raise Erreur("Cette pièce n’est pas encore arrivée.")
         if fresh.etat == etat and fresh.motif_refus == motif:
             return fresh
+        if fresh.etat == EtatPiece.REFUSEE and fresh.motif_refus == MotifRefusPiece.VOLET_1 and etat == EtatPiece.CONFORME:
+            raise Erreur("Son document a été envoyé dans la bulle : attendez celui qui doit le remplacer.")
         _write(fresh, acteur, etat, motif, message)
         if etat == EtatPiece.REFUSEE and sinistre.etat == Etat.PIECES_EN_ATTENTE:
             echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)

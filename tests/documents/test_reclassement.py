@@ -61,11 +61,12 @@ def test_the_sanitised_copy_is_gone_at_once(m: f.Monde, piece: Piece, django_cap
     assert storage.read_published(fresh(depot))
 
 
-def test_its_name_is_nowhere(m: f.Monde, piece: Piece, transactional_db: None) -> None:
+def test_its_name_is_nowhere(m: f.Monde, piece: Piece) -> None:
     """No table, journal, event or e-mail holds the name or anything of the sender's words."""
     depot = received(m, piece, nom=NOM)
     reclassement.reclasser(acteur=m.mairie, depot=depot)
-    derivation.deriver()
+    for evenement in Evenement.objects.order_by("pk"):
+        derivation.handle(evenement)
     told = serializers.serialize("json", [*Depot.objects.all(), *Piece.objects.all(), *Evenement.objects.all(), *Entree.objects.all()])
     told += json.dumps([c.donnees for c in Contenu.objects.all()]) + "".join(str(vars(c)) for c in Courriel.objects.all())
     assert "CANARI" not in told and "hernie" not in told
@@ -93,6 +94,12 @@ def test_an_old_version_leaves_without_touching_the_new(m: f.Monde, piece: Piece
     received(m, piece, remplacer=True)
     reclassement.reclasser(acteur=m.gestionnaire, depot=fresh(old))
     assert (now(piece).etat, now(piece).version) == (EtatPiece.A_CONTROLER, 2)
+
+
+def test_no_paper_no_conforme(m: f.Monde, piece: Piece) -> None:
+    reclassement.reclasser(acteur=m.gestionnaire, depot=received(m, piece))
+    with pytest.raises(Erreur, match="bulle"):
+        decisions.accepter(acteur=m.gestionnaire, piece=piece)
 
 
 def test_then_the_right_paper(m: f.Monde, piece: Piece) -> None:

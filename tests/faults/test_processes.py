@@ -105,7 +105,7 @@ def test_a_worker_killed_in_mid_check(vraie_base: None, tmp_path: Path, settings
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=20)
         assert fresh(depot).etat == EtatDepot.CONTROLE
-        assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.DEMANDEE
+        assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.RECUE
         settings.CLAMD_URL = url
         assert depots.balayer() == 0, "its lease still holds"
         due(depot)
