@@ -36,6 +36,7 @@ v1 = [
     path(DOSSIER + "transitions/<slug:nom>/", sinistres.Transition.as_view(), name="transition"),
     path(DOSSIER + "arrets/", sinistres.Arrets.as_view(), name="arrets"),
     path(DOSSIER + "reprise/", sinistres.Reprise.as_view(), name="reprise"),
+    path(DOSSIER + "faits/", travail.Faits.as_view(), name="faits"),
     path(DOSSIER + "pieces/", travail.Pieces.as_view(), name="pieces"),
     path(DOSSIER + "pieces/<id:id>/", travail.UnePiece.as_view(), name="piece"),
     path(DOSSIER + "pieces/<id:id>/confirmer/", travail.Confirmer.as_view(), name="confirmer"),

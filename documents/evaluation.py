@@ -27,7 +27,7 @@ a requalification opens what an initial one does, a temps partiel thérapeutique
 
 HELD = "documents_dossierpieces"
 
-ALL_OPEN = "s.etat = ANY (%(etats)s)"
+IN_STATES = "s.etat = ANY (%(etats)s)"
 SOME = "s.id = ANY (%(ids)s)"
 
 _STADES = ", ".join(f"('{genre}', '{stade}')" for genre, stades in STADES_OF.items() for stade in stades)
@@ -223,15 +223,15 @@ class Completude:
         return not self.manquantes
 
 
-def completude(ids: Iterable[int] | None = None) -> dict[int, Completude]:
-    """Who lacks what, by sinistre: of these, or of every open dossier. One set-based query whatever their number.
+def completude(ids: Iterable[int] | None = None, *, etats: Iterable[str] = OUVERTS) -> dict[int, Completude]:
+    """Who lacks what, by sinistre: of these, or of every dossier in these states. One set-based query whatever their number.
 
     It computes what is expected afresh and looks at the pièces' states; a dossier of which nothing is expected is not in it.
     """
-    params: dict[str, Any] = {"etats": list(OUVERTS)} if ids is None else {"ids": list(ids)}
+    params: dict[str, Any] = {"etats": list(etats)} if ids is None else {"ids": list(ids)}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '64MB'")
-        cursor.execute(_whole(ALL_OPEN if ids is None else SOME), params)
+        cursor.execute(_whole(IN_STATES if ids is None else SOME), params)
         return {pk: Completude(requises, conformes, tuple(codes)) for pk, requises, conformes, codes in cursor.fetchall()}
 
 

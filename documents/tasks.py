@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from documents.services import balayage, depots
+from documents.services import balayage, depots, ribs
 from documents.storage import StockageIndisponible
 
 
@@ -27,6 +27,12 @@ def verifier_stockage() -> str:
         return str(balayage.verifier_stockage())
     except StockageIndisponible:
         return "le stockage ne répond pas"
+
+
+@shared_task(name="documents.rattraper_ribs")
+def rattraper_ribs() -> int:
+    """Dossiers that wait for a RIB that is known meanwhile."""
+    return ribs.rattraper()
 
 
 @shared_task(name="documents.relire")

@@ -42,6 +42,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "depot.lu": (LECTURES, "document consulté"),
     "courrier.classe": (PIECES, "courrier classé au dossier"),
     "pieces.faits_declares": (PIECES, "précisions données sur le dossier"),
+    "pieces.reevaluees": (PIECES, "pièces demandées mises à jour"),
     "liste.bascule": (PIECES, "dossier passé à une autre liste de pièces"),
     "tache.prise": (TRAVAIL, "dossier pris"),
     "tache.rendue": (TRAVAIL, "dossier rendu à la file"),

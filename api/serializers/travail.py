@@ -7,7 +7,8 @@ from rest_framework import serializers
 from api.fields import Choix, Entier, Entree, Identifiant, Pagine, Sortie, Texte
 from api.serializers.sinistres import PieceResume, TacheResume
 from cases.enums import FileTravail
-from documents.enums import EtatDepot, MotifRefusPiece, Visibilite
+from contracts.enums import Regime
+from documents.enums import Condition, EtatDepot, Fait, MotifRefusPiece, Visibilite
 from documents.models import MAX_BYTES
 from documents.scan import ACCEPTED
 
@@ -62,9 +63,27 @@ class FichierSortie(Sortie):
     sans_antivirus = serializers.BooleanField(help_text="Accepté sans antivirus : démonstration seulement.")
 
 
+class AlternativeSortie(Sortie):
+    code = serializers.CharField()
+    libelle = serializers.CharField()
+    regimes = serializers.ListField(
+        child=serializers.ChoiceField(choices=Regime.choices), required=False, help_text="Absent : vaut pour tous les régimes de la pièce."
+    )
+
+
+class FaitsEntree(Entree):
+    faits = serializers.ListField(
+        child=Choix(choices=Fait.choices), max_length=len(Fait), help_text="Tout ce qui est vrai du dossier ; ce qui manque ne l’est pas."
+    )
+
+
 class PieceSortie(PieceResume):
     visibilite = serializers.ChoiceField(choices=Visibilite.choices, help_text="A administrative, AS sensible, M médicale.")
     arret = serializers.IntegerField(source="arret_id", allow_null=True)
+    condition = serializers.ChoiceField(
+        source="exigence.condition", choices=Condition.choices, help_text="Ce qui fait demander cette pièce, outre la nature et le stade."
+    )
+    alternatives = AlternativeSortie(source="exigence.alternatives", many=True, help_text="Documents dont un seul suffit ; ou vide.")
     aide = serializers.CharField(source="exigence.aide")
     a_ne_pas_envoyer = serializers.CharField(source="exigence.a_ne_pas_envoyer")
     motif_refus = serializers.CharField(help_text="Code du motif, ou vide.")

@@ -11,12 +11,14 @@ from accounts.models import User
 from api import openapi as doc
 from api.base import Operation, acteur, read, read_parameters, require_action
 from api.pagination import DEFAULT_SIZE, by_deadline
+from api.serializers.sinistres import SinistreSortie
 from api.serializers.travail import (
     AdresseFichier,
     AgentSortie,
     DecisionEntree,
     DepotAnnonce,
     DepotEntree,
+    FaitsEntree,
     FiltreFichier,
     FiltreTaches,
     PageTaches,
@@ -27,7 +29,7 @@ from api.serializers.travail import (
     TacheSortie,
     Vide,
 )
-from api.views.sinistres import find_collectivite
+from api.views.sinistres import dossier, find_collectivite
 from cases.models import Sinistre, Tache
 from cases.selectors import files_of, sinistre_visible, taches_visibles
 from cases.services import taches
@@ -36,7 +38,7 @@ from documents import storage
 from documents.enums import EtatDepot, EtatPiece
 from documents.models import Depot, Piece
 from documents.selectors import depot_visible, piece_visible, pieces_du_sinistre
-from documents.services import decisions, depots
+from documents.services import decisions, depots, faits
 
 PIECES, TACHES, AGENTS = "Pièces", "Files de travail", "Agents"
 MAX_AGENTS = 50
@@ -94,6 +96,21 @@ class Pieces(Operation):
         asked = _asked_piece(user, sinistre, valeurs.pop("code"), valeurs.pop("arret", None))
         depot = depots.annoncer_depot(acteur=user, piece=piece_visible(user, numero, asked.pk), **valeurs)
         return Response(DepotAnnonce({"id": asked.pk, "depot": storage.presign_put(depot)}).data, status=201)
+
+
+class Faits(Operation):
+    @doc.operation(
+        "declarer_faits", "Dire d’un dossier ce dont dépendent ses pièces", groupe=PIECES, demande=FaitsEntree, reponse=SinistreSortie,
+        exemple={"faits": ["ENQUETE"]}, parametres=[doc.NUMERO, doc.ETAG], refus=["introuvable", "donnee-refusee", "refus"],
+        description="La liste remplace la précédente. Ses pièces suivent aussitôt : relisez « pieces » dans la réponse. Redire la même "
+        "chose ne change rien.",
+    )  # fmt: skip
+    def post(self, request: Request, numero: str) -> Response:
+        user = acteur(request)
+        sinistre = sinistre_visible(user, numero)
+        exiger(user, "faits_declarer", sinistre)
+        faits.declarer(acteur=user, sinistre=sinistre, faits=read(request, FaitsEntree)["faits"])
+        return dossier(user, numero)
 
 
 class UnePiece(Operation):

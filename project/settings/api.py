@@ -28,6 +28,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EtatSinistre": "cases.enums.Etat",
         "EtatPiece": "documents.enums.EtatPiece",
+        "RegimeEnum": "contracts.enums.Regime",
+        "ConditionPiece": "documents.enums.Condition",
+        "FaitDossier": "documents.enums.Fait",
         "EtatFichier": "documents.enums.EtatDepot",
         "EtatDecompte": "indemnities.enums.EtatDecompte",
         "EtatBordereau": "indemnities.enums.EtatBordereau",

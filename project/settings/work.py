@@ -51,6 +51,7 @@ CELERY_BEAT_SCHEDULE = {
         ("cases.balayer_echeances", 60),
         ("journal.sceller", 60),
         ("documents.balayer", 60),
+        ("documents.rattraper_ribs", 60),
         ("documents.relire", 3600),
         ("documents.verifier_stockage", 86400),
         ("medical.balayer", 60),  # these three run in the bulle's worker: CELERY_TASK_ROUTES

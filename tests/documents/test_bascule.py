@@ -16,7 +16,7 @@ from cases.errors import DonneeInvalide, Erreur, GardeNonSatisfaite
 from cases.models import Sinistre, Tache
 from documents.enums import EtatPiece, Fait
 from documents.models import DossierPieces, Exigence, ListePieces, Piece
-from documents.services import bascule, decisions, faits, listes
+from documents.services import bascule, decisions, faits, listes, ribs
 from documents.services.checklist import reevaluer
 from journal.models import Entree
 from tests import factories as f
@@ -262,3 +262,23 @@ def test_a_dossier_without_a_list_is_pinned_when_there_is_one(m: f.Monde) -> Non
     ListePieces.objects.update(fin=None)
     reevaluer(sinistre)
     assert set(asked(sinistre)) == {"certificat", "arrete"}
+
+
+def test_a_rib_found_conforme_is_awaited_nowhere_else(m: f.Monde) -> None:
+    next_list(m, add=("rib",), condition="RIB_INCONNU")
+    arret = f.arret_demande(timezone.localdate(), 10)
+    first, second = (f.sinistre(m, de=f.agent(m.collectivite), arret=arret) for _ in range(2))
+    abroad = f.sinistre(m, par=m.mairie2, de=m.autre_agent, arret=arret)
+    assert ribs.rattraper() == 0
+    Piece.objects.filter(sinistre=first, code="rib").update(etat=EtatPiece.A_CONTROLER)
+    decisions.accepter(acteur=m.gestionnaire, piece=Piece.objects.select_related("sinistre").get(sinistre=first, code="rib"))
+    assert ribs.rattraper() == 1
+    assert ribs.rattraper() == 0
+    assert [asked(s)["rib"] for s in (first, second, abroad)] == ["CONFORME", "SANS_OBJET", "DEMANDEE"]
+    decisions.refuser(
+        acteur=m.gestionnaire, piece=Piece.objects.select_related("sinistre").get(sinistre=first, code="rib"), motif="ILLISIBLE"
+    )
+    assert ribs.rattraper() == 1
+    assert asked(second)["rib"] == "DEMANDEE"
+    later = f.sinistre(m, de=f.agent(m.collectivite), arret=arret)
+    assert asked(later)["rib"] == "DEMANDEE"
