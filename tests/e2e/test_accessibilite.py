@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from accounts.models import User
+from accounts.models import Habilitation, User
 from cases.models import AvisMedecin, Sinistre, Tache
 from cases.services import avis as avis_services
 from contracts.enums import Nature
@@ -169,12 +169,12 @@ def test_payeur(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Visiter) 
 
 
 def test_bulle(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Visiter) -> None:
-    found = _walk(visite(m.secretariat, bulle=True), ["/pieces/", "/mon-compte/"])
+    found = _walk(visite(m.secretariat, bulle=True), ["/pieces/", "/controles/", "/liens/", "/mon-compte/"])
     found += _walk(visite(m.expert, bulle=True), ["/missions/"])
     found += _walk(visite(m.psychologue, bulle=True), ["/seances/"])
     medecin = visite(m.medecin, bulle=True)
     a_rendre = AvisMedecin.objects.get(rendu_le__isnull=True)
-    found += _walk(medecin, ["/avis/", f"/avis/{a_rendre.pk}/"])
+    found += _walk(medecin, ["/avis/", "/delegations/", f"/avis/{a_rendre.pk}/"])
     page = medecin.page
     page.set_viewport_size({"width": 1280, "height": 900})
     page.get_by_label("Rendre l’avis demandé").check()
@@ -205,8 +205,9 @@ def test_axe_sees_what_is_wrong(navigateur: Browser) -> None:
 def test_signing_in_and_wrong_doors(m: f.Monde, visite: Visiter) -> None:
     found = _walk(visite(), ["/compte/login/", "/compte/password/reset/"])
     found += _walk(visite(bulle=True), ["/compte/login/"])
-    lost = visite(m.medecin).page
-    expect(lost.locator("main")).to_contain_text("ulle")
+    Habilitation.objects.filter(user=m.expert).delete()  # admitted in the bulle, and nothing any more
+    lost = visite(m.expert, bulle=True).page
+    expect(lost.locator("main")).to_contain_text("Ce n’est pas votre adresse")
     found += a11y(lost)
     refused = visite(m.mairie).go("/gestion/")
     found += a11y(refused)

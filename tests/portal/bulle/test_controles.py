@@ -138,7 +138,7 @@ def volet(m: f.Monde, sinistre: Sinistre, *, sans_dossier: bool = False) -> Fich
     Fichier.objects.filter(pk=fichier.pk).update(
         genre=GenreFichier.VOLET, piece=None, depot=depot, sinistre=None if sans_dossier else sinistre
     )
-    Piece.objects.filter(pk=fichier.piece_id).update(etat=EtatPiece.DEMANDEE)
+    Piece.objects.filter(pk=piece_medicale(sinistre).pk).update(etat=EtatPiece.DEMANDEE)
     taches.ouvrir(genre="RECLASSER_VOLET", sinistre=None if sans_dossier else sinistre, objet_type="depot", objet_id=depot.pk)  # type: ignore[arg-type]
     return Fichier.objects.get(pk=fichier.pk)
 
