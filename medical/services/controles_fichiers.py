@@ -29,6 +29,7 @@ from medical.enveloppe import Ouverte, label_of, open_data_key
 from medical.errors import CleIndisponible, ContenuAbsent, ContenuAltere, StockageIndisponible
 from medical.models import Cle, Fichier
 from medical.services.anomalies import constater_illisible
+from medical.services.depots import rendre_lien
 from medical.services.lectures import APERCU, CONTENU
 
 logger = logging.getLogger(__name__)
@@ -158,6 +159,7 @@ def _conclude(fichier_id: int, issue: _Issue) -> str:
             elif piece.etat == EtatPiece.RECUE:
                 ask_to_check(piece, sinistre)
         if ecarte and fichier.genre != GenreFichier.VOLET:
+            rendre_lien(fichier)
             detruire_contenu(fichier)
     return fichier.etat
 

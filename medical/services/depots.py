@@ -252,7 +252,12 @@ def enregistrer(fichier: Fichier, ouverte: Ouverte, *, acteur: User | None, par:
         objet_id=fichier.pk,
         sinistre_id=fichier.sinistre_id,
         motif=par,
-        donnees={"genre": fichier.genre, "piece": fichier.piece.code if fichier.piece is not None else "", "taille": fichier.taille},
+        donnees={
+            "genre": fichier.genre,
+            "piece": fichier.piece.code if fichier.piece is not None else "",
+            "taille": fichier.taille,
+            "laissez_passer": fichier.laissez_passer_id,
+        },
     )
     transaction.on_commit(lambda: wake(fichier.pk), robust=True)
 
@@ -291,6 +296,17 @@ def rendre_laissez_passer_perdus() -> int:
     """Give back those claimed by a process that died. Returns how many."""
     perdus = LaissezPasser.objects.filter(_unused(), utilise_le__lt=timezone.now() - CLAIM_LASTS, expire_le__gt=timezone.now())
     return perdus.update(utilise_le=None)
+
+
+def rendre_lien(fichier: Fichier) -> None:
+    """The file of an agent's link was set aside at the check: the link is good again until its day. The row is locked.
+
+    The agent has gone; nobody would draw another link for him, and the journal keeps which one brought the file.
+    """
+    passe = fichier.laissez_passer
+    if passe is not None and passe.genre == GenreLaissezPasser.AGENT:
+        Fichier.objects.filter(pk=fichier.pk).update(laissez_passer=None)
+        LaissezPasser.objects.filter(pk=passe.pk).update(utilise_le=None)
 
 
 def _unused() -> Q:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import hashlib
 import os
 import signal
@@ -78,7 +79,8 @@ def nothing_in_clear() -> None:
 def test_one_laissez_passer_and_twenty_senders() -> None:
     m, piece = a_piece()
     passe_, secret = passe(m, piece)
-    start, outcomes = threading.Barrier(20), []
+    outcomes: list[str] = []
+    start = threading.Barrier(20)
 
     def send() -> None:
         try:
@@ -98,6 +100,44 @@ def test_one_laissez_passer_and_twenty_senders() -> None:
     assert sorted(outcomes) == ["refusé"] * 19 + ["reçu"]
     assert Fichier.objects.count() == Cle.objects.count() == len(objects()) == 1
     assert LaissezPasser.objects.get(pk=passe_.pk).utilise_le is not None
+
+
+def test_eight_senders_of_one_piece_and_two_workers() -> None:
+    """Each with his own right: nothing lost, the pièce received once; then two workers on the same files at once."""
+    m, piece = a_piece()
+    secrets = [passe(m, piece)[1] for _ in range(8)]
+    send = functools.partial(depots.deposer_par_laissez_passer, annonce=annonce(), morceaux=[PDF])
+    at_once([functools.partial(send, secret=secret) for secret in secrets])
+    assert Fichier.objects.count() == len(objects()) == 8
+    assert set(Fichier.objects.values_list("version", flat=True)) == {1}
+    assert Entree.objects.filter(action="piece.recue", objet_id=piece.pk).count() == 1
+    ids = list(Fichier.objects.order_by("pk").values_list("pk", flat=True))
+    at_once([lambda: [controler(pk) for pk in ids]] * 2)
+    assert Entree.objects.filter(action="fichier_medical.disponible").count() == 8
+    assert Tache.objects.filter(genre=GenreTache.CONTROLER_PIECE_MEDICALE, fermee_le=None).count() == 1
+    assert len(objects()) == 16, "each file and its copy, and none besides"
+
+
+def at_once(acts: list[Callable[[], object]]) -> None:
+    """On as many connections, started together. What one raises fails the test."""
+    faults: list[Exception] = []
+    start = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            start.wait()
+            act()
+        except Exception as error:
+            faults.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert faults == []
 
 
 # -- A store that fails -------------------------------------------------------------------------------------------------------

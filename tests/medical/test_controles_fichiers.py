@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import logging
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from cases.enums import FileTravail, GenreTache
 from cases.models import Tache
-from documents.enums import EtatPiece, GenreAnomalie
+from documents.enums import EtatPiece, GenreAnomalie, GenreLaissezPasser
 from documents.models import AnomalieStockage, Piece
 from journal.models import Entree
 from medical import stockage
 from medical.enums import EtatFichier
 from medical.enveloppe import label_of, open_data_key
-from medical.services import balayage
+from medical.services import balayage, depots
 from medical.services import controles_fichiers as module
 from medical.services.controles_fichiers import MAX_PANNES, controler
 from tests import factories as f
 from tests.documents.conftest import DEAD, EICAR, EXE, PDF, SpokenClamd, served
-from tests.medical.conftest import SECRET_NAME, available, deposit, due, flip, fresh, stored
+from tests.medical.conftest import SECRET_NAME, annonce, available, deposit, due, flip, fresh, passe, stored
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
 DEMANDEE, RECUE = EtatPiece.DEMANDEE, EtatPiece.RECUE
@@ -69,6 +71,19 @@ def test_set_aside_is_asked_again_with_outside_words(
     assert (asked.etat, asked.message_refus, asked.recue_le) == (DEMANDEE, after.motif, None)
     assert Entree.objects.get(action="piece.a_renvoyer", objet_id=piece.pk).motif == after.motif
     assert after.cle.detruite, "what was refused will never be opened"
+
+
+@pytest.mark.usefixtures("without_antivirus")
+def test_an_agents_link_serves_again_when_its_file_was_set_aside(m: f.Monde, piece: Piece) -> None:
+    _, secret = passe(m, piece, GenreLaissezPasser.AGENT, expire_le=timezone.now() + dt.timedelta(days=7))
+    first = depots.deposer_par_laissez_passer(secret=secret, annonce=annonce(EXE), morceaux=[EXE])
+    with pytest.raises(depots.LaissezPasserInvalide):
+        depots.deposer_par_laissez_passer(secret=secret, annonce=annonce(), morceaux=[PDF])
+    assert controler(first.pk) == EtatFichier.ECARTE
+    again = depots.deposer_par_laissez_passer(secret=secret, annonce=annonce(), morceaux=[PDF])
+    assert controler(again.pk) == EtatFichier.DISPONIBLE
+    with pytest.raises(depots.LaissezPasserInvalide):
+        depots.deposer_par_laissez_passer(secret=secret, annonce=annonce(), morceaux=[PDF])
 
 
 @pytest.mark.usefixtures("without_antivirus")
