@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.gate import exiger
@@ -188,6 +189,14 @@ def _end_previous(derniere: ListePieces | None, lue: Liste, chemin: Path) -> Non
 
 
 def load_all(*, acteur: User | None = None) -> list[tuple[ListePieces, bool]]:
-    """Load every file of documents/listes/, in the order of their versions, as the CDG's lists."""
+    """Load every file of documents/listes/, in the order of their versions, as the CDG's lists.
+
+    Once a person has published a list of the CDG, or prepares one, its versions are the CDG's own: a file that is not there already is
+    left aside, since its number may be taken and its lines are for that person to take over.
+    """
     fichiers = sorted(FOLDER.glob("*.toml"), key=lambda chemin: read(chemin).version)
+    lists = ListePieces.objects.filter(contrat__isnull=True)
+    if lists.filter(Q(publiee_par__isnull=False) | Q(publiee_le__isnull=True)).exists():
+        by_system = set(lists.filter(publiee_par__isnull=True, publiee_le__isnull=False).values_list("version", flat=True))
+        fichiers = [chemin for chemin in fichiers if read(chemin).version in by_system]
     return [load(acteur=acteur, chemin=chemin) for chemin in fichiers]

@@ -14,7 +14,10 @@ from contracts.enums import NATURES_BY_REGIME
 from documents import listes
 from documents.enums import Stade, Visibilite
 from documents.models import Exigence, ListePieces
+from documents.services.listes import preparer, publier
 from tests import factories
+
+LINE = '[[exigence]]\ncode = "x"\nlibelle = "X"\nnatures = ["CMO"]\nstade = "CLOTURE"\nvisibilite = "A"\n'
 
 
 def _write(dossier: Path, version: int, debut: str, lignes: str = "") -> Path:
@@ -56,6 +59,20 @@ def test_loading_twice_changes_nothing() -> None:
 
 
 @pytest.mark.django_db
+def test_the_application_s_files_step_aside_for_the_cdg_s_own_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listes, "FOLDER", tmp_path)
+    _write(tmp_path, 1, "2025-01-01")
+    assert [nouvelle for _, nouvelle in listes.load_all()] == [True]
+    responsable = factories.person(Role.RESPONSABLE)
+    brouillon = preparer(acteur=responsable)
+    _write(tmp_path, 2, "2026-01-01")
+    assert [liste.version for liste, _ in listes.load_all()] == [1], "a draft holds the number"
+    publier(acteur=responsable, liste_id=brouillon.pk, debut=dt.date(2026, 2, 1))
+    assert [liste.version for liste, _ in listes.load_all()] == [1]
+    assert ListePieces.objects.count() == 2
+
+
+@pytest.mark.django_db
 def test_a_version_is_never_changed_and_the_next_ends_it(tmp_path: Path) -> None:
     premiere, _ = listes.load(acteur=None, chemin=_write(tmp_path, 1, "2025-01-01"))
     changee = '[[exigence]]\ncode = "rib"\nlibelle = "RIB"\nnatures = ["CMO"]\nstade = "REMBOURSEMENT"\nvisibilite = "A"\n'
@@ -89,6 +106,19 @@ def test_a_contract_has_its_own_list(tmp_path: Path) -> None:
         ('[[exigence]]\nlibelle = "X"\nnatures = ["CMO"]\nstade = "CLOTURE"\nvisibilite = "A"\n', "« code » absent"),
         ('[[exigence]]\ncode = "x"\nlibele = "X"\nnatures = ["CMO"]\nstade = "CLOTURE"\nvisibilite = "A"\n', "« libele »"),
         ('couleur = "bleu"\nexigence = []\n', "« couleur »"),
+        (
+            '[[exigence]]\ncode = "x"\nlibelle = "X"\nnatures = ["CMO"]\nstade = "CLOTURE"\nvisibilite = "A"\ncondition = "PARFOIS"\n',
+            "« PARFOIS » n’est pas une valeur de condition",
+        ),
+        (
+            LINE
+            + 'alternatives = [{ code = "a b", libelle = "", sens = 1 }, { code = "c", libelle = "C" }, { code = "c", libelle = "C" }]\n',
+            "inconnu « sens » .* minuscules.* 200 caractères .* dite deux fois",
+        ),
+        (
+            LINE + 'alternatives = [{ code = "a", libelle = "A", regimes = ["CNRACL"] }]\n',
+            "aucune alternative pour le régime IRCANTEC",
+        ),
         (2 * '[[exigence]]\ncode = "x"\nlibelle = "X"\nnatures = ["CMO"]\nstade = "CLOTURE"\nvisibilite = "A"\n', "même code"),
         ("[[exigence\n", "illisible"),
     ],
