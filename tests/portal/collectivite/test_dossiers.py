@@ -356,3 +356,13 @@ def test_queries_do_not_grow_with_the_list(name: str, m: f.Monde, au_nom_de: AuN
             client.get(reverse(f"collectivite:{name}"))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 16, counts
+
+
+def test_a_medical_file_set_aside_in_the_bulle_is_asked_again_with_its_reason(m: f.Monde, au_nom_de: AuNomDe) -> None:
+    """What the bulle says outside of it (medical/services/controles_fichiers.py): technical words, no medical one."""
+    sinistre = f.sinistre(m, "AS")
+    Piece.objects.filter(sinistre=sinistre, visibilite="M").update(message_refus="Ce PDF est protégé par un mot de passe.")
+    client = au_nom_de(m.mairie)
+    for address in (reverse("collectivite:accueil"), reverse("collectivite:dossier", args=[sinistre.numero])):
+        texte = client.get(address).content.decode()
+        assert "écarté au contrôle" in texte and "protégé par un mot de passe" in texte
