@@ -35,6 +35,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "piece.a_renvoyer": (PIECES, "pièce médicale écartée au contrôle, à renvoyer"),
     "depot.entre_dans_la_bulle": (PIECES, "document reclassé, entré dans la bulle"),
     "piece.recue_sur_papier": (PIECES, "pièce médicale reçue sur papier"),
+    "extrait.saisi": (PIECES, "dates ou montant d’une pièce transmis par le service médical"),
+    "extrait.corrige": (PIECES, "dates ou montant d’une pièce corrigés par le service médical"),
     "depot.annonce": (LECTURES, "envoi de fichier commencé"),
     "depot.confirme": (PIECES, "fichier déposé"),
     "depot.disponible": (PIECES, "fichier contrôlé, disponible"),
@@ -116,7 +118,8 @@ def _detail(action: str, donnees: dict[str, Any]) -> str:
     if isinstance(donnees.get("arret"), dict):
         parts.append(f"du {_day(donnees['arret']['debut'])} au {_day(donnees['arret']['fin'])}")
     if donnees.get("montant"):
-        parts.append(f"{euros(donnees['montant'])}, du {_day(donnees['debut'])} au {_day(donnees['fin'])}")
+        jours = f", du {_day(donnees['debut'])} au {_day(donnees['fin'])}" if "debut" in donnees and "fin" in donnees else ""
+        parts.append(euros(donnees["montant"]) + jours)
     if donnees.get("transition") in PASSAGES:
         parts.append(PASSAGES[donnees["transition"]].libelle.lower())
     if donnees.get("le"):

@@ -82,13 +82,13 @@ def extraire(*, acteur: User, piece: Piece, extrait: Extrait, corrige: ExtraitAd
             objet_type="extrait",
             objet_id=row.pk,
             sinistre_id=piece.sinistre_id,
-            donnees={
-                "piece": piece.code,
-                "etabli_le": extrait.etabli_le.isoformat() if extrait.etabli_le else "",
-                "debut": extrait.debut.isoformat() if extrait.debut else "",
-                "fin": extrait.fin.isoformat() if extrait.fin else "",
-                "montant": str(extrait.montant) if extrait.montant is not None else "",
-                "corrige": corrige.pk if corrige is not None else None,
-            },
+            donnees={"piece": piece.code, "corrige": corrige.pk if corrige is not None else None, **_facts(extrait)},
         )
     return row
+
+
+def _facts(extrait: Extrait) -> dict[str, str]:
+    """What is known, as the journal keeps it: days in ISO, amounts as texts."""
+    jours = {"etabli_le": extrait.etabli_le, "debut": extrait.debut, "fin": extrait.fin}
+    faits = {champ: jour.isoformat() for champ, jour in jours.items() if jour is not None}
+    return faits | ({"montant": str(extrait.montant)} if extrait.montant is not None else {})

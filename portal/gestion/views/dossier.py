@@ -20,8 +20,8 @@ from cases.selectors import echeances_ouvertes, notes_du_sinistre, sinistre_visi
 from cases.selectors_files import porteurs_possibles
 from cases.services.notes import annoter
 from documents.enums import EtatDepot, EtatPiece, MotifRefusPiece
-from documents.models import Piece
-from documents.selectors import pieces_du_sinistre
+from documents.models import ExtraitAdministratif, Piece
+from documents.selectors import extraits_du_sinistre, pieces_du_sinistre
 from documents.selectors_liens import liens_en_cours
 from indemnities.selectors import decomptes_du_sinistre
 from portal import fil
@@ -80,6 +80,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "initiales": INITIALES,
             "pieces": pieces,
             "piece_courante": courante,
+            "extraits": _extracts(user, sinistre, courante),
             **_document(user, sinistre, courante),
             **contexte_faits(user, sinistre),
             "conformes": sum(p.etat == EtatPiece.CONFORME for p in pieces if p.requise),
@@ -162,6 +163,13 @@ def _document(user: User, sinistre: Sinistre, courante: Piece | None) -> dict[st
         "alternatives": alternatives_de(courante, sinistre.regime),
         "document_recu": libelle_recu(courante),
     }
+
+
+def _extracts(user: User, sinistre: Sinistre, courante: Piece | None) -> list[ExtraitAdministratif]:
+    """What the bulle lets out of the medical pièce in the middle: dates and amounts."""
+    if courante is None or not courante.est_medicale:
+        return []
+    return list(extraits_du_sinistre(user, sinistre).filter(piece=courante))
 
 
 def _next(pieces: Sequence[Piece], courante: Piece | None) -> Piece | None:
