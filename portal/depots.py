@@ -14,11 +14,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 
 from accounts.gate import Refus
@@ -26,7 +25,7 @@ from cases.errors import DonneeInvalide, Erreur
 from documents.enums import EtatDepot
 from documents.models import MAX_BYTES, Depot, Piece
 from documents.scan import ACCEPTED
-from documents.services.laissez_passer import MINUTES, PORTE
+from documents.services.laissez_passer import envoi_de
 from documents.storage import presign_put
 from portal import presentation
 from portal.errors import raisons_de, statut_de
@@ -94,12 +93,7 @@ def sealed_announcement(request: HttpRequest) -> str:
 
 def sealed(secret: str, type: str) -> dict[str, Any]:
     """Where and how to send one medical file straight to the bulle, with the secret of its laissez-passer."""
-    return {
-        "methode": "PUT",
-        "url": f"{settings.BULLE_URL}{PORTE}",
-        "entetes": {"Content-Type": type, "X-Vigie-Laissez-Passer": secret},
-        "expire": MINUTES * 60,
-    }
+    return asdict(envoi_de(secret, type=type))
 
 
 def announced(depot: Depot, *, confirmer: str, suivi: str) -> JsonResponse:
@@ -108,7 +102,7 @@ def announced(depot: Depot, *, confirmer: str, suivi: str) -> JsonResponse:
     return JsonResponse(
         {
             "id": depot.pk,
-            "depot": {"methode": envoi.methode, "url": envoi.url, "entetes": envoi.entetes, "expire": envoi.expire},
+            "depot": asdict(envoi),
             "confirmer": confirmer,
             "suivi": suivi,
         },

@@ -38,7 +38,7 @@ from documents import storage
 from documents.enums import EtatDepot, EtatPiece
 from documents.models import Depot, Piece
 from documents.selectors import depot_visible, piece_visible, pieces_du_sinistre
-from documents.services import decisions, depots, faits
+from documents.services import decisions, depots, faits, laissez_passer
 
 PIECES, TACHES, AGENTS = "Pièces", "Files de travail", "Agents"
 MAX_AGENTS = 50
@@ -85,8 +85,11 @@ class Pieces(Operation):
         "annoncer_piece", "Annoncer un fichier et recevoir l’adresse où le déposer", groupe=PIECES, demande=DepotEntree,
         reponse=DepotAnnonce, statut=201, parametres=[doc.NUMERO], refus=["introuvable", "donnee-refusee"],
         exemple={"code": "certificat", "nom": "certificat.pdf", "type": "application/pdf", "taille": 48213},
-        description="Déposez ensuite le fichier par PUT à « depot.url », avec « depot.entetes » exactement, puis confirmez. "
-        "Une pièce médicale est refusée : elle s’adresse au médecin conseil.",
+        description="Déposez ensuite le fichier par PUT à « depot.url », avec « depot.entetes » exactement, puis confirmez.\n\n"
+        "Une pièce médicale (« visibilite » M) ne passe jamais par ici : « depot » mène alors droit à la bulle de confidentialité, avec un "
+        "laissez-passer qui vaut pour un fichier et un quart d’heure. La réponse 201 de la bulle termine l’envoi : rien n’est à confirmer, "
+        "et « alternative », « remplacer », « sha256 » n’y ont pas cours. On n’en relit ensuite que l’état. Seule la collectivité du "
+        "dossier le peut.",
     )  # fmt: skip
     def post(self, request: Request, numero: str) -> Response:
         user = acteur(request)
@@ -94,6 +97,10 @@ class Pieces(Operation):
         exiger(user, "piece_deposer", sinistre)
         valeurs = read(request, DepotEntree)
         asked = _asked_piece(user, sinistre, valeurs.pop("code"), valeurs.pop("arret", None))
+        if asked.est_medicale:
+            _, secret = laissez_passer.delivrer(acteur=user, piece=asked)
+            envoi = laissez_passer.envoi_de(secret, type=valeurs["type"], nom=valeurs["nom"])
+            return Response(DepotAnnonce({"id": asked.pk, "depot": envoi}).data, status=201)
         depot = depots.annoncer_depot(acteur=user, piece=piece_visible(user, numero, asked.pk), **valeurs)
         return Response(DepotAnnonce({"id": asked.pk, "depot": storage.presign_put(depot)}).data, status=201)
 

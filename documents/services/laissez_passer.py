@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import transaction
@@ -18,6 +19,7 @@ from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
 from documents.enums import EtatPiece, GenreLaissezPasser
 from documents.models import LaissezPasser, Piece
+from documents.storage import Envoi
 from journal.services import consigner
 
 MINUTES = 15
@@ -50,6 +52,12 @@ def delivrer_lien(*, acteur: User, piece: Piece, jours: int = JOURS) -> tuple[La
     if not 1 <= jours <= JOURS_MAX:
         raise DonneeInvalide.sur("jours", f"Un lien vaut de 1 à {JOURS_MAX} jours.")
     return _issue(acteur, piece, GenreLaissezPasser.AGENT, dt.timedelta(days=jours), "lien_depot.donne")
+
+
+def envoi_de(secret: str, *, type: str, nom: str = "") -> Envoi:
+    """How to send one file of this type with the secret of a laissez-passer. `nom`, where the sender does not add it himself."""
+    entetes = {"Content-Type": type, "X-Vigie-Laissez-Passer": secret} | ({"X-Vigie-Nom": quote(nom)} if nom else {})
+    return Envoi("PUT", f"{settings.BULLE_URL}{PORTE}", entetes, MINUTES * 60)
 
 
 def adresse_de(secret: str) -> str:

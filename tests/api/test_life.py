@@ -12,7 +12,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from documents.models import Depot
+from documents.models import Depot, LaissezPasser
+from documents.services import laissez_passer
 from documents.tasks import controler_depot
 from tests import factories as f
 from tests.api.conftest import Caller
@@ -78,7 +79,14 @@ def test_from_declaration_to_rechute(
     medical = mairie.post(
         f"sinistres/{numero}/pieces/", {"code": "certificat-medical-initial", "nom": "cmi.pdf", "type": "application/pdf", "taille": 10}
     )
-    assert medical.status_code == 422 and "médicale" in medical.json()["champs"]["code"][0]
+    assert medical.status_code == 201
+    envoi = medical.json()["depot"]
+    assert (envoi["methode"], envoi["url"]) == ("PUT", f"{settings.BULLE_URL}/depots/")
+    assert envoi["entetes"]["X-Vigie-Nom"] == "cmi.pdf"
+    assert laissez_passer.empreinte_de(envoi["entetes"]["X-Vigie-Laissez-Passer"]) == LaissezPasser.objects.get().empreinte
+    medicale = {"code": "certificat-medical-initial", "nom": "cmi.pdf", "type": "application/pdf", "taille": 10}
+    assert gestionnaire.post(f"sinistres/{numero}/pieces/", medicale).status_code == 403
+    assert not Depot.objects.exists()
 
     instruire = next(t for t in gestionnaire.get("taches/?file=a-instruire").json()["resultats"] if t["sinistre"] == numero)
     assert gestionnaire.post(f"taches/{instruire['id']}/prendre/").json()["porteur"] == "Anne Roche"
