@@ -31,8 +31,8 @@ from project.demonstration.scans import FORMATS
 SESSION = "demonstration"
 """Openings belong to a session; that of the loading is nobody's."""
 
-DEPOTS = 16
-"""Medical pièces scanned by the gestionnaire de bulle; the last ones are left for a person to check."""
+DEPOTS, LEFT = 16, 3
+"""Medical pièces scanned by the gestionnaire de bulle; one in three is left for a person to check."""
 
 QUESTIONS = (
     "1. Les lésions décrites sont-elles exclusivement et directement dues à l’accident déclaré ?\n"
@@ -118,7 +118,7 @@ def _open(user: User, sinistre: Sinistre, finalite: str) -> None:
 
 
 def _pieces(fait: Contenu) -> None:
-    """Papers scanned; two in three found conformes with their dates, one refused, the others left to be checked."""
+    """Papers scanned; two in three looked at (one refused, the others conformes with their dates), the third left to be checked."""
     secretariat = fait.comptes["secretariat"]
     for rang, piece in enumerate(list(_awaited())[:DEPOTS]):
         if piece.stade == Stade.FRAIS:
@@ -130,7 +130,7 @@ def _pieces(fait: Contenu) -> None:
                 acteur=secretariat, piece=piece, session=SESSION, conforme=False, motif=MotifRefusPiece.ILLISIBLE,
                 message="Merci de renvoyer ce document, entier et lisible.",
             )  # fmt: skip
-        elif rang < DEPOTS * 2 // 3:
+        elif rang % LEFT:
             extrait = Extrait(etabli_le=piece.sinistre.survenance)
             controles.decider(acteur=secretariat, piece=piece, session=SESSION, conforme=True, extrait=extrait)
 

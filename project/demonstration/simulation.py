@@ -17,6 +17,7 @@ from documents.models import Depot, Piece
 from documents.services import faits, laissez_passer, listes, reclassement
 from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
+from project.demonstration.depots import Guichet
 from project.demonstration.donnees import COURRIERS, NOTES
 from project.demonstration.plans import Destin, Plan
 from project.demonstration.temps import Vie
@@ -184,14 +185,23 @@ class Maison:
         for sinistre in accidents.select_related("collectivite", "agent", "contrat").order_by("pk")[:6]:
             faits.declarer(acteur=comptes["gestionnaire"], sinistre=sinistre, faits=[Fait.ENQUETE])
         yield 1
-        recus = Depot.objects.filter(etat=EtatDepot.DISPONIBLE, piece__etat=EtatPiece.A_CONTROLER, piece__code="certificat-arret")
-        depot = recus.select_related("piece__sinistre").order_by("-pk").first()
-        if depot is not None:
-            reclassement.reclasser(acteur=comptes["gestionnaire"], depot=depot)
+        self._misfiled_volet()
         attendue = Piece.objects.filter(visibilite=Visibilite.M, requise=True, etat=EtatPiece.DEMANDEE).select_related("sinistre")
         derniere = attendue.order_by("-pk").first()
         if derniere is not None:
             laissez_passer.delivrer_lien(acteur=comptes["gestionnaire"], piece=derniere)
+
+    def _misfiled_volet(self) -> None:
+        """A mairie sends the wrong volet; the gestionnaire who opens it sends it to the bulle at once."""
+        dues = Piece.objects.filter(etat=EtatPiece.DEMANDEE, visibilite=Visibilite.AS, code__startswith="certificat", arret__isnull=False)
+        lues = dues.select_related("sinistre__collectivite", "sinistre__agent", "sinistre__contrat", "arret", "exigence")
+        piece = lues.order_by("-pk").first()
+        if piece is None:
+            return
+        declarant = self.monde.socle.declarants[piece.sinistre.collectivite_id]
+        if Guichet(self.monde.socle.comptes["gestionnaire"], 1).deposer(piece, declarant):
+            depot = Depot.objects.select_related("piece__sinistre").get(piece=piece, etat=EtatDepot.DISPONIBLE)
+            reclassement.reclasser(acteur=self.monde.socle.comptes["gestionnaire"], depot=depot)
 
     def saisines(self) -> Vie:
         """Long leaves whose end must be brought before the conseil médical two months ahead (domain: §3)."""
