@@ -42,7 +42,8 @@ def test_only_a_digest_is_kept(m: f.Monde, medicale: Piece) -> None:
 
 
 def test_the_screen_is_for_the_collectivite_the_link_for_those_who_write_to_the_agent(m: f.Monde, medicale: Piece) -> None:
-    screen, link = set(), set()
+    screen: set[str] = set()
+    link: set[str] = set()
     for role, user in m.people.items():
         for door, issue in ((screen, laissez_passer.delivrer), (link, laissez_passer.delivrer_lien)):
             try:

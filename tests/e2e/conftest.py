@@ -93,7 +93,7 @@ def adresses(test_database: base.TestDatabase, tmp_path_factory: pytest.TempPath
                 running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT))
         found = Adresses(*(f"http://localhost:{ports[name]}" for name in ("web", "bulle")))
         limit = time.monotonic() + START_SECONDS
-        while not (all(_answers(address) for address in (found.web, found.bulle)) and len(celery.control.ping(timeout=0.5)) == 2):
+        while not (all(_answers(address) for address in (found.web, found.bulle)) and len(celery.control.ping(timeout=0.5) or []) == 2):
             if time.monotonic() > limit or any(process.poll() is not None for process in running):
                 told = "\n".join((logs / f"{name}.log").read_text(errors="replace")[-2000:] for name in commands)
                 pytest.fail(f"the stack does not start:\n{told}")

@@ -12,7 +12,7 @@ import pillow_heif
 import pytest
 from django.utils import timezone
 from PIL import Image, ImageDraw
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from accounts.models import User
 from cases.enums import GenreTache
@@ -283,7 +283,7 @@ def test_the_gestionnaire_deposits_and_replaces(m: f.Monde, certificat: Piece, v
     _painted(page)
     page.get_by_label("remplace les fichiers déjà reçus").check()
     page.locator("[data-depot] input[type=file]").set_input_files(
-        [{"name": f"{nom}.pdf", "mimeType": "application/pdf", "buffer": _letter(1)} for nom in ("deux", "trois")]
+        [FilePayload(name=f"{nom}.pdf", mimeType="application/pdf", buffer=_letter(1)) for nom in ("deux", "trois")]
     )
     expect(page.locator("[data-vz-fichier]")).to_have_count(3, timeout=CHECK)
     expect(page.locator(".g-versions summary")).to_contain_text("Version 1, remplacée le")

@@ -79,7 +79,7 @@ def test_a_medical_paper_goes_to_the_bulle_and_never_here(m: f.Monde, au_nom_de:
     client = au_nom_de(m.mairie)
     here = reverse("collectivite:depot-annoncer", args=[sinistre.numero, medicale.pk])
     pli = reverse("collectivite:pli", args=[sinistre.numero, medicale.pk])
-    pages = {"collectivite:dossier": [sinistre.numero], "collectivite:declare": [sinistre.numero],
+    pages: dict[str, list[Any]] = {"collectivite:dossier": [sinistre.numero], "collectivite:declare": [sinistre.numero],
              "collectivite:piece": [sinistre.numero, medicale.pk]}  # fmt: skip
     for name, arguments in pages.items():
         texte = client.get(reverse(name, args=arguments)).content.decode()
