@@ -209,12 +209,14 @@ def test_an_identity_linked_in_the_public_table(medecin: User, web: Sql, setting
         " VALUES ('proconnect', '666', now(), now(), '{}', %s)",
         medecin.pk,
     )
-    _, session = come_back("pirate@test.example", verified=True, uid="666")
+    answer, session = come_back("pirate@test.example", verified=True, uid="666")
     assert signed_in_as(session) is None
+    assert "Aucun compte pour cette identité" in answer.content.decode(), "not even half-way"
     # A provider that vouches for the médecin's address is not enough either.
     EmailAddress.objects.create(user=medecin, email=medecin.email, verified=True, primary=True)
-    _, session = come_back(medecin.email, verified=True, uid="777")
+    answer, session = come_back(medecin.email, verified=True, uid="777")
     assert signed_in_as(session) is None
+    assert "Aucun compte pour cette identité" in answer.content.decode()
     # The one he has linked from inside leads to his second factor.
     SocialAccount.objects.create(user=medecin, provider="proconnect", uid="42")
     answer, session = come_back("autre@test.example", verified=True, uid="42")
