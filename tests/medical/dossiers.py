@@ -61,7 +61,7 @@ def piece_medicale(sinistre: Sinistre) -> Piece:
 def facture_demandee(sinistre: Sinistre) -> Piece:
     """The pièce that asks for invoices of care, as the lists ask for it."""
     exigence = Exigence.objects.create(
-        liste=ListePieces.objects.create(version=900, debut=sinistre.survenance, libelle="Frais"),
+        liste=ListePieces.objects.create(version=next(f._serie), debut=sinistre.survenance, libelle="Frais"),
         code="facture-soins",
         libelle="Facture de soins",
         natures=[sinistre.nature],
