@@ -82,7 +82,7 @@ def test_sixteen_bits_a_point_are_not_all_white() -> None:
     Image.new("I;16", (20, 10), 32768).save(out, "TIFF")
     made = atelier.fabriquer(out.getvalue(), "image/tiff")
     with pikepdf.open(io.BytesIO(made.contenu)) as document:
-        image = next(iter(document.pages[0].get_images().values()))
+        image: Any = next(iter(document.pages[0].get_images().values()))
         value = pikepdf.PdfImage(image).as_pil_image().convert("L").getpixel((5, 5))
     assert isinstance(value, int) and 110 < value < 145
 
@@ -115,7 +115,8 @@ def test_a_pdf_loses_all_but_its_pages() -> None:
         page = document.pages[0].obj
         assert set(page.keys()) <= {"/Type", "/Parent", "/MediaBox", "/Contents", "/Resources"}
         assert page.Contents.read_bytes().strip() == b"q 200 0 0 200 50 50 cm /A Do Q"
-        assert (page.Resources.XObject.A.Width, page.Resources.XObject.A.Height) == (320, 240)
+        photo: Any = page.Resources.XObject.A
+        assert (int(photo.Width), int(photo.Height)) == (320, 240)
     for word in (b"/JS", b"/JavaScript", b"/Launch", b"/URI", b"/EmbeddedFile", b"/AA", b"/OpenAction", b"/XFA", b"/Annots", b"/Filespec"):
         assert word not in after, word
 
