@@ -1,0 +1,116 @@
+"""Canaries, and how they are looked for: in clear, in hexadecimal, in base64, compressed, inside a PDF."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pikepdf
+
+MARQUE = "Canari"
+
+
+@dataclass(frozen=True)
+class Canaris:
+    """Distinctive words by the place where they are planted. ASCII letters and digits, so that few encodings change them."""
+
+    mots: dict[str, str]
+
+    @classmethod
+    def tirer(cls, *places: str) -> Canaris:
+        return cls({place: f"{MARQUE}{rang:02d}{place.title().replace('_', '')}Zq" for rang, place in enumerate(places)})
+
+    def __getitem__(self, place: str) -> str:
+        return self.mots[place]
+
+    def expression(self) -> re.Pattern[bytes]:
+        return re.compile(b"|".join(b"(?P<%s>%s)" % (p.encode(), b"|".join(_ecritures(m))) for p, m in self.mots.items()), re.IGNORECASE)
+
+    def dans(self, contenu: bytes) -> set[str]:
+        """The places whose word stands in `contenu`, or in what it holds compressed."""
+        return {str(found.lastgroup) for clair in deplier(contenu) for found in self.expression().finditer(clair)}
+
+
+def _ecritures(mot: str) -> Iterator[bytes]:
+    """How a word may be written by what stores or carries it. Base64 has three alignments; its ends depend on the neighbours."""
+    octets = mot.encode()
+    yield re.escape(octets)
+    yield octets.hex().encode()
+    yield re.escape(mot.encode("utf-16-le"))
+    for recul in range(3):
+        encode = base64.b64encode(b"\0" * recul + octets)
+        debut = {0: 0, 1: 2, 2: 3}[recul]
+        fin = (len(octets) + recul) // 3 * 4
+        yield re.escape(encode[debut:fin])
+
+
+def deplier(contenu: bytes) -> Iterator[bytes]:
+    """The bytes as they are, and what a reader would make of them: a gzip opened, the streams of a PDF inflated."""
+    yield contenu
+    if contenu.startswith(b"\x1f\x8b"):
+        yield gzip.decompress(contenu)
+    if b"%PDF-" in contenu[:1024]:
+        yield from _flux(contenu)
+
+
+def _flux(contenu: bytes) -> Iterator[bytes]:
+    try:
+        with pikepdf.open(io.BytesIO(contenu)) as pdf:
+            for objet in pdf.objects:
+                if isinstance(objet, pikepdf.Stream):
+                    try:
+                        yield bytes(objet.read_bytes())
+                    except pikepdf.PdfError:
+                        yield bytes(objet.read_raw_bytes())
+            yield str(dict(pdf.docinfo)).encode()
+    except pikepdf.PdfError:
+        for flux in re.findall(rb"stream\r?\n(.*?)endstream", contenu, re.DOTALL):
+            try:
+                yield zlib.decompress(flux)
+            except zlib.error:
+                yield flux
+
+
+@dataclass
+class Releve:
+    """What has been read, by whom and where, and the canaries met there."""
+
+    canaris: Canaris
+    lus: dict[str, int] = field(default_factory=dict)
+    trouves: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    _cherche: re.Pattern[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self._cherche = self.canaris.expression()
+
+    def lire(self, qui: str, ou: str, contenu: bytes | str) -> set[str]:
+        """Note that `qui` read `contenu` at `ou`; returns the canaries that stood in it."""
+        octets = contenu.encode() if isinstance(contenu, str) else contenu
+        self.lus[qui] = self.lus.get(qui, 0) + 1
+        assert self._cherche is not None
+        vus = {str(found.lastgroup) for clair in deplier(octets) for found in self._cherche.finditer(clair)}
+        for place in vus:
+            self.trouves.setdefault(qui, {}).setdefault(place, []).append(ou)
+        return vus
+
+    def vus_par(self, *qui: str) -> set[str]:
+        return {place for nom in qui for place in self.trouves.get(nom, {})}
+
+    def fuites(self, permis: Mapping[str, Collection[str]]) -> list[str]:
+        """One line for each place where somebody met what he may not read. Who is not named in `permis` may read nothing."""
+        return [
+            f"{qui} lit {place} : {', '.join(sorted(set(endroits))[:5])}"
+            for qui, places in sorted(self.trouves.items())
+            for place, endroits in sorted(places.items())
+            if place not in permis.get(qui, ())
+        ]
+
+
+def texte(valeur: object) -> bytes:
+    return json.dumps(valeur, ensure_ascii=False, default=str).encode()
