@@ -66,17 +66,20 @@ def expected(which: str, held: str = HELD) -> str:
         WHERE {which}
     ),
     stade_de (genre, stade) AS (VALUES {_STADES}),
+    arret AS (SELECT a.* FROM cases_arret a JOIN dossier d ON d.id = a.sinistre_id),
     episode AS (
-        SELECT e.id, e.sinistre_id, e.nature, e.genre, e.rang = max(e.rang) OVER (PARTITION BY e.sinistre_id) AS dernier,
-               NOT EXISTS (SELECT FROM cases_arret a WHERE a.sinistre_id = e.sinistre_id AND a.episode_id = e.id) AS sans_arret
-        FROM cases_episode e JOIN dossier d ON d.id = e.sinistre_id
+        SELECT e.id, e.sinistre_id, d.liste_id, d.regime, e.nature, e.genre,
+               e.rang = max(e.rang) OVER (PARTITION BY e.sinistre_id) AS dernier, a.episode_id IS NULL AS sans_arret
+        FROM cases_episode e
+        JOIN dossier d ON d.id = e.sinistre_id
+        LEFT JOIN (SELECT DISTINCT episode_id FROM arret) a ON a.episode_id = e.id
     ),
     periode AS (
-        SELECT a.sinistre_id, a.id, a.debut, a.fin, CASE WHEN a.genre = 'TPT' THEN 'TPT' ELSE e.nature END AS nature,
+        SELECT a.sinistre_id, e.liste_id, e.regime, a.id, a.debut, a.fin, CASE WHEN a.genre = 'TPT' THEN 'TPT' ELSE e.nature END AS nature,
                CASE WHEN a.genre = 'TPT' AND row_number() OVER rang > 1 THEN 'PROLONGATION'
                     WHEN a.genre <> 'TPT' AND e.genre = 'REQUALIFICATION' AND row_number() OVER rang = 1 THEN 'INITIAL'
                     ELSE a.genre END AS ouvre
-        FROM cases_arret a JOIN episode e ON e.id = a.episode_id AND e.sinistre_id = a.sinistre_id
+        FROM arret a JOIN episode e ON e.id = a.episode_id
         WHERE a.actif
         WINDOW rang AS (PARTITION BY a.sinistre_id, a.episode_id, a.genre = 'TPT' ORDER BY a.debut, a.id)
     ),
@@ -98,19 +101,19 @@ def expected(which: str, held: str = HELD) -> str:
         FROM (SELECT sinistre_id, {_CUMULS} FROM periode WHERE nature IN ('CLM', 'CLD', 'CGM', 'TPT') GROUP BY sinistre_id) c
     ),
     ouverture AS (
-        SELECT p.sinistre_id, p.id AS arret_id, p.nature, o.stade, true AS par_periode
+        SELECT p.sinistre_id, p.liste_id, p.regime, p.id AS arret_id, p.nature, o.stade, true AS par_periode
         FROM periode p JOIN stade_de o ON o.genre = p.ouvre
         UNION ALL
-        SELECT DISTINCT p.sinistre_id, NULL::bigint, p.nature, o.stade, false
+        SELECT DISTINCT p.sinistre_id, p.liste_id, p.regime, NULL::bigint, p.nature, o.stade, false
         FROM periode p JOIN stade_de o ON o.genre = p.ouvre WHERE p.ouvre IN ('PROLONGATION', 'TPT')
         UNION ALL
-        SELECT e.sinistre_id, NULL, e.nature, o.stade, b.par_periode
+        SELECT e.sinistre_id, e.liste_id, e.regime, NULL, e.nature, o.stade, b.par_periode
         FROM episode e
         JOIN stade_de o ON o.genre = CASE WHEN e.genre = 'RECHUTE' THEN 'RECHUTE' ELSE 'INITIAL' END
         JOIN (VALUES (false), (true)) b (par_periode) ON e.sans_arret OR NOT b.par_periode
         WHERE e.dernier OR NOT e.sans_arret
         UNION ALL
-        SELECT e.sinistre_id, NULL, e.nature, o.stade, b.par_periode
+        SELECT e.sinistre_id, e.liste_id, e.regime, NULL, e.nature, o.stade, b.par_periode
         FROM episode e JOIN dossier d ON d.id = e.sinistre_id
         JOIN (VALUES ('DECES'), ('FRAIS'), ('RECOURS'), ('CLOTURE')) o (stade) ON CASE o.stade
             WHEN 'DECES' THEN e.nature = 'DC'
@@ -120,24 +123,31 @@ def expected(which: str, held: str = HELD) -> str:
         CROSS JOIN (VALUES (false), (true)) b (par_periode)
         WHERE e.dernier
     ),
-    ligne AS (
-        SELECT e.id, e.liste_id, n.nature, r.regime, e.stade, e.code, e.par_periode, e.condition, e.ordre,
-               e.requise AND e.condition <> '{conditions.NEVER_REQUIRED}' AS requise
-        FROM documents_exigence e, unnest(e.natures) n (nature), unnest(e.regimes) r (regime)
-        WHERE e.liste_id IN (SELECT liste_id FROM dossier)
+    ligne AS MATERIALIZED (
+        -- `papier` and `rang` are whole numbers, since a million rows are sorted by them: the same code, and which line of it speaks.
+        SELECT e.*, n.nature, r.regime, dense_rank() OVER (ORDER BY e.code) AS papier,
+               row_number() OVER (ORDER BY e.exigee DESC, e.ordre, e.id) AS rang
+        FROM (
+            SELECT id, liste_id, stade, code, par_periode, condition, ordre, natures, regimes,
+                   requise AND condition <> '{conditions.NEVER_REQUIRED}' AS exigee
+            FROM documents_exigence WHERE liste_id IN (SELECT liste_id FROM dossier)
+        ) e, unnest(e.natures) n (nature), unnest(e.regimes) r (regime)
+    ),
+    candidate AS MATERIALIZED ( -- a fence: the planner would multiply every dossier by every line first
+        SELECT o.sinistre_id, o.arret_id, l.id, l.code, l.papier, l.exigee, l.rang, l.condition
+        FROM ouverture o JOIN ligne l USING (liste_id, regime, nature, stade, par_periode)
     ),
     attendue AS MATERIALIZED (
-        SELECT DISTINCT ON (d.id, l.code, o.arret_id) d.id AS sinistre_id, o.arret_id, l.id AS exigence_id, l.code, l.requise
-        FROM dossier d
-        JOIN ouverture o ON o.sinistre_id = d.id
-        JOIN ligne l ON l.liste_id = d.liste_id AND l.regime = d.regime AND l.nature = o.nature AND l.stade = o.stade
-                    AND l.par_periode = o.par_periode
+        SELECT DISTINCT ON (l.sinistre_id, l.papier, l.arret_id)
+               l.sinistre_id, l.arret_id, l.id AS exigence_id, l.code, l.exigee AS requise
+        FROM candidate l
+        JOIN dossier d ON d.id = l.sinistre_id
         LEFT JOIN mesure m ON m.sinistre_id = d.id
         LEFT JOIN total t ON t.sinistre_id = d.id
         WHERE CASE l.condition
             {_CASES}
         END
-        ORDER BY d.id, l.code, o.arret_id, l.requise DESC, l.ordre, l.id
+        ORDER BY l.sinistre_id, l.papier, l.arret_id, l.rang
     )"""  # noqa: S608
 
 
@@ -210,6 +220,10 @@ def _whole(which: str) -> str:
     GROUP BY x.sinistre_id"""  # noqa: S608
 
 
+BULK = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET LOCAL jit = off"
+"""For statements over many dossiers: the planner can't know how many rows come out of the CTEs, and a nested loop over two is quadratic."""
+
+
 @dataclass(frozen=True)
 class Completude:
     """How one dossier stands against what is expected of it: the codes of the required pièces that are not conformes, in order."""
@@ -230,7 +244,7 @@ def completude(ids: Iterable[int] | None = None, *, etats: Iterable[str] = OUVER
     """
     params: dict[str, Any] = {"etats": list(etats)} if ids is None else {"ids": list(ids)}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute(BULK)
         cursor.execute(_whole(IN_STATES if ids is None else SOME), params)
         return {pk: Completude(requises, conformes, tuple(codes)) for pk, requises, conformes, codes in cursor.fetchall()}
 

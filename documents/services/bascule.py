@@ -14,7 +14,7 @@ from accounts.models import User
 from cases.enums import OUVERTS
 from cases.errors import Erreur
 from cases.models import Sinistre
-from documents.evaluation import SAME, SOME, expected
+from documents.evaluation import BULK, SAME, SOME, expected
 from documents.models import DossierPieces, ListePieces
 from documents.services.checklist import follow, reevaluer
 from journal.services import consigner
@@ -83,7 +83,7 @@ def apercevoir(*, acteur: User, cible: ListePieces) -> Apercu:
     _check(acteur, cible)
     ids = list(dossiers_a_basculer(acteur, cible).values_list("pk", flat=True))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute(BULK)
         cursor.execute(DIFFERENCES, {"cible": cible.pk, "ids": ids})
         rows = cursor.fetchall()
     lignes: dict[int, tuple[list[str], list[str]]] = {}

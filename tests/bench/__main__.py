@@ -27,15 +27,17 @@ from django.conf import settings  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from cases.enums import FileTravail  # noqa: E402
+from cases.enums import Etat, FileTravail  # noqa: E402
 from cases.models import Sinistre, Tache  # noqa: E402
 from cases.selectors_files import Curseur, page_de_taches, taches_de_file  # noqa: E402
 from contracts.models import Agent  # noqa: E402
 from contracts.selectors import search_agents  # noqa: E402
+from documents.evaluation import completude  # noqa: E402
 from project.embedded.keeper import using  # noqa: E402
 from tests import base, factories  # noqa: E402
 from tests.bench import floors  # noqa: E402
 from tests.bench.measure import Result, compare, database_clock, timed  # noqa: E402
+from tests.bench.uploads import bench_uploads  # noqa: E402
 from workflows.lifecycle import transiter  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,6 +172,28 @@ def bench_search(bare: psycopg.Connection, world: factories.Monde) -> Result:
     return compare("name search, database time", ours, bare_search, rounds=ROUNDS, queries=1, bound="trigram index")
 
 
+def bench_checklists(bare: psycopg.Connection, world: factories.Monde) -> Result:
+    """Who lacks what, over every dossier of the volume, in one query; against one pass over the same tables."""
+    with database_clock() as clock:
+        found = completude(etats=Etat.values)
+    queries = len([sql for sql in clock.sql if not sql.startswith("SET")])
+    complete = sum(one.complet for one in found.values())
+    print(
+        f"checklists: {len(found)} dossiers evaluated, {complete} complete, {sum(one.requises for one in found.values())} required pièces"
+    )
+
+    def ours() -> float:
+        with database_clock() as clock:
+            completude(etats=Etat.values)
+        return clock.seconds
+
+    def one_pass() -> float:
+        return timed(lambda: floors.checklists(bare))
+
+    name = f"checklists of {len(found)} dossiers"
+    return compare(name, ours, one_pass, rounds=5, warmup=1, queries=queries, bound="1 query")
+
+
 def run(cases: int) -> list[Result]:
     world = factories.monde()
     with psycopg.connect(base.conninfo("DATABASE_URL", connection.settings_dict["NAME"]), autocommit=True) as bare:
@@ -179,6 +203,8 @@ def run(cases: int) -> list[Result]:
             bench_search,
             bench_transition,
             bench_declaration,
+            bench_uploads,
+            bench_checklists,
         ]
         results: list[Result] = []
         for scenario in scenarios:

@@ -33,6 +33,19 @@ SEARCH = """
     WHERE a.recherche LIKE %s ORDER BY a.nom, a.prenom, a.id LIMIT 20
 """
 
+CHECKLISTS = """
+    SELECT s.id, count(DISTINCT a.id), count(*) FILTER (WHERE p.requise), count(*) FILTER (WHERE p.requise AND p.etat = 'CONFORME'),
+           array_agg(p.code ORDER BY p.code) FILTER (WHERE p.requise AND p.etat <> 'CONFORME')
+    FROM cases_sinistre s
+    JOIN documents_dossierpieces d ON d.sinistre_id = s.id
+    JOIN cases_episode e ON e.sinistre_id = s.id
+    JOIN cases_arret a ON a.episode_id = e.id AND a.actif
+    JOIN documents_piece p ON p.sinistre_id = s.id
+    JOIN documents_exigence x ON x.id = p.exigence_id AND x.liste_id = d.liste_id
+    GROUP BY s.id
+"""
+"""Reading the same tables and counting what is there, without working out what should be."""
+
 
 def page(bare: psycopg.Connection[Any], file: str, after: tuple[bool, dt.datetime, int] = (False, LONG_AGO, 0)) -> int:
     """The page that follows one row (the first page without one)."""
@@ -116,9 +129,15 @@ def declaration(bare: psycopg.Connection[Any], like: int, acteur: int, jour: dt.
             (pk, episode, jour, jour + dt.timedelta(days=20), jour, now),
         ).fetchone() or (0,)
         bare.execute(
+            "INSERT INTO documents_dossierpieces (sinistre_id, liste_id, faits, epinglee_le)"
+            " SELECT %s, max(liste_id), '{}', %s FROM documents_exigence",
+            (pk, now),
+        )
+        bare.execute(
             "INSERT INTO documents_piece (sinistre_id, arret_id, exigence_id, code, libelle, stade, visibilite, requise, etat, demandee_le,"
-            " sur_papier, motif_refus, message_refus)"
-            " SELECT %s, CASE WHEN par_periode THEN %s END, id, code, libelle, stade, visibilite, requise, 'DEMANDEE', %s, false, '', ''"
+            " sur_papier, motif_refus, message_refus, version, alternative)"
+            " SELECT %s, CASE WHEN par_periode THEN %s END, id, code, libelle, stade, visibilite, requise, 'DEMANDEE', %s, false, '', '',"
+            " 1, ''"
             " FROM documents_exigence WHERE natures @> ARRAY['CMO']::varchar[] AND stade IN ('DECLARATION', 'VALIDATION', 'REMBOURSEMENT')"
             " AND liste_id = (SELECT max(liste_id) FROM documents_exigence)",
             (pk, arret, now),
@@ -130,3 +149,10 @@ def declaration(bare: psycopg.Connection[Any], like: int, acteur: int, jour: dt.
             (pk, now, now + dt.timedelta(days=8)),
         )
         _record(bare, acteur, "sinistre.declarer", pk)
+
+
+def checklists(bare: psycopg.Connection[Any]) -> int:
+    """One pass over every dossier with its list, its arrêts and its pièces, grouped. How many dossiers."""
+    with bare.transaction():
+        bare.execute("SET LOCAL work_mem = '64MB'")
+        return len(bare.execute(CHECKLISTS).fetchall())

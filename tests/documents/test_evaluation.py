@@ -310,8 +310,12 @@ def build(m: f.Monde, liste: ListePieces, told: dict[str, Any]) -> Sinistre:
     for rang, (nature, genre) in enumerate(zip(told["natures"][1:], told["episodes"], strict=False), start=2):
         episodes.append(Episode.objects.create(sinistre=it, rang=rang, genre=genre, nature=nature, debut=START))
     jour = START
-    for genre, gap, jours, actif, episode in told["periods"]:
-        arret = leave(it, jour + gap * DAY, jours, genre, episode=episodes[episode % len(episodes)], actif=actif)
+    for told_genre, gap, jours, actif, rang in told["periods"]:
+        episode = episodes[rang % len(episodes)]
+        genre = told_genre
+        if told_genre in ("INITIAL", "RECHUTE"):  # the first certificate of an épisode is of its kind
+            genre = "RECHUTE" if episode.genre == GenreEpisode.RECHUTE else "INITIAL"
+        arret = leave(it, jour + gap * DAY, jours, genre, episode=episode, actif=actif)
         jour = arret.fin + DAY
     if told["rib"]:
         ligne = liste.exigences.get(code="rib")
@@ -343,7 +347,8 @@ def test_one_by_one_all_together_and_the_model_agree(m: f.Monde, liste: ListePie
             found = {(it.pk, p.code, p.arret_id, p.requise) for p in rows if p.code not in before}
             assert found == {x for x in modele.expected(it) if x[1] not in before}
             lacking = sorted(p.code for p in rows if p.requise and p.etat != "CONFORME")
-            assert list(whole[it.pk].manquantes) if it.pk in whole else lacking == []
+            told_missing = list(whole[it.pk].manquantes) if it.pk in whole else []
+            assert told_missing == lacking
             assert reevaluer(it).rien, "an evaluation of what has not changed changes nothing"
         transaction.set_rollback(True)
 
