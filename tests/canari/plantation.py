@@ -170,12 +170,8 @@ def _dans_la_bulle(p: Plante) -> None:
     for sinistre in (p.sinistre, p.frais):
         ouvertures.ouvrir(acteur=m.medecin, sinistre=sinistre, session=SESSION, finalite=Finalite.AVIS)
         ouvertures.ouvrir(acteur=m.secretariat, sinistre=sinistre, session=SESSION, finalite=Finalite.CONTROLE)
-    commun: dict[str, Any] = {
-        "acteur": m.medecin,
-        "sinistre": p.sinistre,
-        "session": SESSION,
-        "fin": timezone.localdate() + dt.timedelta(days=20),
-    }
+    fin = timezone.localdate() + dt.timedelta(days=20)
+    commun: dict[str, Any] = {"acteur": m.medecin, "sinistre": p.sinistre, "session": SESSION, "fin": fin}
     p.objets["mission"] = missions.confier(expert=m.expert, questions=c["questions"], **commun)
     rendue = missions.confier(expert=expert2, questions=c["questions_rendues"], **commun)
     p.objets["mission_rendue"] = rendue

@@ -164,7 +164,7 @@ def test_a_word_in_an_administrative_field_is_found(essai: Releve, settings: Any
     assert len(essai.fuites({})) == 1
 
 
-def test_a_word_in_a_row_a_queue_a_bucket_or_a_log_is_found(vraie_base: None, essai: Releve, owner_dsn: str) -> None:
+def test_a_word_in_a_row_a_queue_a_bucket_or_a_log_is_found(vraie_base: None, essai: Releve, admin_dsn: str) -> None:
     mot = essai.canaris["essai"]
     m = f.monde()
     m.collectivite.nom = mot
@@ -177,17 +177,18 @@ def test_a_word_in_a_row_a_queue_a_bucket_or_a_log_is_found(vraie_base: None, es
     storages["default"].save("essai/canari", ContentFile(mot.encode()))
     journaux = puits.Journaux()
     with journaux.ecouter():
-        logging.getLogger("medical.essai").warning("essai", extra={"valeur": mot})
+        logging.getLogger("medical.essai").warning("essai %s", mot)
     try:
-        puits.relever(essai, "tables", puits.tables(owner_dsn, "public"))
-        puits.relever(essai, "sessions", puits.sessions(owner_dsn, [settings.SECRET_KEY]))
+        puits.relever(essai, "tables", puits.tables(admin_dsn, "public"))
+        puits.relever(essai, "sessions", puits.sessions(admin_dsn, [settings.SECRET_KEY]))
         puits.relever(essai, "courtier", puits.messages())
         puits.relever(essai, "bucket", puits.bucket_administratif())
         essai.lire("journaux", "ligne", "\n".join(journaux.lignes))
     finally:
         storages["default"].delete("essai/canari")
-        current_app.control.purge()
-    assert set(essai.trouves) >= {"tables", "sessions", "courtier", "bucket"}
+        with current_app.connection_for_write() as link:
+            link.default_channel.queue_purge("canari")
+    assert set(essai.trouves) == {"tables", "sessions", "courtier", "bucket", "journaux"}
 
 
 def test_an_address_that_nobody_can_fill_is_told() -> None:
