@@ -174,7 +174,7 @@ FROM cases_sinistre s
 JOIN documents_exigence e ON s.nature = ANY (e.natures) AND 'CNRACL' = ANY (e.regimes) AND e.requise AND e.visibilite <> 'M'
     AND e.condition = 'TOUJOURS'
     AND e.stade IN ('DECLARATION', 'VALIDATION', 'REMBOURSEMENT')
-    AND e.liste_id = (SELECT id FROM documents_listepieces WHERE contrat_id IS NULL AND publiee_le IS NOT NULL ORDER BY version DESC LIMIT 1),
+    AND e.liste_id = (SELECT h.liste_id FROM documents_dossierpieces h WHERE h.sinistre_id = s.id),
 LATERAL (SELECT CASE WHEN s.etat IN ('CLOS', 'VALIDE', 'REMBOURSE') THEN 'CONFORME'
                      WHEN s.etat = 'PIECES_EN_ATTENTE' AND pg_temp.h(s.id) / 23 % 3 = 0 THEN 'A_CONTROLER' ELSE 'DEMANDEE' END AS etat) p,
 (SELECT id FROM accounts_user WHERE email = 'gestionnaire@volume.example') u
