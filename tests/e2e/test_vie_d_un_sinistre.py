@@ -100,7 +100,7 @@ def test_de_la_declaration_a_la_rechute(m: f.Monde, visite: Visiter) -> None:
     # The medical certificate came on paper: the gestionnaire de bulle says so, at the bulle's own address.
     secretariat = visite(m.secretariat, bulle=True)
     secretariat.page.on("dialog", lambda dialogue: dialogue.accept())
-    secretariat.page.get_by_role("button", name="Reçue sur papier").click()
+    secretariat.go("/pieces/").get_by_role("button", name="Reçue sur papier").click()
     expect(secretariat.page.locator("#messages")).to_contain_text("est marquée reçue")
 
     gestion.go(f"/gestion/dossiers/{numero}/")
