@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
+from celery import current_app
 from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.utils import timezone
@@ -28,7 +29,7 @@ from project.storage import CLIENT
 from tests import factories as f
 from tests.documents.conftest import CLAMD, EICAR, PDF, FaultyStore, SpokenClamd, due, faulty_store, free_port, fresh, served
 from tests.faults.conftest import Fault, count_statements, fault_at, picture
-from tests.faults.test_processes import ROOT, environment, once, sent, wait_for
+from tests.faults.test_processes import ROOT, environment, once, sent, wait_for, worker
 
 __all__ = ["faulty_store"]
 Fall = Callable[[str, str], bool]
@@ -140,6 +141,21 @@ def test_a_worker_killed_between_two_steps(
     converge(monkeypatch)
     whole(depot)
     assert heard, "scanned by somebody before it was available"
+
+
+@pytest.mark.lent
+def test_a_real_worker_does_the_whole_way(vraie_base: None, clean_clamd: tuple[str, list[int]], tmp_path: Path) -> None:
+    """Woken by the confirmation, in a child of celery's pool, with its workshop beside it."""
+    url, heard = clean_clamd
+    m = f.monde()
+    _, depot = sent(m)
+    with worker(url, tmp_path / "worker.log") as process:
+        depots.confirmer(acteur=m.mairie, depot=depot)
+        wait_for(lambda: fresh(depot).etat == EtatDepot.DISPONIBLE or process.poll() is not None, "the worker to publish")
+        wait_for(lambda: fresh(depot).quarantaine_videe_le is not None, "the quarantine to be emptied")
+    whole(depot)
+    assert heard == [len(PDF)]
+    current_app.control.purge()
 
 
 # -- The antivirus, killed -----------------------------------------------------------------------------------------------------
