@@ -220,7 +220,7 @@ def _whole(which: str) -> str:
     GROUP BY x.sinistre_id"""  # noqa: S608
 
 
-BULK = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET LOCAL jit = off"
+BULK = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL statement_timeout = '120s'"
 """For statements over many dossiers: the planner can't know how many rows come out of the CTEs, and a nested loop over two is quadratic."""
 
 

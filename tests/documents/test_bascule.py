@@ -104,7 +104,7 @@ def test_who_gains_and_loses_is_known_before_and_done_after(m: f.Monde) -> None:
 def test_back_to_the_list_before(m: f.Monde) -> None:
     """What had become « sans objet » is asked for again, a refusal with its motive; the rest is where it was."""
     sinistre = f.sinistre(m)
-    avant = ListePieces.objects.get(pk=DossierPieces.objects.get(sinistre=sinistre).liste_id)
+    avant = ListePieces.objects.get(contrat__isnull=True)
     Piece.objects.filter(sinistre=sinistre, code="arrete").update(etat=EtatPiece.A_CONTROLER)
     piece = Piece.objects.select_related("sinistre").get(sinistre=sinistre, code="arrete")
     decisions.refuser(acteur=m.gestionnaire, piece=piece, motif="ILLISIBLE")

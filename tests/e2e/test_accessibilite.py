@@ -16,8 +16,8 @@ from accounts.models import Habilitation, User
 from cases.models import AvisMedecin, Sinistre, Tache
 from cases.services import avis as avis_services
 from contracts.enums import Nature
-from documents.models import Piece
-from documents.services import courriers, decisions
+from documents.models import ListePieces, Piece
+from documents.services import courriers, decisions, listes
 from indemnities.models import Bordereau
 from portal.collectivite import brouillons
 from portal.models import Brouillon
@@ -158,6 +158,21 @@ def test_gestion(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Visiter)
         f"/gestion/declarer/{m.agent.pk}/", "/gestion/recherche/", "/gestion/clos-recents/", "/gestion/contrats/", "/processus/",
     ]  # fmt: skip
     assert not _walk(visite(m.gestionnaire), paths)
+
+
+def test_listes(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Visiter) -> None:
+    """A draft with its lines, a version seen as the collectivité will, dossiers about to move to it."""
+    publiee = ListePieces.objects.get(contrat__isnull=True)
+    brouillon = listes.preparer(acteur=m.responsable)
+    suite = listes.preparer(acteur=m.responsable, contrat=m.contrat)
+    listes.supprimer_ligne(acteur=m.responsable, liste_id=suite.pk, ligne_id=suite.exigences.order_by("pk")[0].pk)
+    listes.publier(acteur=m.responsable, liste_id=suite.pk, debut=timezone.localdate())
+    ligne = brouillon.exigences.order_by("pk")[0]
+    paths = [
+        "/gestion/listes/", f"/gestion/listes/{publiee.pk}/", f"/gestion/listes/{publiee.pk}/apercu/", f"/gestion/listes/{brouillon.pk}/",
+        f"/gestion/listes/{brouillon.pk}/lignes/{ligne.pk}/", f"/gestion/listes/{suite.pk}/bascule/",
+    ]  # fmt: skip
+    assert not _walk(visite(m.responsable), paths)
 
 
 def test_payeur(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Visiter) -> None:
