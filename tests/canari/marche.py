@@ -103,10 +103,11 @@ class Marcheur:
         Links and forms of pages besides, as they stand.
         """
         for motif in motifs:
+            statuts = self.statuts.setdefault(motif.nom, [])
             for rang, chemin in enumerate(valeurs.chemins(motif)):
                 reponse = self.demander("get", chemin)
                 if reponse is not None:
-                    self.statuts.setdefault(motif.nom, []).append(reponse.status_code)
+                    statuts.append(reponse.status_code)
                 if rang:
                     continue
                 if self.est_une_page(motif, reponse):

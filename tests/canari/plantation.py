@@ -212,6 +212,13 @@ PERMIS: dict[str, frozenset[str]] = {
 }
 """Who may read which words. Nobody else reads any."""
 
+PERMIS_EN_PANNE: dict[str, frozenset[str]] = {
+    "panne antivirus": frozenset().union(*PERMIS.values()),
+    "panne stockage": frozenset(place for place in frozenset().union(*PERMIS.values()) if not place.startswith("contenu")),
+}
+"""The same three readers while something is down: without an antivirus what is there is still read, without the store its names and
+texts are. Without the key, nothing."""
+
 
 AUCUN: frozenset[str] = frozenset()
 
