@@ -220,7 +220,8 @@ def test_a_day_in_the_bulle(en_demonstration: None) -> None:
     assert set(Fichier.objects.values_list("genre", "etat")) == {(genre, "DISPONIBLE") for genre in GenreFichier.values}
     medicales = Piece.objects.filter(visibilite="M", decidee_par__email="secretariat@demo.example", sur_papier=False)
     assert set(medicales.values_list("etat", flat=True)) == {"CONFORME", "REFUSEE"}
-    assert Piece.objects.filter(visibilite="M", etat="A_CONTROLER").exists(), "some are left for a person to check"
+    assert Piece.objects.filter(visibilite="M", etat="RECUE").exists(), "some are left for a person to check"
+    assert Tache.objects.filter(genre="CONTROLER_PIECE_MEDICALE", fermee_le__isnull=True).exists()
     assert ExtraitAdministratif.objects.filter(etabli_le__isnull=False).exists()
     assert Opinion.objects.filter(figee_le__isnull=False).count() == 1 and Opinion.objects.filter(figee_le__isnull=True).count() == 1
     assert Delegation.objects.get().remplacant.email == "medecin2@demo.example"
