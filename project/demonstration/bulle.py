@@ -113,6 +113,11 @@ def _check_what_has_come() -> None:
         controles_fichiers.controler(fichier.pk)
 
 
+def _dated(jour: dt.date) -> dt.date:
+    """A paper is made at the latest today; a maternity is declared before its first day."""
+    return min(jour, timezone.localdate())
+
+
 def _open(user: User, sinistre: Sinistre, finalite: str) -> None:
     ouvertures.ouvrir(acteur=user, sinistre=sinistre, session=SESSION, finalite=finalite)
 
@@ -131,7 +136,7 @@ def _pieces(fait: Contenu) -> None:
                 message="Merci de renvoyer ce document, entier et lisible.",
             )  # fmt: skip
         elif rang % LEFT:
-            extrait = Extrait(etabli_le=piece.sinistre.survenance)
+            extrait = Extrait(etabli_le=_dated(piece.sinistre.survenance))
             controles.decider(acteur=secretariat, piece=piece, session=SESSION, conforme=True, extrait=extrait)
 
 
@@ -141,7 +146,7 @@ def _facture(fait: Contenu) -> None:
     for piece in list(_awaited(codes=("facture-soins",)))[:1]:
         fichier = _scan(fait, piece, 0)
         _open(secretariat, piece.sinistre, Finalite.CONTROLE)
-        jour = max(piece.sinistre.survenance, timezone.localdate() - dt.timedelta(days=10))
+        jour = _dated(max(piece.sinistre.survenance, timezone.localdate() - dt.timedelta(days=10)))
         factures.saisir(
             acteur=secretariat, fichier=fichier, session=SESSION, praticien="Cabinet de kinésithérapie (démonstration)",
             actes="Dix séances de rééducation", extrait=Extrait(etabli_le=jour, montant=Decimal("161.30"), tiers_payant=False),
