@@ -213,7 +213,7 @@ def test_the_webs_process_has_no_ring() -> None:
 
 
 def _client(endpoint: str, key: str, secret: str) -> Any:
-    credentials = {"aws_access_key_id": key, "aws_secret_access_key": secret}
+    credentials: dict[str, Any] = {"aws_access_key_id": key, "aws_secret_access_key": secret}
     return boto3.client("s3", endpoint_url=endpoint, region_name=django_settings.S3_REGION, config=CLIENT, **credentials)
 
 
