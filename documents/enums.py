@@ -64,7 +64,7 @@ class EtatPiece(models.TextChoices):
     """« Remplacée » is said of a version of its files (Depot.remplace_le); « sans objet » of a pièce that nobody asks any more."""
 
     DEMANDEE = "DEMANDEE", "Demandée"
-    RECUE = "RECUE", "Reçue, contrôle du fichier en cours"
+    RECUE = "RECUE", "Reçue"
     A_CONTROLER = "A_CONTROLER", "À contrôler"
     CONFORME = "CONFORME", "Conforme"
     REFUSEE = "REFUSEE", "Refusée"

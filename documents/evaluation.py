@@ -162,7 +162,7 @@ PIN = """
             WHERE l.publiee_le IS NOT NULL AND (l.contrat_id = s.contrat_id OR l.contrat_id IS NULL)
               AND l.debut <= s.survenance AND (l.fin IS NULL OR l.fin >= s.survenance)
             ORDER BY l.contrat_id NULLS LAST, l.version DESC LIMIT 1
-        ), '{}', now()
+        ), '{}', %(maintenant)s
         FROM cases_sinistre s WHERE s.id = ANY (%(ids)s)
         ON CONFLICT (sinistre_id) DO UPDATE SET liste_id = EXCLUDED.liste_id WHERE documents_dossierpieces.liste_id IS NULL
         RETURNING sinistre_id, liste_id, faits
@@ -179,7 +179,7 @@ APPLY = f"""
     ajoutee AS (
         INSERT INTO documents_piece (sinistre_id, arret_id, exigence_id, code, libelle, stade, visibilite, requise, etat, demandee_le,
             version, alternative, sur_papier, motif_refus, message_refus)
-        SELECT x.sinistre_id, x.arret_id, x.exigence_id, x.code, e.libelle, e.stade, e.visibilite, x.requise, 'DEMANDEE', now(),
+        SELECT x.sinistre_id, x.arret_id, x.exigence_id, x.code, e.libelle, e.stade, e.visibilite, x.requise, 'DEMANDEE', %(maintenant)s,
             1, '', false, '', ''
         FROM attendue x JOIN documents_exigence e ON e.id = x.exigence_id
         WHERE NOT EXISTS (SELECT FROM documents_piece p WHERE {SAME})
@@ -198,7 +198,7 @@ APPLY = f"""
             visibilite = CASE WHEN p.etat NOT IN ('DEMANDEE', 'SANS_OBJET')
                                    OR EXISTS (SELECT FROM documents_depot f WHERE f.piece_id = p.id)
                               THEN p.visibilite ELSE e.visibilite END,
-            demandee_le = CASE WHEN p.etat = 'SANS_OBJET' THEN now() ELSE p.demandee_le END,
+            demandee_le = CASE WHEN p.etat = 'SANS_OBJET' THEN %(maintenant)s ELSE p.demandee_le END,
             etat = CASE WHEN p.etat <> 'SANS_OBJET' THEN p.etat WHEN p.motif_refus = '' THEN 'DEMANDEE' ELSE 'REFUSEE' END
         FROM attendue x JOIN documents_exigence e ON e.id = x.exigence_id, documents_piece avant
         WHERE {SAME} AND avant.id = p.id AND (p.etat = 'SANS_OBJET' OR p.exigence_id <> x.exigence_id OR p.requise <> x.requise)
@@ -208,7 +208,8 @@ APPLY = f"""
     UNION ALL SELECT *, 'retiree' FROM retiree
     UNION ALL SELECT * FROM reprise
 """  # noqa: S608
-"""Brings the pièces of the dossiers %(ids)s in line with what is expected of them, each under its caller's lock."""
+"""At the instant %(maintenant)s, brings the pièces of the dossiers %(ids)s in line with what is expected of them, each under its
+caller's lock."""
 
 
 def _whole(which: str) -> str:

@@ -49,6 +49,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "courrier.classe": (PIECES, "courrier classé au dossier"),
     "pieces.faits_declares": (PIECES, "précisions données sur le dossier"),
     "pieces.reevaluees": (PIECES, "pièces demandées mises à jour"),
+    "pieces.reprises": (PIECES, "pièces reprises de l’ancien dossier, conformes"),
     "liste.bascule": (PIECES, "dossier passé à une autre liste de pièces"),
     "tache.prise": (TRAVAIL, "dossier pris"),
     "tache.rendue": (TRAVAIL, "dossier rendu à la file"),

@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='piece',
             name='etat',
-            field=models.CharField(choices=[('DEMANDEE', 'Demandée'), ('RECUE', 'Reçue, contrôle du fichier en cours'), ('A_CONTROLER', 'À contrôler'), ('CONFORME', 'Conforme'), ('REFUSEE', 'Refusée'), ('SANS_OBJET', 'Sans objet')], default='DEMANDEE', max_length=20, verbose_name='état'),
+            field=models.CharField(choices=[('DEMANDEE', 'Demandée'), ('RECUE', 'Reçue'), ('A_CONTROLER', 'À contrôler'), ('CONFORME', 'Conforme'), ('REFUSEE', 'Refusée'), ('SANS_OBJET', 'Sans objet')], default='DEMANDEE', max_length=20, verbose_name='état'),
         ),
         migrations.AlterField(
             model_name='piece',

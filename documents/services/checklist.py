@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from cases.enums import GenreEcheance, GenreTache
 from cases.models import Sinistre
@@ -55,7 +56,7 @@ def reevaluer(sinistre: Sinistre) -> Changement:
 
     The caller holds the lock of the sinistre, inside its transaction, and calls `follow` once all has moved.
     """
-    rows = list(Piece.objects.raw(APPLY, {"ids": [sinistre.pk]}))
+    rows = list(Piece.objects.raw(APPLY, {"ids": [sinistre.pk], "maintenant": timezone.now()}))
     moves: dict[str, list[Piece]] = {"ajoutee": [], "retiree": [], "redemandee": [], "reecrite": []}
     for piece in rows:
         moves[piece.mouvement].append(piece)  # type: ignore[attr-defined]

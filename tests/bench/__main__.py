@@ -38,7 +38,6 @@ from tests import base, factories  # noqa: E402
 from tests.bench import floors  # noqa: E402
 from tests.bench.measure import Result, compare, database_clock, timed  # noqa: E402
 from tests.bench.uploads import bench_uploads  # noqa: E402
-from tests.bench.uploads import bench_uploads  # noqa: E402
 from workflows.lifecycle import transiter  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -204,7 +203,6 @@ def run(cases: int) -> list[Result]:
             bench_search,
             bench_transition,
             bench_declaration,
-            bench_uploads,
             bench_uploads,
             bench_checklists,
         ]
