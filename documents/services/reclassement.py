@@ -6,8 +6,12 @@ own worker, which alone may write there; it then calls `storage.effacer`. An add
 
 from __future__ import annotations
 
+import logging
+
+from celery import current_app
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError as KombuOperationalError
 
 from accounts.gate import exiger
 from accounts.models import User
@@ -20,6 +24,8 @@ from documents.enums import EtatDepot, EtatPiece, MotifRefusPiece
 from documents.models import Courrier, Depot, Piece
 from documents.services.checklist import follow
 from journal.services import annoncer, consigner
+
+logger = logging.getLogger(__name__)
 
 NOM = "document reclassé"
 MESSAGE = (
@@ -63,7 +69,16 @@ def reclasser(*, acteur: User, depot: Depot) -> Depot:
         apercu = fresh.preview_name
         # The bulle needs the original only. The store down is no loss: `effacer` comes back to it.
         transaction.on_commit(lambda: storage.remove(apercu), robust=True)
+        transaction.on_commit(_wake_the_bulle, robust=True)
     return fresh
+
+
+def _wake_the_bulle() -> None:
+    """Its worker takes the original in at once. The broker down is no loss: the bulle's sweeper finds the row within a minute."""
+    try:
+        current_app.send_task("medical.reclasser", retry=False)
+    except KombuOperationalError:
+        logger.warning("reclassement.courtier_absent")
 
 
 def _require(acteur: User, depot: Depot) -> None:

@@ -47,6 +47,8 @@ MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Vigie"
+# A code typed in its last second is still good when it arrives (RFC 6238, §5.2: one step for the delay of the network).
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 # Required of every CDG and medical role; a demonstration lets its visitors in without.
 MFA_REQUIRED = env.boolean("VIGIE_MFA_REQUIRED", not DEMO)
