@@ -13,8 +13,8 @@ help: ## this list
 run: setup ## set up, start everything, print the address; Ctrl-C stops it all
 	@$(BIN)/python -m project.supervisor
 
-test: setup-dev ## the whole suite, in random order (ARGS="-k …")
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup-dev ## the whole suite, in random order, two files at once (ARGS="-k …")
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 setup:
 	@$(PYTHON) project/bootstrap.py run

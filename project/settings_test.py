@@ -5,6 +5,12 @@ import os
 os.environ["VIGIE_ENV"] = "test"
 os.environ.setdefault("VIGIE_PROCESS", "web")
 os.environ.setdefault("VIGIE_ENV_FILE", os.devnull)
+# A worker of a session run in parallel forgets the names that it inherits; what it starts itself keeps its own.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if os.environ.get("VIGIE_TEST_WORKER", "") != _worker:
+    os.environ["VIGIE_TEST_WORKER"] = _worker
+    for _name in ("VIGIE_BROKER_PREFIX", "S3_BUCKET", "S3_MEDICAL_BUCKET"):
+        os.environ.pop(_name, None)
 # Sessions of tests at the same time share the servers, never a queue or a bucket.
 os.environ.setdefault("VIGIE_BROKER_PREFIX", f"test-{os.getpid()}:")
 os.environ.setdefault("S3_BUCKET", f"test-pieces-{os.getpid()}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.db import connection, connections
 
-ROUNDS = int(os.environ.get("VIGIE_COURSES") or (1000 if os.environ.get("VIGIE_PROVE") else 30))
+ROUNDS = int(os.environ.get("VIGIE_COURSES") or (1000 if os.environ.get("VIGIE_PROVE") else 15))
 
 
 @dataclass
