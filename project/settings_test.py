@@ -16,7 +16,7 @@ os.environ.setdefault("VIGIE_BROKER_PREFIX", f"test-{os.getpid()}:")
 os.environ.setdefault("S3_BUCKET", f"test-pieces-{os.getpid()}")
 os.environ.setdefault("S3_MEDICAL_BUCKET", f"test-medical-{os.getpid()}")
 
-from project.settings import *  # noqa: F403
+from project.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
