@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from cases.enums import Etat, GenreEcheance, GenreTache, SensAvis
+from cases.enums import Etat, FileTravail, GenreEcheance, GenreTache, SensAvis
 from cases.models import AvisMedecin, Echeance, Sinistre, Tache
 from cases.models.avis import QuestionMedecin
 from cases.services import avis, echeances, taches
@@ -121,13 +121,14 @@ class Maison:
                 echeances.suspendre(acteur=comptes["gestionnaire"], echeance=echeance, motif="Arrêté en cours de signature.")
 
     def _holder(self, tache: Tache) -> str:
-        match tache.genre:
-            case GenreTache.AVIS_MEDECIN:
+        match tache.file:
+            case FileTravail.MEDECIN:
                 return "medecin"
-            case GenreTache.RECEVOIR_PIECE_MEDICALE:
+            case FileTravail.BULLE:
                 return "secretariat"
-            case GenreTache.APPROUVER_DECOMPTE:
+            case FileTravail.A_SIGNER | FileTravail.INCIDENTS:
                 return "responsable"
+        match tache.genre:
             case GenreTache.PAYER_DECOMPTE | GenreTache.TRAITER_REJET:
                 return "payeur"
         return self.rng.choice(("gestionnaire", "gestionnaire", "gestionnaire2"))
