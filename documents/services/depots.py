@@ -19,7 +19,7 @@ from accounts.gate import exiger
 from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre
-from documents import atelier, scan, storage
+from documents import atelier, examen, scan, storage
 from documents.enums import EtatDepot, EtatPiece
 from documents.models import MAX_BYTES, Depot, Piece, preview_name, published_name
 from documents.services import versions
@@ -27,14 +27,9 @@ from journal.services import consigner
 
 logger = logging.getLogger(__name__)
 
-LEASE = dt.timedelta(minutes=5)
-MAX_WAIT = dt.timedelta(minutes=30)
 UNCONFIRMED_AFTER = dt.timedelta(seconds=storage.PUT_SECONDS) + dt.timedelta(minutes=5)
 """After it an address to send to is closed: a file that lies there was sent, and only its confirmation was lost."""
 UNSENT_AFTER = dt.timedelta(days=1)
-PANNES_MAX = 4
-"""How many times in a row the workshop may die of a file before the file is held to be the cause."""
-PANNE = "En attente : la préparation de l’aperçu n’aboutit pas."
 
 
 def annoncer_depot(
@@ -160,7 +155,7 @@ class Issue:
 def controler(depot_id: int) -> str:
     """Check one file and publish it, or say why not. Returns the state reached. Safe to run twice, and by two workers at once."""
     now = timezone.now()
-    claimed = Depot.objects.filter(pk=depot_id, etat=EtatDepot.CONTROLE, prochain_essai__lte=now).update(prochain_essai=now + LEASE)
+    claimed = Depot.objects.filter(pk=depot_id, etat=EtatDepot.CONTROLE, prochain_essai__lte=now).update(prochain_essai=now + examen.LEASE)
     if not claimed:
         return "ailleurs"
     depot = Depot.objects.get(pk=depot_id)
@@ -169,9 +164,9 @@ def controler(depot_id: int) -> str:
     except storage.FichierAbsent:
         issue = Issue(motif="Le fichier annoncé n’est jamais arrivé : renvoyez-le.")
     except Exception as error:  # whatever happens to this file, it waits and says so: nothing is lost, nobody waits behind it
-        if not _is_the_cause(depot, error):
+        if not examen.is_the_cause(depot, error):
             return _wait(depot, error)
-        issue = Issue(motif="Ce fichier ne peut pas être affiché : enregistrez-le de nouveau en PDF, ou numérisez le document.")
+        issue = Issue(motif=examen.INAFFICHABLE)
     reached = _conclude(depot_id, issue)
     vider_quarantaine(depot_id)
     return reached
@@ -208,28 +203,15 @@ def _examine(depot: Depot, contenu: bytes) -> Issue:
     )
 
 
-def _is_the_cause(depot: Depot, error: Exception) -> bool:
-    """Whether the workshop has died of this file too many times in a row for it to be chance."""
-    return isinstance(error, atelier.AtelierEnPanne) and depot.motif == PANNE and depot.tentatives + 1 >= PANNES_MAX
-
-
 def _wait(depot: Depot, error: Exception) -> str:
-    """Leave the file in quarantine and come back later: 1, 2, 4… minutes, half an hour at most. Another cause begins anew."""
-    causes: dict[type[Exception], str] = {
-        storage.StockageIndisponible: "En attente : le stockage ne répond pas.",
-        scan.AntivirusIndisponible: "En attente : l’antivirus ne répond pas.",
-        atelier.AtelierEnPanne: PANNE,
-    }
-    motif = causes.get(type(error), "En attente : le contrôle n’aboutit pas.")
-    known = type(error) in causes
-    logger.warning("depot.attend", extra={"depot": depot.pk, "cause": type(error).__name__}, exc_info=None if known else error)
-    before = depot.tentatives if depot.motif in ("", motif) else 0
-    attente = min(dt.timedelta(minutes=2 ** min(before, 10)), MAX_WAIT)
-    Depot.objects.filter(pk=depot.pk, etat=EtatDepot.CONTROLE).update(
-        tentatives=before + 1,
-        prochain_essai=timezone.now() + attente,
-        motif=motif,
+    """Leave the file in quarantine and come back later."""
+    motif = examen.STOCKAGE if isinstance(error, storage.StockageIndisponible) else examen.cause_of(error)
+    logger.warning(
+        "depot.attend",
+        extra={"depot": depot.pk, "cause": type(error).__name__},
+        exc_info=error if motif == examen.INCONNUE else None,
     )
+    Depot.objects.filter(pk=depot.pk, etat=EtatDepot.CONTROLE).update(**examen.later(depot, motif))
     return EtatDepot.CONTROLE
 
 

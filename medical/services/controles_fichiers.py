@@ -5,7 +5,6 @@ What does not answer makes the file wait; `medical.services.balayage` comes back
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import io
 import logging
@@ -17,8 +16,8 @@ from django.utils import timezone
 from cases.enums import GenreTache
 from cases.models import Sinistre
 from cases.services import taches
-from documents import scan
-from documents.atelier import AtelierEnPanne, Irrecevable, fabriquer
+from documents import examen, scan
+from documents.atelier import Irrecevable, fabriquer
 from documents.enums import EtatPiece
 from documents.models import Piece, new_key
 from documents.services.checklist import follow
@@ -34,14 +33,10 @@ from medical.services.lectures import APERCU, CONTENU
 
 logger = logging.getLogger(__name__)
 
-LEASE = dt.timedelta(minutes=5)
-MAX_WAIT = dt.timedelta(minutes=30)
 DOUBTFUL = 2
-"""Attempts after which an object that does not read is told to the responsable."""
-MAX_PANNES = 5
-"""Times the workshop may break on one file before the file itself is held to be the cause."""
-
-REFUSE_PAR_L_ATELIER = "Ce fichier ne s’ouvre pas sans danger : enregistrez-le autrement et renvoyez-le."
+"""Attempts in a row after which an object that does not read is told to the responsable."""
+CLE = "En attente : la clé de la bulle est indisponible."
+ILLISIBLE = "En attente : le contenu ne se relit pas dans le stockage."
 
 
 @dataclass(frozen=True)
@@ -57,18 +52,18 @@ class _Issue:
 def controler(fichier_id: int) -> str:
     """Check one file. Returns the state reached, « ailleurs » when it is not due or another worker has it."""
     now = timezone.now()
-    claimed = Fichier.objects.filter(pk=fichier_id, etat=EtatFichier.CONTROLE, prochain_essai__lte=now).update(prochain_essai=now + LEASE)
-    if not claimed:
+    claimed = Fichier.objects.filter(pk=fichier_id, etat=EtatFichier.CONTROLE, prochain_essai__lte=now).update(
+        prochain_essai=now + examen.LEASE
+    )
+    if not due.update(prochain_essai=now + examen.LEASE):
         return "ailleurs"
     fichier = Fichier.objects.select_related("cle").get(pk=fichier_id)
     try:
         issue = _examiner(fichier)
-    except AtelierEnPanne as error:
-        if fichier.tentatives + 1 < MAX_PANNES:
-            return _wait(fichier, error)
-        issue = _Issue(motif=REFUSE_PAR_L_ATELIER)
     except Exception as error:  # whatever happens to this file, it waits and says so: nothing is lost, nobody waits behind it
-        return _wait(fichier, error)
+        if not examen.is_the_cause(fichier, error):
+            return _wait(fichier, error)
+        issue = _Issue(motif=examen.INAFFICHABLE)
     return _conclude(fichier_id, issue)
 
 
@@ -106,24 +101,19 @@ def lire_en_memoire(fichier: Fichier, ouverte: Ouverte | None = None) -> bytes:
 
 
 def _wait(fichier: Fichier, error: Exception) -> str:
-    """Come back later: 1, 2, 4… minutes, half an hour at most. The traceback of an unknown error could hold what was in memory."""
+    """Come back later. No traceback in the log: that of an unknown error could hold what was in memory."""
     logger.warning("fichier_medical.attend", extra={"fichier": fichier.pk, "cause": type(error).__name__})
-    cause = "En attente : le contrôle n’aboutit pas."
-    if isinstance(error, scan.AntivirusIndisponible):
-        cause = "En attente : l’antivirus ne répond pas."
-    elif isinstance(error, CleIndisponible):
-        cause = "En attente : la clé de la bulle est indisponible."
+    motif = examen.cause_of(error)
+    if isinstance(error, CleIndisponible):
+        motif = CLE
     elif isinstance(error, ContenuAbsent | ContenuAltere):
         # Never set aside for that: the store may be the cause, and what is set aside is erased.
-        cause = "En attente : le contenu ne se relit pas dans le stockage."
-        if fichier.tentatives >= DOUBTFUL:
+        motif = ILLISIBLE
+        if examen.waits(fichier, motif) >= DOUBTFUL:
             constater_illisible(fichier, error)
     elif isinstance(error, StockageIndisponible):
-        cause = "En attente : le stockage ne répond pas."
-    attente = min(dt.timedelta(minutes=2 ** min(fichier.tentatives, 10)), MAX_WAIT)
-    Fichier.objects.filter(pk=fichier.pk, etat=EtatFichier.CONTROLE).update(
-        tentatives=fichier.tentatives + 1, prochain_essai=timezone.now() + attente, motif=cause
-    )
+        motif = examen.STOCKAGE
+    Fichier.objects.filter(pk=fichier.pk, etat=EtatFichier.CONTROLE).update(**examen.later(fichier, motif))
     return EtatFichier.CONTROLE
 
 

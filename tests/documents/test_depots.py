@@ -17,7 +17,7 @@ from accounts.gate import Refus
 from cases.enums import GenreTache
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Tache
-from documents import scan, storage
+from documents import examen, scan, storage
 from documents.enums import EtatDepot, EtatPiece
 from documents.models import MAX_BYTES, Depot, Piece, published_name
 from documents.selectors import depot_visible, pieces_du_sinistre
@@ -325,9 +325,9 @@ def test_a_file_that_breaks_its_check_stops_nobody(m: f.Monde, piece: Piece, mon
 def test_a_worker_that_died_in_mid_check_is_replaced(m: f.Monde, piece: Piece) -> None:
     """Its lease holds five minutes; then anybody may take the file up."""
     depot = send(m, piece)
-    Depot.objects.filter(pk=depot.pk).update(prochain_essai=timezone.now() + depots.LEASE)
+    Depot.objects.filter(pk=depot.pk).update(prochain_essai=timezone.now() + examen.LEASE)
     assert depots.controler(depot.pk) == "ailleurs"
-    with time_machine.travel(timezone.now() + depots.LEASE, tick=False):
+    with time_machine.travel(timezone.now() + examen.LEASE, tick=False):
         assert depots.balayer() == 1
     assert fresh(depot).etat == EtatDepot.DISPONIBLE
 

@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from cases.enums import FileTravail, GenreTache
 from cases.models import Tache
+from documents.atelier import AtelierEnPanne
 from documents.enums import EtatPiece, GenreAnomalie, GenreLaissezPasser
+from documents.examen import PANNES_MAX
 from documents.models import AnomalieStockage, Piece
 from journal.models import Entree
 from medical import stockage
@@ -21,7 +23,7 @@ from medical.enums import EtatFichier
 from medical.enveloppe import label_of, open_data_key
 from medical.services import balayage, depots
 from medical.services import controles_fichiers as module
-from medical.services.controles_fichiers import MAX_PANNES, controler
+from medical.services.controles_fichiers import controler
 from tests import factories as f
 from tests.documents.conftest import DEAD, EICAR, EXE, PDF, SpokenClamd, served
 from tests.medical.conftest import SECRET_NAME, annonce, available, deposit, due, flip, fresh, passe, stored
@@ -128,14 +130,45 @@ def test_what_is_down_makes_it_wait(m: f.Monde, piece: Piece, settings: Any, wha
 @pytest.mark.usefixtures("without_antivirus")
 def test_a_workshop_that_breaks_again_and_again(m: f.Monde, piece: Piece, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(contenu: bytes, type: str) -> None:
-        raise module.AtelierEnPanne("killed")
+        raise AtelierEnPanne("killed")
 
     monkeypatch.setattr(module, "fabriquer", broken)
     fichier, states = deposit(m, piece), []
-    for _ in range(MAX_PANNES):
+    for _ in range(PANNES_MAX):
         due(fichier)
         states.append(controler(fichier.pk))
-    assert states == [EtatFichier.CONTROLE] * (MAX_PANNES - 1) + [EtatFichier.ECARTE]
+    assert states == [EtatFichier.CONTROLE] * (PANNES_MAX - 1) + [EtatFichier.ECARTE]
+
+
+@pytest.mark.parametrize("what", ["antivirus", "store"])
+def test_what_was_down_before_does_not_count_against_the_file(
+    m: f.Monde, piece: Piece, settings: Any, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A night without antivirus or store, then one death of the workshop: the content stays, and is read once all is up again."""
+    real = module.fabriquer
+
+    def broken(contenu: bytes, type: str) -> None:
+        raise AtelierEnPanne("killed")
+
+    settings.CLAMD_URL, settings.DEMO = "", True
+    fichier = deposit(m, piece)
+    up = settings.S3_MEDICAL_ENDPOINT_URL
+
+    def attempts(number: int) -> None:
+        for _ in range(number):
+            due(fichier)
+            assert controler(fichier.pk) == EtatFichier.CONTROLE
+
+    for _ in range(2):  # and what broke the workshop before does not count after
+        settings.DEMO, settings.S3_MEDICAL_ENDPOINT_URL = what != "antivirus", f"http://{DEAD}" if what == "store" else up
+        attempts(PANNES_MAX)
+        settings.DEMO, settings.S3_MEDICAL_ENDPOINT_URL = True, up
+        monkeypatch.setattr(module, "fabriquer", broken)
+        attempts(PANNES_MAX - 1)
+        monkeypatch.setattr(module, "fabriquer", real)
+    assert not fresh(fichier).cle.detruite
+    due(fichier)
+    assert controler(fichier.pk) == EtatFichier.DISPONIBLE
 
 
 @pytest.mark.usefixtures("without_antivirus")

@@ -1,0 +1,57 @@
+"""What every file goes through before it can be read, in the store of pièces as in the bulle; and how one waits that cannot be checked yet.
+
+Slow, and it speaks to the antivirus: never inside a transaction. It writes nothing: each store keeps what comes out in its own way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Protocol
+
+from django.utils import timezone
+
+from documents.atelier import AtelierEnPanne
+from documents.scan import AntivirusIndisponible
+
+LEASE = dt.timedelta(minutes=5)
+"""How long a worker has a file to itself."""
+MAX_WAIT = dt.timedelta(minutes=30)
+PANNES_MAX = 5
+"""How many times in a row the workshop may die of a file before the file is held to be the cause."""
+
+ANTIVIRUS = "En attente : l’antivirus ne répond pas."
+PANNE = "En attente : la préparation de l’aperçu n’aboutit pas."
+STOCKAGE = "En attente : le stockage ne répond pas."
+INCONNUE = "En attente : le contrôle n’aboutit pas."
+INAFFICHABLE = "Ce fichier ne peut pas être affiché : enregistrez-le de nouveau en PDF, ou numérisez le document."
+"""Why a file that breaks the workshop is set aside."""
+
+
+class EnAttente(Protocol):
+    """The row of a file under check: `motif` says why it waits, `tentatives` how many times in a row it has waited for that."""
+
+    motif: str
+    tentatives: int
+
+
+def cause_of(error: Exception) -> str:
+    """The sentence of what makes a file wait; INCONNUE for what no store has in common with the other."""
+    causes: dict[type[Exception], str] = {AntivirusIndisponible: ANTIVIRUS, AtelierEnPanne: PANNE}
+    return causes.get(type(error), INCONNUE)
+
+
+def is_the_cause(fichier: EnAttente, error: Exception) -> bool:
+    """Whether the workshop has died of this file too many times in a row for it to be chance. What is set aside for it is lost."""
+    return isinstance(error, AtelierEnPanne) and fichier.motif == PANNE and fichier.tentatives + 1 >= PANNES_MAX
+
+
+def waits(fichier: EnAttente, motif: str) -> int:
+    """How many times in a row the file has waited for that already: another cause begins anew."""
+    return fichier.tentatives if fichier.motif in ("", motif) else 0
+
+
+def later(fichier: EnAttente, motif: str) -> dict[str, Any]:
+    """The columns of a file that waits once more: in 1, 2, 4… minutes, half an hour at most."""
+    before = waits(fichier, motif)
+    attente = min(dt.timedelta(minutes=2 ** min(before, 10)), MAX_WAIT)
+    return {"motif": motif, "tentatives": before + 1, "prochain_essai": timezone.now() + attente}
