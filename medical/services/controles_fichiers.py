@@ -52,9 +52,7 @@ class _Issue:
 def controler(fichier_id: int) -> str:
     """Check one file. Returns the state reached, « ailleurs » when it is not due or another worker has it."""
     now = timezone.now()
-    claimed = Fichier.objects.filter(pk=fichier_id, etat=EtatFichier.CONTROLE, prochain_essai__lte=now).update(
-        prochain_essai=now + examen.LEASE
-    )
+    due = Fichier.objects.filter(pk=fichier_id, etat=EtatFichier.CONTROLE, prochain_essai__lte=now)
     if not due.update(prochain_essai=now + examen.LEASE):
         return "ailleurs"
     fichier = Fichier.objects.select_related("cle").get(pk=fichier_id)
