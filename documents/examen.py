@@ -6,12 +6,13 @@ Slow, and it speaks to the antivirus: never inside a transaction. It writes noth
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.utils import timezone
 
-from documents.atelier import AtelierEnPanne
-from documents.scan import AntivirusIndisponible
+from documents import atelier, scan
 
 LEASE = dt.timedelta(minutes=5)
 """How long a worker has a file to itself."""
@@ -27,6 +28,37 @@ INAFFICHABLE = "Ce fichier ne peut pas être affiché : enregistrez-le de nouvea
 """Why a file that breaks the workshop is set aside."""
 
 
+@dataclass(frozen=True, repr=False)
+class Examen:
+    """What came of it: `motif`, the French sentence the sender reads when the file is refused; else its sanitised copy."""
+
+    motif: str = ""
+    sha256: str = ""
+    sans_antivirus: bool = False
+    apercu: atelier.Apercu | None = None
+
+
+def examiner(contenu: bytes, *, type: str, taille: int, sha256: str = "") -> Examen:
+    """Length, type, digest, antivirus, sanitised copy. `type`, `taille` (bytes), `sha256` (hexadecimal or empty): as announced.
+
+    Raises what makes the file wait: AntivirusIndisponible, AtelierEnPanne.
+    """
+    motif = scan.check_content(contenu, type_annonce=type, taille_annoncee=taille)
+    if motif:
+        return Examen(motif)
+    digest = hashlib.sha256(contenu).hexdigest()
+    if sha256 and digest != sha256:
+        return Examen("Le fichier reçu n’a pas l’empreinte annoncée : renvoyez-le.")
+    verdict = scan.check_virus(contenu)
+    if verdict.motif:
+        return Examen(verdict.motif)
+    try:
+        apercu = atelier.fabriquer(contenu, type)
+    except atelier.Irrecevable as refused:
+        return Examen(refused.motif)
+    return Examen(sha256=digest, sans_antivirus=verdict.sans_antivirus, apercu=apercu)
+
+
 class EnAttente(Protocol):
     """The row of a file under check: `motif` says why it waits, `tentatives` how many times in a row it has waited for that."""
 
@@ -36,13 +68,13 @@ class EnAttente(Protocol):
 
 def cause_of(error: Exception) -> str:
     """The sentence of what makes a file wait; INCONNUE for what no store has in common with the other."""
-    causes: dict[type[Exception], str] = {AntivirusIndisponible: ANTIVIRUS, AtelierEnPanne: PANNE}
+    causes: dict[type[Exception], str] = {scan.AntivirusIndisponible: ANTIVIRUS, atelier.AtelierEnPanne: PANNE}
     return causes.get(type(error), INCONNUE)
 
 
 def is_the_cause(fichier: EnAttente, error: Exception) -> bool:
     """Whether the workshop has died of this file too many times in a row for it to be chance. What is set aside for it is lost."""
-    return isinstance(error, AtelierEnPanne) and fichier.motif == PANNE and fichier.tentatives + 1 >= PANNES_MAX
+    return isinstance(error, atelier.AtelierEnPanne) and fichier.motif == PANNE and fichier.tentatives + 1 >= PANNES_MAX
 
 
 def waits(fichier: EnAttente, motif: str) -> int:

@@ -6,7 +6,6 @@ The network (store, antivirus) is never spoken to inside a lock. A dependency th
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ from accounts.gate import exiger
 from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre
-from documents import atelier, examen, scan, storage
+from documents import examen, scan, storage
 from documents.enums import EtatDepot, EtatPiece
 from documents.models import MAX_BYTES, Depot, Piece, preview_name, published_name
 from documents.services import versions
@@ -173,33 +172,23 @@ def controler(depot_id: int) -> str:
 
 
 def _examine(depot: Depot, contenu: bytes) -> Issue:
-    """Size, type, digest, antivirus, sanitised copy; then both are published. Raises what makes the file wait."""
-    sha256 = hashlib.sha256(contenu).hexdigest()
-    motif = scan.check_content(contenu, type_annonce=depot.type, taille_annoncee=depot.taille)
-    if not motif and depot.sha256 and sha256 != depot.sha256:
-        motif = "Le fichier reçu n’a pas l’empreinte annoncée : renvoyez-le."
-    if motif:
-        return Issue(motif=motif)
-    verdict = scan.check_virus(contenu)
-    if verdict.motif:
-        return Issue(motif=verdict.motif)
-    try:
-        apercu = atelier.fabriquer(contenu, depot.type)
-    except atelier.Irrecevable as refused:
-        return Issue(motif=refused.motif)
+    """Check the bytes, then publish them and their sanitised copy. Raises what makes the file wait."""
+    vu = examen.examiner(contenu, type=depot.type, taille=depot.taille, sha256=depot.sha256)
+    if vu.apercu is None:
+        return Issue(motif=vu.motif)
     cle = storage.publish(contenu)
     try:
-        apercu_cle = storage.publish_preview(apercu.contenu)
+        apercu_cle = storage.publish_preview(vu.apercu.contenu)
     except storage.StockageIndisponible:
         storage.remove(published_name(cle))
         raise
     return Issue(
-        sans_antivirus=verdict.sans_antivirus,
-        sha256=sha256,
+        sans_antivirus=vu.sans_antivirus,
+        sha256=vu.sha256,
         cle=cle,
         apercu_cle=apercu_cle,
-        apercu_type=apercu.type,
-        apercu_pages=apercu.pages,
+        apercu_type=vu.apercu.type,
+        apercu_pages=vu.apercu.pages,
     )
 
 

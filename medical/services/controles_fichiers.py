@@ -16,8 +16,7 @@ from django.utils import timezone
 from cases.enums import GenreTache
 from cases.models import Sinistre
 from cases.services import taches
-from documents import examen, scan
-from documents.atelier import Irrecevable, fabriquer
+from documents import examen
 from documents.enums import EtatPiece
 from documents.models import Piece, new_key
 from documents.services.checklist import follow
@@ -66,27 +65,20 @@ def controler(fichier_id: int) -> str:
 
 
 def _examiner(fichier: Fichier) -> _Issue:
+    """Check the clear bytes in memory, then put their sanitised copy, encrypted, on the store. Raises what makes the file wait."""
     ouverte = open_data_key(fichier.cle)
-    contenu = lire_en_memoire(fichier, ouverte)
-    motif = scan.check_content(contenu, type_annonce=fichier.type, taille_annoncee=fichier.taille)
-    if motif:
-        return _Issue(motif=motif)
-    verdict = scan.check_virus(contenu)
-    if verdict.motif:
-        return _Issue(motif=verdict.motif)
-    try:
-        apercu = fabriquer(contenu, fichier.type)
-    except Irrecevable as refus:
-        return _Issue(motif=refus.motif)
+    vu = examen.examiner(lire_en_memoire(fichier, ouverte), type=fichier.type, taille=fichier.taille)
+    if vu.apercu is None:
+        return _Issue(motif=vu.motif)
     objet = new_key()
-    scelle = b"".join(ouverte.seal_stream([apercu.contenu], label_of(fichier, APERCU)))
+    scelle = b"".join(ouverte.seal_stream([vu.apercu.contenu], label_of(fichier, APERCU)))
     empreinte = hashlib.sha256(scelle).hexdigest()
     stockage.deposer(stockage.preview_name(objet), io.BytesIO(scelle), empreinte)
     return _Issue(
-        sans_antivirus=verdict.sans_antivirus,
+        sans_antivirus=vu.sans_antivirus,
         apercu_objet=objet,
-        apercu_type=apercu.type,
-        apercu_pages=apercu.pages,
+        apercu_type=vu.apercu.type,
+        apercu_pages=vu.apercu.pages,
         apercu_empreinte=empreinte,
     )
 

@@ -202,13 +202,14 @@ def test_a_check_while_the_store_fails(faulty: FaultyStore, fault: Fault) -> Non
 KILLED = """
 import os, sys, django
 django.setup()
-from documents import storage
+from documents import atelier, storage
 from documents.models import Depot
 from medical import stockage
 from medical.services import balayage, controles_fichiers, depots, lectures, reclassement
 from django.db import transaction
 module, name, when, act, argument = sys.argv[1:6]
-target = {"stockage": stockage, "depots": depots, "controles": controles_fichiers, "reclassement": reclassement, "storage": storage}[module]
+places = {"atelier": atelier, "storage": storage, "stockage": stockage, "depots": depots, "controles": controles_fichiers}
+target = {**places, "reclassement": reclassement}[module]
 real = getattr(target, name)
 def dies(*args, **kwargs):
     if when == "after":
@@ -272,7 +273,7 @@ def test_killed_in_a_deposit(module: str, name: str, when: str) -> None:
     ("module", "name", "when"),
     [
         ("controles", "lire_en_memoire", "before"),
-        ("controles", "fabriquer", "after"),
+        ("atelier", "fabriquer", "after"),
         ("stockage", "deposer", "after"),
         ("controles", "ask_to_check", "after"),
         ("controles", "_conclude", "after"),

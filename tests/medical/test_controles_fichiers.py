@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cases.enums import FileTravail, GenreTache
 from cases.models import Tache
-from documents.atelier import AtelierEnPanne
+from documents import atelier
 from documents.enums import EtatPiece, GenreAnomalie, GenreLaissezPasser
 from documents.examen import PANNES_MAX
 from documents.models import AnomalieStockage, Piece
@@ -22,7 +22,6 @@ from medical import stockage
 from medical.enums import EtatFichier
 from medical.enveloppe import label_of, open_data_key
 from medical.services import balayage, depots
-from medical.services import controles_fichiers as module
 from medical.services.controles_fichiers import controler
 from tests import factories as f
 from tests.documents.conftest import DEAD, EICAR, EXE, PDF, SpokenClamd, served
@@ -130,9 +129,9 @@ def test_what_is_down_makes_it_wait(m: f.Monde, piece: Piece, settings: Any, wha
 @pytest.mark.usefixtures("without_antivirus")
 def test_a_workshop_that_breaks_again_and_again(m: f.Monde, piece: Piece, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(contenu: bytes, type: str) -> None:
-        raise AtelierEnPanne("killed")
+        raise atelier.AtelierEnPanne("killed")
 
-    monkeypatch.setattr(module, "fabriquer", broken)
+    monkeypatch.setattr(atelier, "fabriquer", broken)
     fichier, states = deposit(m, piece), []
     for _ in range(PANNES_MAX):
         due(fichier)
@@ -145,10 +144,10 @@ def test_what_was_down_before_does_not_count_against_the_file(
     m: f.Monde, piece: Piece, settings: Any, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     """A night without antivirus or store, then one death of the workshop: the content stays, and is read once all is up again."""
-    real = module.fabriquer
+    real = atelier.fabriquer
 
     def broken(contenu: bytes, type: str) -> None:
-        raise AtelierEnPanne("killed")
+        raise atelier.AtelierEnPanne("killed")
 
     settings.CLAMD_URL, settings.DEMO = "", True
     fichier = deposit(m, piece)
@@ -163,9 +162,9 @@ def test_what_was_down_before_does_not_count_against_the_file(
         settings.DEMO, settings.S3_MEDICAL_ENDPOINT_URL = what != "antivirus", f"http://{DEAD}" if what == "store" else up
         attempts(PANNES_MAX)
         settings.DEMO, settings.S3_MEDICAL_ENDPOINT_URL = True, up
-        monkeypatch.setattr(module, "fabriquer", broken)
+        monkeypatch.setattr(atelier, "fabriquer", broken)
         attempts(PANNES_MAX - 1)
-        monkeypatch.setattr(module, "fabriquer", real)
+        monkeypatch.setattr(atelier, "fabriquer", real)
     assert not fresh(fichier).cle.detruite
     due(fichier)
     assert controler(fichier.pk) == EtatFichier.DISPONIBLE
@@ -197,7 +196,7 @@ def test_two_workers_on_one_file(m: f.Monde, piece: Piece) -> None:
     """The lease of the first has run out: both finish, one outcome stands."""
     fichier = deposit(m, piece)
     other: list[str | None] = []
-    real = module.fabriquer
+    real = atelier.fabriquer
 
     def slow(contenu: bytes, type: str) -> Any:
         if not other:
@@ -206,11 +205,11 @@ def test_two_workers_on_one_file(m: f.Monde, piece: Piece) -> None:
             other[0] = controler(fichier.pk)
         return real(contenu, type)
 
-    module.fabriquer = slow  # type: ignore[assignment]
+    atelier.fabriquer = slow  # type: ignore[assignment]
     try:
         assert controler(fichier.pk) == EtatFichier.DISPONIBLE
     finally:
-        module.fabriquer = real
+        atelier.fabriquer = real
     assert other == [EtatFichier.DISPONIBLE]
     assert Entree.objects.filter(action="fichier_medical.disponible", objet_id=fichier.pk).count() == 1
     assert Tache.objects.filter(genre=GenreTache.CONTROLER_PIECE_MEDICALE).count() == 1
