@@ -125,13 +125,18 @@ def expected(which: str, held: str = HELD) -> str:
     ),
     ligne AS MATERIALIZED (
         -- `papier` and `rang` are whole numbers, since a million rows are sorted by them: the same code, and which line of it speaks.
-        SELECT e.*, n.nature, r.regime, dense_rank() OVER (ORDER BY e.code) AS papier,
-               row_number() OVER (ORDER BY e.exigee DESC, e.ordre, e.id) AS rang
+        -- A list says every nature and régime: only those met here are looked at.
+        SELECT e.*, c.nature, c.regime
         FROM (
-            SELECT id, liste_id, stade, code, par_periode, condition, ordre, natures, regimes,
-                   requise AND condition <> '{conditions.NEVER_REQUIRED}' AS exigee
-            FROM documents_exigence WHERE liste_id IN (SELECT liste_id FROM dossier)
-        ) e, unnest(e.natures) n (nature), unnest(e.regimes) r (regime)
+            SELECT *, dense_rank() OVER (ORDER BY code) AS papier, row_number() OVER (ORDER BY exigee DESC, ordre, id) AS rang
+            FROM (
+                SELECT id, liste_id, stade, code, par_periode, condition, ordre, natures, regimes,
+                       requise AND condition <> '{conditions.NEVER_REQUIRED}' AS exigee
+                FROM documents_exigence WHERE liste_id IN (SELECT liste_id FROM dossier)
+            ) x
+        ) e
+        JOIN (SELECT liste_id, regime, nature FROM episode UNION SELECT liste_id, regime, nature FROM periode) c
+            ON c.liste_id = e.liste_id AND c.nature = ANY (e.natures) AND c.regime = ANY (e.regimes)
     ),
     candidate AS MATERIALIZED ( -- a fence: the planner would multiply every dossier by every line first
         SELECT o.sinistre_id, o.arret_id, l.id, l.code, l.papier, l.exigee, l.rang, l.condition
