@@ -60,31 +60,34 @@ def applies(condition: str, sinistre: Sinistre, faits: list[str], arrets: list[A
     return condition in faits
 
 
-def openings(sinistre: Sinistre, faits: list[str], arrets: list[Arret]) -> list[tuple[str, str, int | None]]:
-    """(nature, stage, arrêt or None) that this dossier has opened, an arrêt standing for the lines that go by period."""
-    found: list[tuple[str, str, int | None]] = []
+def openings(sinistre: Sinistre, faits: list[str], arrets: list[Arret]) -> list[tuple[str, str, int | None, bool]]:
+    """(nature, stage, arrêt or None, alone) that this dossier has opened, an arrêt standing for the lines that go by period.
+
+    `alone`: no arrêt will ask for the papers of that stage that go by period, so that it asks for them itself.
+    """
+    found: list[tuple[str, str, int | None, bool]] = []
     episodes = list(sinistre.episodes.order_by("rang"))
     for episode in episodes:
         last = episode == episodes[-1]
         own = [a for a in arrets if a.episode_id == episode.pk]
         ever = Arret.objects.filter(episode=episode).exists()
         if ever or last:
-            found += [(episode.nature, stade, None) for stade in START[episode.genre]]
+            found += [(episode.nature, stade, None, not ever) for stade in START[episode.genre]]
         leave = [a for a in own if a.genre != "TPT"]
         for a in leave:
             if episode.genre == "REQUALIFICATION" and a == leave[0]:
                 stades = START["INITIAL"]
             else:
                 stades = START.get(a.genre, ["PROLONGATION", "REMBOURSEMENT"])
-            found += [(episode.nature, stade, a.pk) for stade in stades]
+            found += [(episode.nature, stade, a.pk, False) for stade in stades]
         for rang, a in enumerate(a for a in own if a.genre == "TPT"):
-            found += [("TPT", stade, a.pk) for stade in ("PROLONGATION" if rang else "DECLARATION", "REMBOURSEMENT")]
+            found += [("TPT", stade, a.pk, False) for stade in ("PROLONGATION" if rang else "DECLARATION", "REMBOURSEMENT")]
         if last:
             nature = episode.nature
-            found += [(nature, "DECES", None)] if nature == "DC" else []
-            found += [(nature, "FRAIS", None)] if nature == "FM" or "FRAIS_MEDICAUX" in faits else []
-            found += [(nature, "RECOURS", None)] if sinistre.tiers_possible else []
-            found += [(nature, "CLOTURE", None)] if sinistre.reprise_effective or sinistre.etat == "CLOS" else []
+            found += [(nature, "DECES", None, True)] if nature == "DC" else []
+            found += [(nature, "FRAIS", None, True)] if nature == "FM" or "FRAIS_MEDICAUX" in faits else []
+            found += [(nature, "RECOURS", None, True)] if sinistre.tiers_possible else []
+            found += [(nature, "CLOTURE", None, True)] if sinistre.reprise_effective or sinistre.etat == "CLOS" else []
     return found
 
 
@@ -93,25 +96,20 @@ def expected(sinistre: Sinistre) -> set[tuple[int, str, int | None, bool]]:
     held = DossierPieces.objects.get(sinistre=sinistre)
     arrets = list(Arret.objects.filter(sinistre=sinistre, actif=True).select_related("episode").order_by("debut", "pk"))
     opened = openings(sinistre, held.faits, arrets)
-    last = sinistre.episodes.order_by("-rang")[0]
-    without_leave = not Arret.objects.filter(episode=last).exists()
     found: dict[tuple[str, int | None], bool] = {}
     for e in Exigence.objects.filter(liste=held.liste):
         if sinistre.regime not in e.regimes or not applies(e.condition, sinistre, held.faits, arrets):
             continue
         requise = e.requise and e.condition != "SI_LE_CAS"
-        for nature, stade, arret_id in opened:
+        for nature, stade, arret_id, alone in opened:
             if nature not in e.natures or stade != e.stade:
                 continue
-            for key in _keys(e, stade, arret_id, without_leave and nature == last.nature):
+            for key in _keys(e, arret_id, alone):
                 found[key] = found.get(key, False) or requise
     return {(sinistre.pk, code, arret_id, requise) for (code, arret_id), requise in found.items()}
 
 
-def _keys(e: Any, stade: str, arret_id: int | None, without_leave: bool) -> list[tuple[str, int | None]]:
+def _keys(e: Any, arret_id: int | None, alone: bool) -> list[tuple[str, int | None]]:
     if not e.par_periode:
         return [(e.code, None)]
-    if arret_id is not None:
-        return [(e.code, arret_id)]
-    alone = without_leave or stade in ("DECES", "FRAIS", "RECOURS", "CLOTURE")
-    return [(e.code, None)] if alone else []
+    return [(e.code, arret_id)] if arret_id is not None or alone else []

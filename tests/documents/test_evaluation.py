@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from cases.enums import GenreArret, GenreEpisode
 from cases.models import Arret, Episode, Sinistre
@@ -301,6 +301,19 @@ DOSSIERS = st.lists(
 )
 
 
+RELAPSE_BEFORE_ITS_LEAVE: dict[str, Any] = {
+    "natures": ["CMO", "CMO"],
+    "episodes": [GenreEpisode.RECHUTE, GenreEpisode.RECHUTE],
+    "regime": "CNRACL",
+    "tiers_possible": None,
+    "reprise": False,
+    "faits": set(),
+    "periods": [("INITIAL", 0, 30, True, 0)],
+    "rib": False,
+}
+"""The first épisode has its arrêt, which asks for its certificate; the second, of the same nature, has none yet."""
+
+
 def build(m: f.Monde, liste: ListePieces, told: dict[str, Any]) -> Sinistre:
     it = dossier(m, liste, told["natures"][0], told["regime"], tiers_possible=told["tiers_possible"])
     if told["reprise"]:
@@ -332,6 +345,7 @@ def build(m: f.Monde, liste: ListePieces, told: dict[str, Any]) -> Sinistre:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(told=DOSSIERS)
+@example(told=[RELAPSE_BEFORE_ITS_LEAVE])
 def test_one_by_one_all_together_and_the_model_agree(m: f.Monde, liste: ListePieces, told: list[dict[str, Any]]) -> None:
     with transaction.atomic():
         dossiers = [build(m, liste, one) for one in told]
