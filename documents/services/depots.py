@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from celery import current_app
 from django.db import transaction
@@ -18,9 +18,10 @@ from accounts.gate import exiger
 from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre
-from documents import examen, scan, storage
+from documents import examen, storage
+from documents.annonces import Annonce, legible
 from documents.enums import EtatDepot, EtatPiece
-from documents.models import MAX_BYTES, Depot, Piece, preview_name, published_name
+from documents.models import Depot, Piece, preview_name, published_name
 from documents.services import versions
 from journal.services import consigner
 
@@ -52,8 +53,8 @@ def annoncer_depot(
     exiger(acteur, "piece_deposer", piece.sinistre)
     if piece.est_medicale:
         raise DonneeInvalide.sur("code", "Cette pièce est médicale : elle ne se dépose pas ici. Adressez-la au médecin conseil.")
-    nom = _legible(nom)
-    _check_announcement(nom, type, taille, sha256)
+    annonce = Annonce(legible(nom), type, taille, sha256.lower())
+    annonce.verifier()
     versions.check_alternative(piece, alternative)
     with transaction.atomic():
         # The pièce alone: what others do to it under the sinistre's lock is done or not yet, and `versions` follows either.
@@ -64,10 +65,7 @@ def annoncer_depot(
             raise DonneeInvalide.sur("code", "Cette pièce n’est plus demandée.")
         depot = Depot.objects.create(
             piece=fresh,
-            nom=nom,
-            type=type,
-            taille=taille,
-            sha256=sha256.lower(),
+            **asdict(annonce),
             alternative=alternative,
             version=versions.meant_for(fresh, remplacer=remplacer, version_vue=version_vue),
             depose_par=acteur,
@@ -80,36 +78,12 @@ def annoncer_depot(
 def annoncer_courrier(*, acteur: User, nom: str, type: str, taille: int) -> Depot:
     """Announce the scan of a late paper that has no dossier yet."""
     exiger(acteur, "corbeille_traiter")
-    nom = _legible(nom)
-    _check_announcement(nom, type, taille, "")
+    annonce = Annonce(legible(nom), type, taille)
+    annonce.verifier()
     with transaction.atomic():
-        depot = Depot.objects.create(
-            piece=None, nom=nom, type=type, taille=taille, depose_par=acteur, prochain_essai=timezone.now() + UNCONFIRMED_AFTER
-        )
+        depot = Depot.objects.create(piece=None, **asdict(annonce), depose_par=acteur, prochain_essai=timezone.now() + UNCONFIRMED_AFTER)
         _consigner(acteur, "depot.annonce", depot)
     return depot
-
-
-def _legible(nom: str) -> str:
-    """A name to be read by people, and for nothing else: no folder, no control character, no mark that turns the text around."""
-    last = nom.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(character for character in last if character.isprintable()).strip()[-255:]
-
-
-def _check_announcement(nom: str, type: str, taille: int, sha256: str) -> None:
-    erreurs: dict[str, list[str]] = {}
-    if not nom.strip():
-        erreurs["nom"] = ["Donnez le nom du fichier."]
-    if type not in scan.ACCEPTED:
-        erreurs["type"] = ["Envoyez un PDF ou une image (JPEG, PNG, TIFF, HEIC)."]
-    if taille <= 0:
-        erreurs["taille"] = ["Le fichier est vide."]
-    elif taille > MAX_BYTES:
-        erreurs["taille"] = [f"Le fichier dépasse {MAX_BYTES // 1024 // 1024} Mo."]
-    if sha256 and (len(sha256) != 64 or not all(c in "0123456789abcdefABCDEF" for c in sha256)):
-        erreurs["sha256"] = ["L’empreinte SHA-256 s’écrit en 64 chiffres hexadécimaux."]
-    if erreurs:
-        raise DonneeInvalide(erreurs)
 
 
 def confirmer(*, acteur: User, depot: Depot) -> Depot:

@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, Any
 
 from celery import current_app
@@ -24,11 +23,11 @@ from kombu.exceptions import OperationalError as KombuOperationalError
 
 from accounts.gate import exiger
 from accounts.models import User
-from cases.errors import DonneeInvalide, Erreur
+from cases.errors import Erreur
 from cases.models import Sinistre
-from documents import scan
+from documents.annonces import Annonce
 from documents.enums import EtatPiece, GenreLaissezPasser
-from documents.models import MAX_BYTES, LaissezPasser, Piece
+from documents.models import LaissezPasser, Piece
 from documents.services.checklist import follow
 from documents.services.laissez_passer import empreinte_de
 from journal.services import annoncer, consigner
@@ -59,29 +58,6 @@ class EnvoiIncomplet(Erreur):
 
     def __init__(self) -> None:
         super().__init__("Le fichier n’est pas arrivé en entier : renvoyez-le.")
-
-
-@dataclass(frozen=True, repr=False)
-class Annonce:
-    """What the sender says of his file: name, type, length in bytes."""
-
-    nom: str
-    type: str
-    taille: int
-
-    def verifier(self) -> None:
-        """Raises DonneeInvalide on what is wrong, before a byte is read."""
-        erreurs: dict[str, list[str]] = {}
-        if not self.nom.strip():
-            erreurs["nom"] = ["Donnez le nom du fichier."]
-        if self.type not in scan.ACCEPTED:
-            erreurs["type"] = ["Envoyez un PDF ou une image (JPEG, PNG, TIFF, HEIC)."]
-        if self.taille <= 0:
-            erreurs["taille"] = ["Le fichier est vide."]
-        elif self.taille > MAX_BYTES:
-            erreurs["taille"] = [f"Le fichier dépasse {MAX_BYTES // 1024 // 1024} Mo."]
-        if erreurs:
-            raise DonneeInvalide(erreurs)
 
 
 # -- The three ways in ---------------------------------------------------------------------------------------------------------
@@ -143,7 +119,7 @@ def chiffre(fichier: Fichier, annonce: Annonce, morceaux: Iterable[bytes]) -> It
     Whatever fails inside the block takes the object away. Raises EnvoiIncomplet, Indisponible.
     """
     ouverte = draw_data_key()
-    fichier.nom = seal_field(ouverte, fichier, NOM, annonce.nom[:255])
+    fichier.nom = seal_field(ouverte, fichier, NOM, annonce.nom)
     fichier.type, fichier.taille = annonce.type, annonce.taille
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as scelle:  # ciphertext: its key is in memory only
         fichier.empreinte = _write(scelle, ouverte.seal_stream(_exactly(morceaux, annonce.taille), label_of(fichier, CONTENU)))

@@ -20,6 +20,7 @@ from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre
 from cases.services import taches
 from documents import storage
+from documents.annonces import Annonce
 from documents.enums import EtatDepot, GenreAnomalie
 from documents.models import Depot, Piece
 from documents.services.anomalies import signaler
@@ -30,7 +31,7 @@ from medical.models import Fichier
 from medical.selectors import fichier_lisible
 from medical.services.anomalies import constater_illisible
 from medical.services.controles_fichiers import ask_to_check, detruire_contenu, lire_en_memoire
-from medical.services.depots import Annonce, chiffre, enregistrer, recevoir_version
+from medical.services.depots import chiffre, enregistrer, recevoir_version
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from django.http import HttpRequest, JsonResponse, UnreadablePostError
 
 from cases.errors import DonneeInvalide, Erreur
-from medical.services.depots import Annonce, EnvoiIncomplet
+from documents.annonces import Annonce, legible
+from medical.services.depots import EnvoiIncomplet
 from portal.errors import raisons_de, statut_de
 
 P = ParamSpec("P")
@@ -19,13 +20,12 @@ CHUNK = 64 * 1024
 
 
 def annonce(request: HttpRequest) -> Annonce:
-    """Name, type and length that the request's headers tell."""
+    """Name (percent-encoded in its header), type and length that the request tells. Raises DonneeInvalide when no length does."""
     longueur = request.META.get("CONTENT_LENGTH") or ""
-    if not longueur.isdecimal() or len(longueur) > 12:
+    if not longueur.isdecimal():
         raise DonneeInvalide.sur("taille", "La longueur du document manque.")
-    nom = unquote(request.headers.get(NOM, ""), errors="replace").replace("\\", "/").rsplit("/", 1)[-1]
-    propre = "".join(signe for signe in nom if signe.isprintable()).strip()[:255]
-    return Annonce(nom=propre, type=(request.content_type or "").lower(), taille=int(longueur))
+    nom = legible(unquote(request.headers.get(NOM, ""), errors="replace"))
+    return Annonce(nom=nom, type=(request.content_type or "").lower(), taille=int(longueur[:12]))
 
 
 def morceaux(request: HttpRequest) -> Iterator[bytes]:

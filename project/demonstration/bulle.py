@@ -17,6 +17,7 @@ from accounts.models import User
 from cases.enums import OUVERTS, SensAvis
 from cases.models import AvisMedecin, Sinistre
 from cases.services import avis as referrals
+from documents.annonces import Annonce
 from documents.enums import EtatPiece, MotifRefusPiece, Stade, Visibilite
 from documents.models import Piece
 from documents.services.extraits import Extrait
@@ -24,7 +25,7 @@ from medical.enums import EtatFichier, Finalite, GenreFichier
 from medical.errors import Indisponible
 from medical.models import Fichier, Mission
 from medical.services import controles, controles_fichiers, factures, liens, missions, opinions, ouvertures, reclassement
-from medical.services.depots import Annonce, deposer_pour_piece, deposer_rapport
+from medical.services.depots import deposer_pour_piece, deposer_rapport
 from project.demonstration.depots import page_of, pdf
 from project.demonstration.scans import FORMATS
 

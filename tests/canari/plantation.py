@@ -20,6 +20,7 @@ from cases.models import Sinistre
 from cases.services import avis as referrals
 from cases.services.notes import annoter
 from documents import listes, storage
+from documents.annonces import Annonce
 from documents.models import Depot, Piece
 from documents.services import courriers, depots, laissez_passer
 from documents.services import reclassement as sortie
@@ -27,7 +28,7 @@ from documents.services.extraits import Extrait
 from medical.enums import Finalite
 from medical.models import Fichier
 from medical.services import controles, controles_fichiers, factures, liens, missions, opinions, ouvertures, reclassement
-from medical.services.depots import Annonce, deposer_rapport
+from medical.services.depots import deposer_rapport
 from project.demonstration.depots import pdf
 from tests import factories as f
 from tests.canari.recherche import Canaris

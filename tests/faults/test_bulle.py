@@ -203,6 +203,7 @@ KILLED = """
 import os, sys, django
 django.setup()
 from documents import atelier, storage
+from documents.annonces import Annonce
 from documents.models import Depot
 from medical import stockage
 from medical.services import balayage, controles_fichiers, depots, lectures, reclassement
@@ -218,7 +219,7 @@ def dies(*args, **kwargs):
 setattr(target, name, dies)
 if act == "deposit":
     contenu = sys.stdin.buffer.read()
-    depots.deposer_par_laissez_passer(secret=argument, annonce=depots.Annonce("a.pdf", "application/pdf", len(contenu)), morceaux=[contenu])
+    depots.deposer_par_laissez_passer(secret=argument, annonce=Annonce("a.pdf", "application/pdf", len(contenu)), morceaux=[contenu])
 elif act == "check":
     controles_fichiers.controler(int(argument))
 else:

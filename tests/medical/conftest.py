@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from cases.models import AvisMedecin, Sinistre
 from cases.services import avis as referrals
+from documents.annonces import Annonce
 from documents.enums import GenreLaissezPasser
 from documents.models import LaissezPasser, Piece
 from documents.services.laissez_passer import empreinte_de
@@ -72,8 +73,8 @@ def passe(m: f.Monde, piece: Piece, genre: str = GenreLaissezPasser.ECRAN, **cha
     return LaissezPasser.objects.create(piece=piece, genre=genre, empreinte=empreinte_de(secret), cree_par=m.mairie, **valeurs), secret
 
 
-def annonce(contenu: bytes = PDF, nom: str = SECRET_NAME, type: str = "application/pdf", taille: int | None = None) -> depots.Annonce:
-    return depots.Annonce(nom=nom, type=type, taille=len(contenu) if taille is None else taille)
+def annonce(contenu: bytes = PDF, nom: str = SECRET_NAME, type: str = "application/pdf", taille: int | None = None) -> Annonce:
+    return Annonce(nom=nom, type=type, taille=len(contenu) if taille is None else taille)
 
 
 def deposit(m: f.Monde, piece: Piece, contenu: bytes = PDF, **champs: Any) -> Fichier:

@@ -10,6 +10,7 @@ from accounts.models import User
 from cases.models import AvisMedecin, Sinistre
 from cases.services import avis as avis_services
 from contracts.enums import Nature
+from documents.annonces import Annonce
 from documents.enums import Stade, Visibilite
 from documents.models import Exigence, ListePieces, Piece
 from medical.enums import EtatFichier, Finalite
@@ -77,6 +78,6 @@ def facture_demandee(sinistre: Sinistre) -> Piece:
 def depose(par: User, piece: Piece, nom: str = "certificat.jpg", contenu: bytes | None = None) -> Fichier:
     """A file put in by the gestionnaire de bulle, checked, available."""
     octets = contenu or image()
-    fichier = depots.deposer_pour_piece(acteur=par, piece=piece, annonce=depots.Annonce(nom, "image/jpeg", len(octets)), morceaux=[octets])
+    fichier = depots.deposer_pour_piece(acteur=par, piece=piece, annonce=Annonce(nom, "image/jpeg", len(octets)), morceaux=[octets])
     assert controles_fichiers.controler(fichier.pk) == EtatFichier.DISPONIBLE
     return Fichier.objects.select_related("piece__sinistre", "cle", "sinistre").get(pk=fichier.pk)

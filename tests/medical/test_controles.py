@@ -12,6 +12,7 @@ from accounts.gate import Refus
 from cases.enums import GenreTache
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre, Tache
+from documents.annonces import Annonce
 from documents.enums import EtatPiece, MotifRefusPiece
 from documents.models import ExtraitAdministratif, Piece
 from documents.selectors import extraits_du_sinistre
@@ -89,9 +90,7 @@ def test_nothing_is_decided_before_a_file_can_be_looked_at(m: f.Monde, sinistre:
     with pytest.raises(Erreur, match="pas encore arrivée"):
         decide(m, piece)
     octets = image()
-    depots.deposer_pour_piece(
-        acteur=m.secretariat, piece=piece, annonce=depots.Annonce("a.jpg", "image/jpeg", len(octets)), morceaux=[octets]
-    )
+    depots.deposer_pour_piece(acteur=m.secretariat, piece=piece, annonce=Annonce("a.jpg", "image/jpeg", len(octets)), morceaux=[octets])
     with pytest.raises(Erreur, match="pas terminé"):
         decide(m, piece)
     piece.refresh_from_db()

@@ -12,6 +12,7 @@ from accounts.enums import Role
 from accounts.gate import Refus
 from cases.errors import DonneeInvalide
 from cases.models import AvisMedecin, Sinistre
+from documents.annonces import Annonce
 from journal.models import Contenu, Entree
 from medical.enums import EtatFichier, Finalite
 from medical.models import Fichier, LienAgent, Mission
@@ -117,7 +118,7 @@ def test_he_reads_his_file_and_nothing_else(m: f.Monde, sinistre: Sinistre) -> N
     mission = Mission.objects.select_related("sinistre__agent", "cle").get(pk=mission.pk)
     octets = image("gray")
     rapport = depots.deposer_rapport(
-        acteur=m.expert, mission=mission, annonce=depots.Annonce("r.jpg", "image/jpeg", len(octets)), morceaux=[octets]
+        acteur=m.expert, mission=mission, annonce=Annonce("r.jpg", "image/jpeg", len(octets)), morceaux=[octets]
     )
     controles_fichiers.controler(rapport.pk)
     draft = opinions.enregistrer(acteur=m.medecin, avis=avis, session=SESSION, texte="Dedans", lue_le=None)

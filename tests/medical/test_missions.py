@@ -15,6 +15,7 @@ from cases.enums import GenreTache
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre, Tache
 from cases.selectors import taches_visibles
+from documents.annonces import Annonce
 from journal.models import Entree
 from medical.enums import Finalite, GenreFichier
 from medical.errors import OuvertureRequise
@@ -67,7 +68,7 @@ def mission(m: f.Monde, sinistre: Sinistre) -> Mission:
 def report(m: f.Monde, mission: Mission) -> Fichier:
     octets = image("gray")
     fichier = depots.deposer_rapport(
-        acteur=m.expert, mission=mission, annonce=depots.Annonce("rapport.jpg", "image/jpeg", len(octets)), morceaux=[octets]
+        acteur=m.expert, mission=mission, annonce=Annonce("rapport.jpg", "image/jpeg", len(octets)), morceaux=[octets]
     )
     controles_fichiers.controler(fichier.pk)
     return Fichier.objects.get(pk=fichier.pk)

@@ -10,8 +10,7 @@ import functools
 import json
 import logging
 import time
-from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import redis
 from axes.helpers import get_client_ip_address
@@ -22,14 +21,15 @@ from django.utils.crypto import salted_hmac
 from django.views.decorators.csrf import csrf_exempt
 
 from cases.errors import DonneeInvalide, Erreur
+from documents.annonces import Annonce
 from documents.models import MAX_BYTES
 from medical.errors import Indisponible
-from medical.services.depots import Annonce, EnvoiIncomplet, LaissezPasserInvalide, deposer_par_laissez_passer
+from medical.services.depots import EnvoiIncomplet, LaissezPasserInvalide, deposer_par_laissez_passer
+from portal.bulle import envois
 
 logger = logging.getLogger(__name__)
 
-SECRET, NOM = "X-Vigie-Laissez-Passer", "X-Vigie-Nom"
-CHUNK = 64 * 1024
+SECRET = "X-Vigie-Laissez-Passer"
 WINDOW = 60
 ATTEMPTS = 600
 """PUTs of one network address in a minute. The secret has 256 bits: this spares the process, not the secret."""
@@ -50,13 +50,12 @@ def deposer(request: HttpRequest) -> HttpResponse:
         return refus
     if not _within_limits(request):
         return _answer(request, 429, "Trop d’envois en une minute : patientez un instant, puis réessayez.")
-    longueur = request.META.get("CONTENT_LENGTH") or ""
-    if not longueur.isdecimal():
-        return _answer(request, 411, "La longueur du document manque.")
-    taille = int(longueur[:12])
-    if taille > MAX_BYTES:
+    try:
+        annonce = envois.annonce(request)
+    except DonneeInvalide as error:
+        return _answer(request, 411, error.message)
+    if annonce.taille > MAX_BYTES:
         return _answer(request, 413, f"Le fichier dépasse {MAX_BYTES // 1024 // 1024} Mo.")
-    annonce = Annonce(nom=_nom(request), type=(request.content_type or "").lower(), taille=taille)
     statut, texte = _receive(request, annonce)
     if statut != 201:
         _drain(request)
@@ -65,7 +64,7 @@ def deposer(request: HttpRequest) -> HttpResponse:
 
 def _receive(request: HttpRequest, annonce: Annonce) -> tuple[int, str]:
     try:
-        deposer_par_laissez_passer(secret=request.headers.get(SECRET, ""), annonce=annonce, morceaux=_morceaux(request))
+        deposer_par_laissez_passer(secret=request.headers.get(SECRET, ""), annonce=annonce, morceaux=envois.morceaux(request))
     except LaissezPasserInvalide as error:
         return 403, error.message
     except EnvoiIncomplet as error:
@@ -83,29 +82,14 @@ def _receive(request: HttpRequest, annonce: Annonce) -> tuple[int, str]:
     return 201, RECU
 
 
-def _morceaux(request: HttpRequest) -> Iterator[bytes]:
-    """The body as it comes. Raises EnvoiIncomplet when the sender goes away."""
-    try:
-        while morceau := request.read(CHUNK):
-            yield morceau
-    except (UnreadablePostError, OSError) as error:
-        raise EnvoiIncomplet() from error
-
-
 def _drain(request: HttpRequest) -> None:
     """Let the sender finish, so that he reads the refusal instead of a cut connection."""
     fin = time.monotonic() + 30
     try:
-        while request.read(CHUNK) and time.monotonic() < fin:
+        while request.read(envois.CHUNK) and time.monotonic() < fin:
             continue
     except (UnreadablePostError, OSError):
         return
-
-
-def _nom(request: HttpRequest) -> str:
-    """The file's name, percent-encoded in its header; no path, no control character."""
-    nom = unquote(request.headers.get(NOM, ""), errors="replace").replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(signe for signe in nom if signe.isprintable()).strip()[:255]
 
 
 def _origines() -> set[str]:
@@ -128,7 +112,7 @@ def _with_cors(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if origine is not None and origine in _origines():
         response["Access-Control-Allow-Origin"] = origine
         response["Access-Control-Allow-Methods"] = "PUT"
-        response["Access-Control-Allow-Headers"] = f"Content-Type, {SECRET}, {NOM}"
+        response["Access-Control-Allow-Headers"] = f"Content-Type, {SECRET}, {envois.NOM}"
         response["Access-Control-Max-Age"] = "600"
     return response
 
