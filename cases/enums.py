@@ -84,7 +84,15 @@ class FileTravail(models.TextChoices):
     MEDECIN = "medecin", "Avis du médecin conseil"
     BULLE = "bulle", "Pièces médicales"
     MISSIONS = "missions", "Missions d’expertise"
-    INCIDENTS = "incidents", "Incidents de stockage"
+    CONTRE_VISITES = "contre-visites", "Contre-visites"
+    EXPERTISES = "expertises", "Expertises"
+    RECOURS = "recours", "Recours contre tiers"
+    MEDIATIONS = "mediations", "Médiations"
+    ACCOMPAGNEMENTS = "accompagnements", "Accompagnements"
+    EMPLOYEUR = "employeur", "Attendu de l’employeur"
+    SOUTIENS = "soutiens", "Soutien psychologique"
+    ESCALADES = "escalades", "Retards à arbitrer"
+    INCIDENTS = "incidents", "Incidents"
 
 
 class GenreTache(models.TextChoices):
@@ -112,6 +120,47 @@ class GenreTache(models.TextChoices):
     TRAITER_INCIDENT = "TRAITER_INCIDENT", "Traiter un incident de stockage"
     AVIS_MEDECIN = "AVIS_MEDECIN", "Rendre un avis"
     LIRE_AVIS = "LIRE_AVIS", "Prendre connaissance de l’avis"
+    CV_DESIGNER = "CV_DESIGNER", "Contre-visite : désigner un médecin agréé"
+    CV_CONVOQUER = "CV_CONVOQUER", "Contre-visite : fixer le rendez-vous"
+    CV_AVIS = "CV_AVIS", "Contre-visite : recueillir l’avis oral"
+    CV_CONCLUSIONS = "CV_CONCLUSIONS", "Contre-visite : recevoir les conclusions écrites"
+    CV_DECISION = "CV_DECISION", "Contre-visite : décision de l’employeur"
+    CV_HONORAIRES = "CV_HONORAIRES", "Contre-visite : saisir les honoraires"
+    EX_MISSION = "EX_MISSION", "Expertise : rédiger et approuver la mission"
+    EX_DESIGNER = "EX_DESIGNER", "Expertise : désigner un médecin agréé"
+    EX_CONVOQUER = "EX_CONVOQUER", "Expertise : convoquer l’agent"
+    EX_RAPPORT = "EX_RAPPORT", "Expertise : rendre le rapport"
+    EX_CONCLUSIONS = "EX_CONCLUSIONS", "Expertise : lire le rapport, conclure"
+    EX_HONORAIRES = "EX_HONORAIRES", "Expertise : saisir les honoraires"
+    EX_DECISION = "EX_DECISION", "Expertise : décision de l’employeur"
+    SP_CONSENTEMENT = "SP_CONSENTEMENT", "Accord de l’agent à recueillir"
+    SP_AFFECTER = "SP_AFFECTER", "Demande à confier à un psychologue"
+    SP_CONTACT = "SP_CONTACT", "Premier contact à prendre"
+    SP_SEANCES = "SP_SEANCES", "Séances à tenir"
+    SP_SOCIAL = "SP_SOCIAL", "Accompagnement social à mener"
+    RC_QUALIFIER = "RC_QUALIFIER", "Recours : dire si un tiers est responsable"
+    RC_TIERS = "RC_TIERS", "Recours : identifier le tiers et son assureur"
+    RC_RECLAMER = "RC_RECLAMER", "Recours : adresser la réclamation"
+    RC_OFFRE = "RC_OFFRE", "Recours : suivre l’offre amiable"
+    RC_JUGEMENT = "RC_JUGEMENT", "Recours : suivre l’instance"
+    RC_ENCAISSER = "RC_ENCAISSER", "Recours : constater les encaissements"
+    RC_PRESCRIPTION = "RC_PRESCRIPTION", "Recours : la prescription approche"
+    MD_ASSUREUR = "MD_ASSUREUR", "Médiation : position de l’assureur"
+    MD_CDG = "MD_CDG", "Médiation : position du centre de gestion"
+    MD_COLLECTIVITE = "MD_COLLECTIVITE", "Médiation : position de l’employeur"
+    AC_ACCORD = "AC_ACCORD", "Accompagnement : recueillir l’accord de l’agent"
+    AC_DESIGNER = "AC_DESIGNER", "Accompagnement : désigner les intervenants"
+    AC_PSYCHOLOGUE = "AC_PSYCHOLOGUE", "Accompagnement : mener le programme individuel"
+    AC_REFERENT = "AC_REFERENT", "Accompagnement : agir pour le maintien dans l’emploi"
+    AC_PSY_TRAVAIL = "AC_PSY_TRAVAIL", "Accompagnement : intervention du psychologue du travail"
+    AC_BILAN = "AC_BILAN", "Accompagnement : faire le bilan"
+    SC_DOSSIER = "SC_DOSSIER", "Conseil médical : constituer le dossier"
+    SC_TRANSMETTRE = "SC_TRANSMETTRE", "Conseil médical : transmettre la saisine"
+    SC_AVIS = "SC_AVIS", "Conseil médical : enregistrer l’avis"
+    SC_DECISION = "SC_DECISION", "Conseil médical : décision de l’employeur"
+    CITIS_INSTRUCTION = "CITIS_INSTRUCTION", "CITIS : le délai d’instruction est échu"
+    ESCALADE = "ESCALADE", "Arbitrer un retard"
+    REPRENDRE_ETAPE = "REPRENDRE_ETAPE", "Reprendre une étape automatique en échec"
 
 
 class GenreEcheance(models.TextChoices):
@@ -119,7 +168,24 @@ class GenreEcheance(models.TextChoices):
     REPRISE_ATTENDUE = "REPRISE_ATTENDUE", "Date de reprise attendue"
     CONTROLE_6_MOIS = "CONTROLE_6_MOIS", "Contrôle après 6 mois de maladie ordinaire"
     SAISINE = "SAISINE", "Saisine du conseil médical à anticiper"
+    CITIS_INSTRUCTION = "CITIS_INSTRUCTION", "Fin du délai d’instruction CITIS"
+    CV_AVIS = "CV_AVIS", "Avis oral de la contre-visite"
+    EX_RAPPORT = "EX_RAPPORT", "Rapport de l’expert attendu"
+    SP_CONTACT = "SP_CONTACT", "Premier contact attendu"
+    SP_SOCIAL = "SP_SOCIAL", "Fin de l’accompagnement social"
+    RC_PRESCRIPTION = "RC_PRESCRIPTION", "Prescription du recours"
+    MD_POSITIONS = "MD_POSITIONS", "Positions de médiation attendues"
+    AC_BILAN = "AC_BILAN", "Bilan de l’accompagnement"
+    SC_AVIS = "SC_AVIS", "Avis du conseil médical attendu"
 
+
+MINUTERIES = frozenset(
+    {
+        GenreEcheance.CV_AVIS, GenreEcheance.EX_RAPPORT, GenreEcheance.SP_CONTACT, GenreEcheance.SP_SOCIAL, GenreEcheance.RC_PRESCRIPTION,
+        GenreEcheance.MD_POSITIONS, GenreEcheance.AC_BILAN, GenreEcheance.SC_AVIS,
+    }
+)  # fmt: skip
+"""The timers of steps: when they run out, a path of their procedure starts. The others open a work item."""
 
 QUEUE_OF: dict[str, str] = {
     GenreTache.INSTRUIRE: FileTravail.A_INSTRUIRE,
@@ -144,6 +210,47 @@ QUEUE_OF: dict[str, str] = {
     GenreTache.TRAITER_INCIDENT: FileTravail.INCIDENTS,
     GenreTache.AVIS_MEDECIN: FileTravail.MEDECIN,
     GenreTache.LIRE_AVIS: FileTravail.RETOUR_MEDECIN,
+    GenreTache.CV_DESIGNER: FileTravail.CONTRE_VISITES,
+    GenreTache.CV_CONVOQUER: FileTravail.CONTRE_VISITES,
+    GenreTache.CV_AVIS: FileTravail.CONTRE_VISITES,
+    GenreTache.CV_CONCLUSIONS: FileTravail.CONTRE_VISITES,
+    GenreTache.CV_DECISION: FileTravail.EMPLOYEUR,
+    GenreTache.CV_HONORAIRES: FileTravail.CONTRE_VISITES,
+    GenreTache.EX_MISSION: FileTravail.MEDECIN,
+    GenreTache.EX_DESIGNER: FileTravail.EXPERTISES,
+    GenreTache.EX_CONVOQUER: FileTravail.EXPERTISES,
+    GenreTache.EX_RAPPORT: FileTravail.MISSIONS,
+    GenreTache.EX_CONCLUSIONS: FileTravail.MEDECIN,
+    GenreTache.EX_HONORAIRES: FileTravail.EXPERTISES,
+    GenreTache.EX_DECISION: FileTravail.EMPLOYEUR,
+    GenreTache.SP_CONSENTEMENT: FileTravail.BULLE,
+    GenreTache.SP_AFFECTER: FileTravail.BULLE,
+    GenreTache.SP_CONTACT: FileTravail.SOUTIENS,
+    GenreTache.SP_SEANCES: FileTravail.SOUTIENS,
+    GenreTache.SP_SOCIAL: FileTravail.SOUTIENS,
+    GenreTache.RC_QUALIFIER: FileTravail.RECOURS,
+    GenreTache.RC_TIERS: FileTravail.RECOURS,
+    GenreTache.RC_RECLAMER: FileTravail.RECOURS,
+    GenreTache.RC_OFFRE: FileTravail.RECOURS,
+    GenreTache.RC_JUGEMENT: FileTravail.RECOURS,
+    GenreTache.RC_ENCAISSER: FileTravail.RECOURS,
+    GenreTache.RC_PRESCRIPTION: FileTravail.RECOURS,
+    GenreTache.MD_ASSUREUR: FileTravail.MEDIATIONS,
+    GenreTache.MD_CDG: FileTravail.MEDIATIONS,
+    GenreTache.MD_COLLECTIVITE: FileTravail.EMPLOYEUR,
+    GenreTache.AC_ACCORD: FileTravail.ACCOMPAGNEMENTS,
+    GenreTache.AC_DESIGNER: FileTravail.ACCOMPAGNEMENTS,
+    GenreTache.AC_PSYCHOLOGUE: FileTravail.SOUTIENS,
+    GenreTache.AC_REFERENT: FileTravail.ACCOMPAGNEMENTS,
+    GenreTache.AC_PSY_TRAVAIL: FileTravail.ACCOMPAGNEMENTS,
+    GenreTache.AC_BILAN: FileTravail.ACCOMPAGNEMENTS,
+    GenreTache.SC_DOSSIER: FileTravail.SAISINES,
+    GenreTache.SC_TRANSMETTRE: FileTravail.SAISINES,
+    GenreTache.SC_AVIS: FileTravail.SAISINES,
+    GenreTache.SC_DECISION: FileTravail.EMPLOYEUR,
+    GenreTache.CITIS_INSTRUCTION: FileTravail.SAISINES,
+    GenreTache.ESCALADE: FileTravail.ESCALADES,
+    GenreTache.REPRENDRE_ETAPE: FileTravail.INCIDENTS,
 }
 
 DELAY_OF: dict[str, int] = {
@@ -169,6 +276,47 @@ DELAY_OF: dict[str, int] = {
     GenreTache.TRAITER_INCIDENT: 1,
     GenreTache.AVIS_MEDECIN: 10,
     GenreTache.LIRE_AVIS: 2,
+    GenreTache.CV_DESIGNER: 1,
+    GenreTache.CV_CONVOQUER: 1,
+    GenreTache.CV_AVIS: 2,
+    GenreTache.CV_CONCLUSIONS: 10,
+    GenreTache.CV_DECISION: 10,
+    GenreTache.CV_HONORAIRES: 30,
+    GenreTache.EX_MISSION: 5,
+    GenreTache.EX_DESIGNER: 5,
+    GenreTache.EX_CONVOQUER: 5,
+    GenreTache.EX_RAPPORT: 30,
+    GenreTache.EX_CONCLUSIONS: 5,
+    GenreTache.EX_HONORAIRES: 30,
+    GenreTache.EX_DECISION: 15,
+    GenreTache.SP_CONSENTEMENT: 5,
+    GenreTache.SP_AFFECTER: 2,
+    GenreTache.SP_CONTACT: 2,
+    GenreTache.SP_SEANCES: 90,
+    GenreTache.SP_SOCIAL: 120,
+    GenreTache.RC_QUALIFIER: 10,
+    GenreTache.RC_TIERS: 15,
+    GenreTache.RC_RECLAMER: 15,
+    GenreTache.RC_OFFRE: 60,
+    GenreTache.RC_JUGEMENT: 120,
+    GenreTache.RC_ENCAISSER: 30,
+    GenreTache.RC_PRESCRIPTION: 5,
+    GenreTache.MD_ASSUREUR: 5,
+    GenreTache.MD_CDG: 5,
+    GenreTache.MD_COLLECTIVITE: 5,
+    GenreTache.AC_ACCORD: 10,
+    GenreTache.AC_DESIGNER: 5,
+    GenreTache.AC_PSYCHOLOGUE: 60,
+    GenreTache.AC_REFERENT: 60,
+    GenreTache.AC_PSY_TRAVAIL: 60,
+    GenreTache.AC_BILAN: 10,
+    GenreTache.SC_DOSSIER: 10,
+    GenreTache.SC_TRANSMETTRE: 5,
+    GenreTache.SC_AVIS: 60,
+    GenreTache.SC_DECISION: 15,
+    GenreTache.CITIS_INSTRUCTION: 2,
+    GenreTache.ESCALADE: 1,
+    GenreTache.REPRENDRE_ETAPE: 1,
 }
 """Working days given to each kind of work item, in the collectivité's département. The CDG's own service levels, not law."""
 
@@ -179,3 +327,52 @@ class SensAvis(models.TextChoices):
     FAVORABLE = "FAVORABLE", "Favorable"
     DEFAVORABLE = "DEFAVORABLE", "Défavorable"
     COMPLEMENT = "COMPLEMENT", "Complément nécessaire"
+
+
+class GenreBranche(models.TextChoices):
+    """A procedure that a sinistre can set off (domain: §5)."""
+
+    CONTRE_VISITE = "CONTRE_VISITE", "Contre-visite"
+    EXPERTISE = "EXPERTISE", "Expertise médicale"
+    SOUTIEN = "SOUTIEN", "Soutien psychologique"
+    RECOURS = "RECOURS", "Recours contre tiers"
+    MEDIATION = "MEDIATION", "Médiation"
+    ACCOMPAGNEMENT = "ACCOMPAGNEMENT", "Accompagnement"
+    SAISINE = "SAISINE", "Saisine du conseil médical"
+
+
+class EtatBranche(models.TextChoices):
+    EN_COURS = "EN_COURS", "En cours"
+    TERMINEE = "TERMINEE", "Terminée"
+    ABANDONNEE = "ABANDONNEE", "Abandonnée"
+
+
+class OrigineBranche(models.TextChoices):
+    """Who asked for it."""
+
+    COLLECTIVITE = "COLLECTIVITE", "La collectivité"
+    CDG = "CDG", "Le centre de gestion"
+    MEDECIN = "MEDECIN", "Le médecin conseil"
+    AGENT = "AGENT", "L’agent"
+    REGLE = "REGLE", "Une règle"
+
+
+class Canal(models.TextChoices):
+    """By which way a request came."""
+
+    PORTAIL = "PORTAIL", "Portail"
+    API = "API", "API"
+    TELEPHONE = "TELEPHONE", "Téléphone"
+    FAX = "FAX", "Télécopie"
+    COURRIER = "COURRIER", "Courrier"
+
+
+BRANCHES_BLOQUANTES = frozenset({GenreBranche.CONTRE_VISITE, GenreBranche.EXPERTISE, GenreBranche.MEDIATION})
+"""Procedures whose answer a closing must await; the others may outlive it (domain: §5.4, §5.5)."""
+
+BRANCHES_INTERDITES: dict[str, frozenset[str]] = {
+    Etat.CLOS: BRANCHES_BLOQUANTES,
+    Etat.REFUSE: BRANCHES_BLOQUANTES,
+    Etat.ANNULE: frozenset(GenreBranche.values) - {GenreBranche.SOUTIEN},
+}
+"""Which procedures may not run on a dossier in that state. A soutien is nobody's business here."""

@@ -95,20 +95,27 @@ def search_sinistres(user: User, filtre: FiltreSinistres) -> QuerySet[Sinistre]:
 
 # -- Work items -------------------------------------------------------------------------------------------------------------
 
+PROCEDURES = (
+    FileTravail.CONTRE_VISITES, FileTravail.EXPERTISES, FileTravail.RECOURS, FileTravail.MEDIATIONS, FileTravail.ACCOMPAGNEMENTS,
+    FileTravail.EMPLOYEUR,
+)  # fmt: skip
+"""Where the steps of the procedures wait, those that a third party owes included: the CDG chases them."""
+
 FILES_OF_ROLE: dict[str, tuple[str, ...]] = {
     Role.GESTIONNAIRE: (
         FileTravail.A_INSTRUIRE, FileTravail.PIECES_A_CONTROLER, FileTravail.RELANCES_ECHUES, FileTravail.RETOUR_MEDECIN,
-        FileTravail.A_PAYER, FileTravail.REJETS, FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES, FileTravail.CORBEILLE,
+        FileTravail.A_PAYER, FileTravail.REJETS, FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES, FileTravail.CORBEILLE, *PROCEDURES,
     ),
     Role.RESPONSABLE: (
         FileTravail.A_INSTRUIRE, FileTravail.PIECES_A_CONTROLER, FileTravail.RELANCES_ECHUES, FileTravail.RETOUR_MEDECIN,
         FileTravail.A_PAYER, FileTravail.A_SIGNER, FileTravail.REJETS, FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES,
-        FileTravail.CORBEILLE, FileTravail.INCIDENTS,
+        FileTravail.CORBEILLE, *PROCEDURES, FileTravail.ESCALADES, FileTravail.INCIDENTS,
     ),
     Role.PAYEUR: (FileTravail.A_PAYER, FileTravail.A_SIGNER, FileTravail.REJETS),
     Role.GESTIONNAIRE_BULLE: (FileTravail.BULLE,),
     Role.MEDECIN_CONSEIL: (FileTravail.MEDECIN,),
     Role.EXPERT: (FileTravail.MISSIONS,),
+    Role.PSYCHOLOGUE: (FileTravail.SOUTIENS,),
 }  # fmt: skip
 """Which queues each role works in."""
 
@@ -143,7 +150,7 @@ def taches_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[Tache]:
 
 # -- Around one sinistre ----------------------------------------------------------------------------------------------------
 
-HIDDEN_FROM_COLLECTIVITE = ("note.", "tache.", "echeance.", "avis.", "alerte.")
+HIDDEN_FROM_COLLECTIVITE = ("note.", "tache.", "echeance.", "avis.", "alerte.", "etape.")
 """Journal actions that are the CDG's own affair."""
 HIDDEN_OUTSIDE_THE_BULLE = ("dossier_medical.", "fichier_medical.", "facture_medicale.", "lien_agent.", "mission.", "opinion.")
 """What is done inside the bulle about a dossier: only those who read it medically see it in its timeline."""

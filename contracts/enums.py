@@ -118,3 +118,18 @@ class GenreFranchise(models.TextChoices):
 class ModeReglement(models.TextChoices):
     ASSUREUR = "ASSUREUR", "L’assureur règle"
     CDG = "CDG", "Le CDG règle"
+
+
+class DepartContreVisite(models.TextChoices):
+    """From when the 48 hours of the oral opinion run: the source does not say (domain: §3, S000)."""
+
+    DEMANDE = "DEMANDE", "La demande"
+    EXAMEN = "EXAMEN", "L’examen"
+
+
+class RepartitionRecours(models.TextChoices):
+    """Who is served first when a recours recovers only a part (domain: §5.4: no source gives priority)."""
+
+    PRORATA = "PRORATA", "Au prorata"
+    ASSUREUR = "ASSUREUR", "L’assureur d’abord"
+    COLLECTIVITE = "COLLECTIVITE", "La collectivité d’abord"

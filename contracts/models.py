@@ -15,7 +15,17 @@ from django.db.models import F, Func, Q, Value
 from accounts.enums import GenreOrganisme
 from accounts.history import historise
 from accounts.models import Collectivite, Organisme, User
-from contracts.enums import Diviseur, GenreFranchise, ModeReglement, Nature, Regime, RegimeGestion, Statut
+from contracts.enums import (
+    DepartContreVisite,
+    Diviseur,
+    GenreFranchise,
+    ModeReglement,
+    Nature,
+    Regime,
+    RegimeGestion,
+    RepartitionRecours,
+    Statut,
+)
 
 
 class Period(Func):
@@ -77,6 +87,15 @@ class ContratGroupe(models.Model):
     diviseur = models.CharField("diviseur journalier", max_length=4, choices=Diviseur.choices, default=Diviseur.J360)
     rechutes_apres_terme = models.BooleanField("couvre les rechutes après son terme", default=True)
     mode_reglement = models.CharField("mode de règlement", max_length=10, choices=ModeReglement.choices, default=ModeReglement.ASSUREUR)
+    depart_contre_visite = models.CharField(
+        "les 48 heures de la contre-visite courent depuis",
+        max_length=10,
+        choices=DepartContreVisite.choices,
+        default=DepartContreVisite.DEMANDE,
+    )
+    repartition_recours = models.CharField(
+        "répartition d’un recours partiel", max_length=12, choices=RepartitionRecours.choices, default=RepartitionRecours.PRORATA
+    )
 
     class Meta:
         verbose_name = "contrat groupe"

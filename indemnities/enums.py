@@ -17,3 +17,10 @@ class EtatBordereau(models.TextChoices):
     TRANSMIS = "TRANSMIS", "Transmis"
     REGLE = "REGLE", "Réglé"
     REJETE = "REJETE", "Rejeté"
+
+
+class ChargeHonoraires(models.TextChoices):
+    """Who pays the médecin agréé: the employer for a control that the law imposes, the insurer for the others (domain: §5.1, S002)."""
+
+    COLLECTIVITE = "COLLECTIVITE", "La collectivité"
+    ASSUREUR = "ASSUREUR", "L’assureur"

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from django.db.models import Max
 
-from cases.enums import Etat, GenreEcheance, GenreTache
+from cases.enums import BRANCHES_INTERDITES, Etat, EtatBranche, GenreEcheance, GenreTache
 from cases.models import Sinistre
 from cases.rules import add_months
 from cases.services import echeances, taches
 from contracts.enums import Nature
 from documents.services.checklist import follow
+from workflows import moteur
 from workflows.guards import is_payable, read_conge
 
 REPRISE_DELAY = 8
@@ -127,9 +128,12 @@ def after_refuser_partie(sinistre: Sinistre) -> None:
 
 
 def after_end(sinistre: Sinistre) -> None:
-    """Closed, refused or cancelled: nothing of it waits any more. Décomptes on their way go on."""
+    """Closed, refused or cancelled: nothing of it waits any more. Décomptes on their way go on, and what may outlive it: a recours."""
     _close(sinistre, CASE_TASKS, sinistre.etat.lower())
     echeances.lever(sinistre=sinistre)
+    interdites = sinistre.branches.filter(etat=EtatBranche.EN_COURS, genre__in=BRANCHES_INTERDITES[sinistre.etat])
+    for branche in interdites.order_by("pk"):
+        moteur.abandonner(acteur=None, branche=branche, motif=f"Dossier {sinistre.get_etat_display().lower()}")
 
 
 def after_reopening(sinistre: Sinistre) -> None:

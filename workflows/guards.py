@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from cases.enums import MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
+from cases.enums import BRANCHES_BLOQUANTES, EtatBranche, MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
 from cases.models import Arret, Sinistre
 from contracts.enums import NATURES_BY_REGIME, GenreFranchise, Nature
 from documents.enums import Stade
@@ -164,6 +164,11 @@ def guard_clore(sinistre: Sinistre, demande: Demande) -> list[str]:
     if demande.motif not in CLOSES_WITHOUT_PAPER:
         # Asked for once the return was told, where the list requires it: the effective date alone is enough otherwise (domain: §0.7).
         reasons += [f"Pièce de clôture non conforme : {p.libelle}." for p in missing(sinistre, stades=[Stade.CLOTURE])]
+    if demande.motif != MotifCloture.DECES:
+        en_cours = sinistre.branches.filter(etat=EtatBranche.EN_COURS, genre__in=BRANCHES_BLOQUANTES).order_by("pk")
+        reasons += [
+            f"Procédure en cours : {branche.get_genre_display().lower()}. Menez-la à son terme ou abandonnez-la." for branche in en_cours
+        ]
     return reasons
 
 

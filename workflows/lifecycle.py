@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django_fsm import can_proceed
 
@@ -26,6 +25,7 @@ from journal.services import annoncer, consigner
 from workflows import acts, effects
 from workflows.demande import FIELDS, REQUIRED, ArretDemande, Demande
 from workflows.guards import reasons_against
+from workflows.verrous import locked
 
 NAMES = {
     "motif": "le motif", "date_effet": "la date d’effet", "portee": "la portée du refus", "nature": "la nouvelle nature",
@@ -74,19 +74,10 @@ def lock_visible(acteur: User, numero: str, version: int | None = None) -> Sinis
 
     Raises Sinistre.DoesNotExist, VersionPerimee when `version` is not the row's.
     """
-    sinistre = _locked(sinistres_visibles(acteur)).get(numero=numero)
+    sinistre = locked(sinistres_visibles(acteur)).get(numero=numero)
     if version is not None and version != sinistre.version:
         raise VersionPerimee(sinistre.version)
     return sinistre
-
-
-def lock(sinistre_id: int) -> Sinistre:
-    """The same by its key, for a caller who has checked that it is visible."""
-    return _locked(Sinistre.objects.all()).get(pk=sinistre_id)
-
-
-def _locked(sinistres: QuerySet[Sinistre]) -> QuerySet[Sinistre]:
-    return sinistres.select_for_update(of=("self",)).select_related("collectivite", "agent", "contrat", "termes")
 
 
 def transitions_possibles(user: User, sinistre: Sinistre) -> list[str]:

@@ -20,7 +20,7 @@ from contracts.models import ContratGroupe
 from indemnities.models import Bordereau, Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_visibles, has_unpaid
 from indemnities.services import bordereaux, decomptes
-from workflows import lifecycle
+from workflows import lifecycle, verrous
 from workflows.guards import read_conge
 
 
@@ -57,7 +57,7 @@ def approuver_decompte(*, acteur: User, decompte_id: int) -> Decompte:
     """Approve a visible décompte. Raises Decompte.DoesNotExist, Refus, Erreur, TransitionImpossible."""
     decompte = decomptes_visibles(acteur).get(pk=decompte_id)
     with transaction.atomic():
-        lifecycle.lock(decompte.sinistre_id)
+        verrous.lock(decompte.sinistre_id)
         return decomptes.approuver(acteur=acteur, decompte=decompte)
 
 
@@ -65,7 +65,7 @@ def rejeter_decompte(*, acteur: User, decompte_id: int, motif: str) -> Decompte:
     """Reject a visible décompte; when it had been sent, a sinistre that was paid goes back to VALIDE. Raises as approuver_decompte."""
     decompte = decomptes_visibles(acteur).get(pk=decompte_id)
     with transaction.atomic():
-        sinistre = lifecycle.lock(decompte.sinistre_id)
+        sinistre = verrous.lock(decompte.sinistre_id)
         rejected = decomptes.rejeter(acteur=acteur, decompte=decompte, motif=motif)
         if rejected.bordereau_id is not None:
             lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rejeter_reglement")
@@ -92,7 +92,7 @@ def regler_bordereau(*, acteur: User, bordereau_id: int, le: dt.date, reference:
         bordereau = Bordereau.objects.select_for_update(of=("self",)).select_related("contrat").get(pk=visible.pk)
         bordereaux.regler(acteur=acteur, bordereau=bordereau, le=le, reference=reference, decomptes=locked)
         for sinistre_id in sorted({d.sinistre_id for d in locked}):
-            sinistre = lifecycle.lock(sinistre_id)
+            sinistre = verrous.lock(sinistre_id)
             if not has_unpaid(sinistre):
                 lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rembourser")
     return bordereau

@@ -16,7 +16,7 @@ from cases.models import Sinistre
 from cases.selectors import taches_visibles
 from cases.services import echeances, taches
 from journal.services import annoncer
-from workflows import lifecycle
+from workflows import verrous
 from workflows.effects import REPRISE_DELAY
 
 LIBELLES: dict[str, str] = {
@@ -44,7 +44,7 @@ def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> Sinistre:
     if tache.genre in EXPLAINED and not commentaire.strip():
         raise DonneeInvalide.sur("commentaire", "Dites ce qui a été fait.")
     with transaction.atomic():
-        sinistre = lifecycle.lock(tache.sinistre_id)
+        sinistre = verrous.lock(tache.sinistre_id)
         taches.terminer(acteur=acteur, tache=tache, commentaire=commentaire.strip())
         if tache.genre == GenreTache.RELANCER:
             echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)

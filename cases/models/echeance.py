@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from viewflow.workflow.models import Task
 
 from cases.enums import GenreEcheance
 from cases.models.sinistre import Sinistre
 
 
 class Echeance(models.Model):
-    """A moment at which the sweeper must do something for a sinistre, unless it has been met, dropped or paused.
+    """A moment at which a sweeper must do something for a sinistre or a step of a procedure, unless met, dropped or paused.
 
     `due_at` is always `depart` plus the delay plus the pauses: resuming recomputes it (cases/services/echeances.py).
     """
 
-    sinistre = models.ForeignKey(Sinistre, on_delete=models.PROTECT, related_name="echeances")
+    sinistre = models.ForeignKey(Sinistre, on_delete=models.PROTECT, null=True, related_name="echeances")
+    etape = models.OneToOneField(
+        Task, on_delete=models.PROTECT, null=True, related_name="echeance", help_text="La minuterie d’une procédure, s’il s’agit d’elle."
+    )
     genre = models.CharField(max_length=30, choices=GenreEcheance.choices)
     depart = models.DateTimeField("départ")
     jours = models.PositiveSmallIntegerField("délai")
@@ -32,8 +36,13 @@ class Echeance(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["sinistre", "genre"],
-                condition=Q(traitee_le__isnull=True, levee_le__isnull=True),
+                condition=Q(traitee_le__isnull=True, levee_le__isnull=True, etape__isnull=True),
                 name="echeance_ouverte_unique",
+            ),
+            models.CheckConstraint(
+                name="echeance_de_quelque_chose",
+                condition=Q(sinistre__isnull=False) | Q(etape__isnull=False),
+                violation_error_message="Une échéance est celle d’un dossier ou d’une étape.",
             ),
         ]
         indexes = [

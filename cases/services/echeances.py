@@ -28,6 +28,7 @@ TASK_OF: dict[str, GenreTache] = {
     GenreEcheance.REPRISE_ATTENDUE: GenreTache.DEMANDER_REPRISE,
     GenreEcheance.CONTROLE_6_MOIS: GenreTache.CONTROLE_6_MOIS,
     GenreEcheance.SAISINE: GenreTache.SAISINE,
+    GenreEcheance.CITIS_INSTRUCTION: GenreTache.CITIS_INSTRUCTION,
 }
 """The work item that a deadline which has come opens."""
 
@@ -85,8 +86,11 @@ def attendre_pieces(*, sinistre: Sinistre, departement: str) -> None:
 
 
 def lever(*, sinistre: Sinistre, genres: list[GenreEcheance] | None = None) -> None:
-    """Drop the open deadlines of these kinds (all of them without `genres`): what they waited for has come, or no longer matters."""
-    ouvertes = Echeance.objects.filter(sinistre=sinistre, traitee_le__isnull=True, levee_le__isnull=True)
+    """Drop the open deadlines of these kinds (all of them without `genres`): what they waited for has come, or no longer matters.
+
+    The timers of its procedures are their own affair.
+    """
+    ouvertes = Echeance.objects.filter(sinistre=sinistre, etape__isnull=True, traitee_le__isnull=True, levee_le__isnull=True)
     if genres is not None:
         ouvertes = ouvertes.filter(genre__in=genres)
     ouvertes.update(levee_le=timezone.now(), en_pause=False)
@@ -132,7 +136,8 @@ def balayer(*, limite: int = 500, traiter: Callable[[Echeance], None] | None = N
             echeance = (
                 Echeance.objects.select_for_update(of=("self", "sinistre"), skip_locked=True)
                 .filter(traitee_le__isnull=True, levee_le__isnull=True, en_pause=False, due_at__lte=timezone.now())
-                .filter(tentatives__lt=MAX_ATTEMPTS)
+                .filter(tentatives__lt=MAX_ATTEMPTS, etape__isnull=True)
+                .filter(sinistre__version__gte=0)  # an inner join: rows on the nullable side of an outer one can't be locked
                 .select_related("sinistre__collectivite")
                 .order_by("due_at", "pk")
                 .first()
@@ -156,6 +161,8 @@ def balayer(*, limite: int = 500, traiter: Callable[[Echeance], None] | None = N
 
 
 def _open_task(echeance: Echeance) -> None:
+    if echeance.sinistre is None:
+        raise ValueError("The timer of a step has a sweeper of its own.")
     genre = TASK_OF[echeance.genre]
     taches.ouvrir(genre=genre, sinistre=echeance.sinistre, departement=echeance.sinistre.collectivite.departement)
     _consigner(None, "echeance.echue", echeance, "")

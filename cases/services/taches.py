@@ -31,14 +31,18 @@ def ouvrir(
     sinistre: Sinistre | None,
     objet_type: str = "sinistre",
     objet_id: int | None = None,
-    departement: str = DEFAULT_DEPARTEMENT,
+    departement: str = "",
     destinataire: User | None = None,
     priorite: int = 0,
 ) -> None:
-    """Open a work item unless the same one is open already. Its delay is the CDG's own for that kind (DELAY_OF)."""
+    """Open a work item unless the same one is open already. Its delay is the CDG's own for that kind (DELAY_OF), in working days of
+    `departement`: that of the sinistre's collectivité unless told.
+    """
     cible = objet_id if objet_id is not None else (sinistre.pk if sinistre is not None else None)
     if cible is None:
         raise ValueError("A work item is about an object.")
+    if not departement:
+        departement = sinistre.collectivite.departement if sinistre is not None else DEFAULT_DEPARTEMENT
     now = timezone.now()
     Tache.objects.bulk_create(
         [

@@ -59,10 +59,12 @@ CELERY_BEAT_SCHEDULE = {
         ("medical.inventorier", 86400),
         ("notifications.relever", 30),
         ("project.battement", 30),
+        ("workflows.balayer", 30),
         ("api.purger_cles", 3600),
     )
 } | {
     "project.battement_bulle": {"task": "project.battement", "schedule": 30.0, "options": {"expires": 30, "queue": "bulle"}},
+    "workflows.balayer_bulle": {"task": "workflows.balayer", "schedule": 30.0, "options": {"expires": 30, "queue": "bulle"}},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 

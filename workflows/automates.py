@@ -1,0 +1,152 @@
+"""What the workers do for the branches: automatic steps and timers, each in one transaction, tried again until a person is asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from viewflow.workflow.status import STATUS
+
+from accounts.gate import exiger
+from accounts.models import User
+from cases.enums import GenreBranche, GenreTache
+from cases.models import Branche, Echeance, Tache
+from cases.services import taches
+from cases.services.echeances import MAX_ATTEMPTS
+from workflows import verrous
+from workflows.models import Execution
+from workflows.noeuds import ETAPE, tell
+from workflows.registre import flow_of
+from workflows.reveil import reveiller
+
+logger = logging.getLogger(__name__)
+
+ESSAIS = 6
+ATTENTES = (10, 30, 120, 600, 3600)
+"""Seconds before each further attempt; after the last one a person is asked."""
+
+
+def executer(execution_id: int) -> bool:
+    """Carry out one automatic step, unless it is done, left to a person, or its branch is over. Returns whether it was done now."""
+    execution = Execution.objects.select_related("etape").get(pk=execution_id)
+    try:
+        return _execute(execution)
+    except Exception as error:  # whatever is wrong with this step, it stays visible and is tried again
+        logger.exception("branche.etape_en_echec", extra={"execution": execution_id})
+        _note_failure(execution, error)
+        return False
+
+
+def _execute(execution: Execution) -> bool:
+    branche = _branche_of(execution.etape.process_id)
+    with transaction.atomic():
+        sinistre = verrous.lock(branche.sinistre_id) if branche.sinistre_id is not None else None
+        with flow_of(branche.genre).lock(branche.processus_id):
+            fresh = Execution.objects.select_for_update(of=("self",)).select_related("etape__process").get(pk=execution.pk)
+            if fresh.terminee_le is not None or fresh.abandonnee_le is not None:
+                return False
+            branche = Branche.objects.get(pk=branche.pk)
+            branche.sinistre = sinistre
+            task = fresh.etape
+            task.process.branche_lue = branche
+            node = task.flow_task
+            activation = node.activation_class(task)
+            activation.start()
+            node.run(branche, sinistre)
+            fresh.terminee_le = timezone.now()
+            fresh.save(update_fields=["terminee_le"])
+            activation.execute()
+    return True
+
+
+def _note_failure(execution: Execution, error: Exception) -> None:
+    branche = _branche_of(execution.etape.process_id)
+    with transaction.atomic():
+        if branche.sinistre_id is not None:
+            branche.sinistre = verrous.lock(branche.sinistre_id)
+        fresh = Execution.objects.select_for_update(of=("self",)).get(pk=execution.pk)
+        if fresh.terminee_le is not None or fresh.abandonnee_le is not None:
+            return
+        fresh.tentatives += 1
+        fresh.erreur = type(error).__name__
+        if fresh.tentatives < ESSAIS:
+            fresh.prochain_essai = timezone.now() + dt.timedelta(seconds=ATTENTES[fresh.tentatives - 1])
+        else:
+            fresh.abandonnee_le = timezone.now()
+            taches.ouvrir(genre=GenreTache.REPRENDRE_ETAPE, sinistre=branche.sinistre, objet_type=ETAPE, objet_id=fresh.etape_id)
+            tell(branche, "branche.en_panne", erreur=fresh.erreur)
+        fresh.save(update_fields=["tentatives", "erreur", "prochain_essai", "abandonnee_le"])
+
+
+def reprendre(*, acteur: User, tache: Tache) -> None:
+    """A person has a failed step tried again, from the first attempt. Raises Refus. Twice changes nothing."""
+    exiger(acteur, "etape_reprendre")
+    with transaction.atomic():
+        branche = _branche_of(Execution.objects.get(etape=tache.objet_id).etape.process_id)
+        if branche.sinistre_id is not None:
+            verrous.lock(branche.sinistre_id)
+        execution = Execution.objects.select_for_update(of=("self",)).get(etape=tache.objet_id)
+        if execution.abandonnee_le is None:
+            return
+        execution.abandonnee_le, execution.tentatives, execution.prochain_essai = None, 0, timezone.now()
+        execution.save(update_fields=["abandonnee_le", "tentatives", "prochain_essai"])
+        taches.fermer_objet(genre=GenreTache.REPRENDRE_ETAPE, objet_type=ETAPE, objet_id=execution.etape_id, issue="reprise")
+        tell(branche, "branche.etape_reprise", acteur=acteur)
+        transaction.on_commit(lambda: reveiller(execution))
+
+
+def balayer(*, limite: int = 500) -> int:
+    """Carry out what waits in this process's share: automatic steps, then timers. Safe to run twice at once. Returns how many were done."""
+    bulle = settings.PROCESS == "bulle"
+    en_attente = Execution.objects.filter(terminee_le__isnull=True, abandonnee_le__isnull=True, dans_la_bulle=bulle)
+    ids = list(en_attente.filter(prochain_essai__lte=timezone.now()).order_by("prochain_essai", "pk").values_list("pk", flat=True)[:limite])
+    faites = sum(executer(pk) for pk in ids)
+    return faites + sum(_fire(echeance) for echeance in _due(bulle, limite))
+
+
+def _due(bulle: bool, limite: int) -> list[Echeance]:
+    dues = Echeance.objects.filter(
+        etape__isnull=False, traitee_le__isnull=True, levee_le__isnull=True, en_pause=False, tentatives__lt=MAX_ATTEMPTS
+    ).filter(due_at__lte=timezone.now())
+    soutien = dues.filter(etape__process__branche__genre=GenreBranche.SOUTIEN)
+    dues = soutien if bulle else dues.exclude(etape__process__branche__genre=GenreBranche.SOUTIEN)
+    return list(dues.select_related("etape").order_by("due_at", "pk")[:limite])
+
+
+def _fire(echeance: Echeance) -> bool:
+    """Let one timer that has run out start its path, under the house's locks."""
+    if echeance.etape is None:
+        return False
+    try:
+        branche = _branche_of(echeance.etape.process_id)
+        with transaction.atomic():
+            sinistre = verrous.lock(branche.sinistre_id) if branche.sinistre_id is not None else None
+            with flow_of(branche.genre).lock(branche.processus_id):
+                fresh = Echeance.objects.select_for_update(of=("self",)).get(pk=echeance.pk)
+                if fresh.traitee_le or fresh.levee_le or fresh.en_pause or fresh.due_at > timezone.now():
+                    return False
+                task = type(echeance.etape).objects.select_related("process").get(pk=echeance.etape_id)
+                branche.sinistre = sinistre
+                task.process.branche_lue = branche
+                if task.status == STATUS.SCHEDULED:
+                    activation = task.flow_task.activation_class(task)
+                    activation.start()
+                    activation.execute()
+                fresh.traitee_le = timezone.now()
+                fresh.save(update_fields=["traitee_le"])
+                tell(branche, "echeance.echue", echeance=fresh.genre)
+    except Exception as error:  # whatever is wrong with this timer, the others do not wait for it
+        logger.exception("branche.minuterie_en_echec", extra={"echeance": echeance.pk})
+        retard = dt.timedelta(minutes=2 ** (echeance.tentatives + 1))
+        Echeance.objects.filter(pk=echeance.pk, traitee_le__isnull=True).update(
+            tentatives=echeance.tentatives + 1, erreur=type(error).__name__, due_at=timezone.now() + retard
+        )
+        return False
+    return True
+
+
+def _branche_of(process_id: int) -> Branche:
+    return Branche.objects.get(processus=process_id)

@@ -1,0 +1,1 @@
+"""The contre-visite (domain: §5.1)."""

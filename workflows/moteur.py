@@ -1,0 +1,176 @@
+"""The engine of the branches: open one, carry out a step, abandon one. Services of each branch call it inside their own acts.
+
+Lock order of the house everywhere: the sinistre, then the process, then the Tache. A soutien has no sinistre to lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from viewflow.workflow.exceptions import FlowLockFailed
+from viewflow.workflow.models import Task
+from viewflow.workflow.status import STATUS
+
+from accounts.gate import exiger
+from accounts.models import User
+from cases.enums import Canal, EtatBranche, GenreBranche, OrigineBranche
+from cases.errors import DejaPris, DonneeInvalide, Erreur
+from cases.models import Branche, Sinistre, Tache
+from workflows import verrous
+from workflows.noeuds import ETAPE, Etape, tell
+from workflows.registre import flow_of
+
+
+class EtapeFermee(Erreur):
+    """The step is not open: done already, not reached yet, or its branch is over."""
+
+    def __init__(self, titre: str) -> None:
+        super().__init__(f"« {titre} » n’est pas à faire : quelqu’un l’a peut-être faite entre-temps, ou la procédure est finie.")
+
+
+class Occupe(Erreur):
+    """Somebody else has been working on this branch for longer than one waits."""
+
+    def __init__(self) -> None:
+        super().__init__("Quelqu’un d’autre agit en ce moment sur cette procédure. Réessayez dans un instant : rien n’est perdu.")
+
+
+@dataclass
+class EtapeOuverte:
+    """A step being carried out: everything is locked. Set `issue` to tell in one code how it ended."""
+
+    branche: Branche
+    sinistre: Sinistre | None
+    tache: Tache | None
+    issue: str = "faite"
+    motif: str = ""
+
+    @property
+    def dossier(self) -> Sinistre:
+        """The sinistre of a branch that has one."""
+        if self.sinistre is None:
+            raise ValueError("A soutien psychologique shows no sinistre.")
+        return self.sinistre
+
+
+def ouvrir(
+    *,
+    acteur: User | None,
+    genre: GenreBranche,
+    sinistre: Sinistre | None,
+    origine: OrigineBranche,
+    metier: Callable[[Branche], object],
+    canal: Canal = Canal.PORTAIL,
+) -> Branche:
+    """Start a branch on a sinistre locked by the caller, who has checked the right; `metier` creates its business row.
+
+    In the caller's transaction. Raises Erreur when one of this kind runs already.
+    """
+    flow_class = flow_of(genre)
+    try:
+        with transaction.atomic():
+            activation = flow_class.start.activation_class.create(flow_class.start, None, None)
+            activation.process.save()
+            branche = Branche.objects.create(
+                genre=genre, sinistre=sinistre, processus=activation.process, origine=origine, canal=canal, ouverte_par=acteur
+            )
+            activation.process.branche_lue = branche
+            metier(branche)
+            activation.execute()
+            tell(branche, "branche.ouverte", acteur=acteur, origine=str(origine))
+    except IntegrityError as error:
+        if "branche_une_a_la_fois" not in str(error):
+            raise
+        raise Erreur(f"Une procédure « {GenreBranche(genre).label.lower()} » est déjà en cours sur ce dossier.") from error
+    return branche
+
+
+@contextmanager
+def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "") -> Iterator[EtapeOuverte]:
+    """Carry out the step `nom` (a node of the flow): what the body writes, the Tache and the process commit together, or nothing does.
+
+    Raises Refus without the step's right, EtapeFermee, DejaPris when another holds its Tache.
+    """
+    flow_class = flow_of(branche.genre)
+    node: Etape = getattr(flow_class, nom)
+    with transaction.atomic():
+        sinistre = verrous.lock(branche.sinistre_id) if branche.sinistre_id is not None else None
+        exiger(acteur, node.action, sinistre if sinistre is not None else branche)
+        with held(branche):
+            fresh = Branche.objects.get(pk=branche.pk)
+            fresh.sinistre = sinistre
+            task = _open_task(fresh, node)
+            tache = _held_tache(acteur, node, task)
+            task.process.branche_lue = fresh
+            ouverte = EtapeOuverte(fresh, sinistre, tache, motif=motif)
+            yield ouverte
+            _finish(acteur, ouverte, node, task)
+
+
+@contextmanager
+def held(branche: Branche) -> Iterator[None]:
+    """The lock of the branch's process, second of the house's order. Raises Occupe when another holds it too long (`lock_timeout`)."""
+    try:
+        with flow_of(branche.genre).lock(branche.processus_id):
+            yield
+    except FlowLockFailed as error:
+        raise Occupe() from error
+
+
+def _open_task(branche: Branche, node: Etape) -> Task:
+    open_tasks = Task.objects.filter(process=branche.processus_id, flow_task=node, status=STATUS.NEW)
+    task = open_tasks.select_related("process").order_by("pk").first()
+    if task is None:
+        raise EtapeFermee(node.task_title)
+    return task
+
+
+def _held_tache(acteur: User, node: Etape, task: Task) -> Tache | None:
+    ouvertes = Tache.objects.filter(genre=node.genre, objet_type=ETAPE, objet_id=task.pk, fermee_le__isnull=True)
+    tache = ouvertes.select_for_update(of=("self",)).select_related("porteur").first()
+    if tache is not None and tache.porteur is not None and tache.porteur_id != acteur.pk:
+        quand = timezone.localtime(tache.pris_le).strftime("%H:%M") if tache.pris_le is not None else ""
+        raise DejaPris(f"Pris par {tache.porteur.get_full_name()} à {quand}.")
+    return tache
+
+
+def _finish(acteur: User, ouverte: EtapeOuverte, node: Etape, task: Task) -> None:
+    now = timezone.now()
+    if ouverte.tache is not None:
+        ouverte.tache.fermee_le, ouverte.tache.issue = now, ouverte.issue[:40]
+        ouverte.tache.save(update_fields=["fermee_le", "issue"])
+    tell(ouverte.branche, "etape.faite", acteur=acteur, motif=ouverte.motif, etape=node.name, issue=ouverte.issue)
+    task.owner = acteur
+    activation = node.activation_class(task)
+    activation.run(None)
+    activation.execute()
+
+
+def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> None:
+    """Stop a branch: its steps, timers and work items close, its business row stays as it is. Twice changes nothing.
+
+    The caller has checked the right, and holds the lock of the sinistre where there is one. Raises DonneeInvalide without a motive.
+    """
+    if not motif.strip():
+        raise DonneeInvalide.sur("motif", "Dites pourquoi cette procédure s’arrête.")
+    flow_class = flow_of(branche.genre)
+    with transaction.atomic(), held(branche):
+        fresh = Branche.objects.select_related("processus").get(pk=branche.pk)
+        if not fresh.est_en_cours:
+            return
+        flow_class.instance.cancel(fresh.processus)
+        fresh.etat, fresh.terminee_le, fresh.motif_abandon = EtatBranche.ABANDONNEE, timezone.now(), motif.strip()[:200]
+        fresh.save(update_fields=["etat", "terminee_le", "motif_abandon"])
+        tell(fresh, "branche.abandonnee", acteur=acteur, motif=motif.strip())
+
+
+def demander_abandon(*, acteur: User, branche: Branche, motif: str) -> None:
+    """The same, asked for by a person. Raises Refus, DonneeInvalide."""
+    with transaction.atomic():
+        sinistre = verrous.lock(branche.sinistre_id) if branche.sinistre_id is not None else None
+        exiger(acteur, "branche_abandonner", sinistre if sinistre is not None else branche)
+        abandonner(acteur=acteur, branche=branche, motif=motif)

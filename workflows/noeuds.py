@@ -1,0 +1,229 @@
+"""The nodes that the flows of this house are made of, over viewflow's own.
+
+`Etape`: a person's step, which is one Tache; `Automatique`: a worker's step, retried until it is done; `Delai`: a timer that is an
+échéance; `Depart` and `Fin`. Conditions of gateways read columns of the branch or of its business row, nothing else. Nothing medical
+ever stands in viewflow's rows: their `data` stay empty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from viewflow.workflow import flow
+from viewflow.workflow.activation import Activation
+from viewflow.workflow.lock import SelectForUpdateLock
+from viewflow.workflow.nodes.boundary import TimerBoundary, TimerBoundaryActivation
+from viewflow.workflow.nodes.end import EndActivation
+from viewflow.workflow.nodes.handle import HandleActivation
+from viewflow.workflow.nodes.job import AbstractJob, AbstractJobActivation
+from viewflow.workflow.status import STATUS
+
+from accounts.models import User
+from cases.enums import EtatBranche, GenreEcheance, GenreTache
+from cases.models import Branche, Echeance, Sinistre
+from cases.services import taches
+from journal.services import annoncer, consigner
+from workflows.models import Execution
+from workflows.reveil import reveiller
+
+ETAPE = "etape"
+"""`objet_type` of the Tache of a step: its `objet_id` is viewflow's task."""
+
+
+def branche_de(activation: Activation) -> Branche:
+    """The branch whose process this is, read once for each time the process is held."""
+    process = activation.process
+    branche = getattr(process, "branche_lue", None)
+    if branche is None:
+        branche = Branche.objects.select_related("sinistre__collectivite", "sinistre__agent").get(processus=process.pk)
+        process.branche_lue = branche
+    return cast(Branche, branche)
+
+
+class BrancheFlow(flow.Flow):
+    """What every flow of ours has: a lock that waits its turn. With viewflow's default, two branches that end at once hang for ever."""
+
+    lock_impl = SelectForUpdateLock(nowait=False, attempts=1)
+    dans_la_bulle: ClassVar[bool] = False
+    """Whether its automatic steps and timers belong to the bulle's worker."""
+
+
+# -- Start and end ------------------------------------------------------------------------------------------------------------
+
+
+class Depart(flow.StartHandle):
+    def __init__(self, titre: str) -> None:
+        super().__init__()
+        self.task_title = titre
+
+
+class FinActivation(EndActivation):
+    @Activation.status.super()
+    def activate(self) -> None:
+        """Where nothing else of the process is active, the branch is over."""
+        super().activate.original()
+        if self.process.finished is not None:
+            branche = branche_de(self)
+            branche.etat, branche.terminee_le = EtatBranche.TERMINEE, self.process.finished
+            branche.save(update_fields=["etat", "terminee_le"])
+            tell(branche, "branche.terminee", issue=branche.issue)
+
+
+class Fin(flow.End):
+    activation_class = FinActivation
+
+    def __init__(self, titre: str = "Fin") -> None:
+        super().__init__()
+        self.task_title = titre
+
+
+# -- A person's step ----------------------------------------------------------------------------------------------------------
+
+
+class EtapeActivation(HandleActivation):
+    @Activation.status.super()
+    def activate(self) -> None:
+        """The step waits in a queue, as one Tache."""
+        branche, node = branche_de(self), self.flow_task
+        taches.ouvrir(
+            genre=node.genre,
+            sinistre=branche.sinistre,
+            objet_type=ETAPE,
+            objet_id=self.task.pk,
+            destinataire=node.destinataire_de(branche),
+        )
+
+    @Activation.status.transition(source=STATUS.NEW, target=STATUS.CANCELED)
+    def cancel(self) -> None:
+        super().cancel.original()
+        taches.fermer_objet(genre=self.flow_task.genre, objet_type=ETAPE, objet_id=self.task.pk, issue="annulee")
+
+
+class Etape(flow.Handle):
+    """A person's step. `genre`: its Tache; `action`: the right it asks for; `destinataire`: to whom alone it is addressed, if to one."""
+
+    activation_class = EtapeActivation
+    task_type = "HUMAN"
+    bpmn_element = "userTask"
+
+    def __init__(
+        self, genre: GenreTache, *, action: str, titre: str = "", destinataire: Callable[[Branche], User | None] | None = None
+    ) -> None:
+        super().__init__()
+        self.genre, self.action, self._destinataire = genre, action, destinataire
+        self.task_title = titre or genre.label
+
+    def destinataire_de(self, branche: Branche) -> User | None:
+        return self._destinataire(branche) if self._destinataire is not None else None
+
+
+# -- A worker's step ----------------------------------------------------------------------------------------------------------
+
+
+class AutomatiqueActivation(AbstractJobActivation):
+    @Activation.status.transition(source=STATUS.NEW, target=STATUS.SCHEDULED)
+    def activate(self) -> None:
+        """Wait for a worker: the row is the truth, the broker only wakes it."""
+        self.task.save()
+        execution = Execution.objects.create(etape=self.task, dans_la_bulle=self.flow_class.dans_la_bulle)
+        transaction.on_commit(lambda: reveiller(execution))
+
+    @Activation.status.transition(source=STATUS.STARTED)
+    def execute(self) -> None:
+        """Done, and on to the next: a fault there undoes all of it, and the whole step is tried again."""
+        self.complete()
+        self.activate_next()
+
+    @Activation.status.transition(source=[STATUS.NEW, STATUS.SCHEDULED, STATUS.STARTED], target=STATUS.CANCELED)
+    def cancel(self) -> None:
+        self.task.finished = timezone.now()
+        self.task.save()
+        Execution.objects.filter(etape=self.task).update(terminee_le=timezone.now())
+        taches.fermer_objet(genre=GenreTache.REPRENDRE_ETAPE, objet_type=ETAPE, objet_id=self.task.pk, issue="annulee")
+
+
+class Automatique(AbstractJob):
+    """A worker's step. `fonction`: the dotted path of `(branche, sinistre) -> None`, run under both locks; it must be safe to run again."""
+
+    activation_class = AutomatiqueActivation
+
+    def __init__(self, fonction: str, titre: str) -> None:
+        super().__init__()
+        self.fonction, self.task_title = fonction, titre
+
+    def run(self, branche: Branche, sinistre: Sinistre | None) -> None:
+        import_string(self.fonction)(branche, sinistre)
+
+
+# -- A timer ------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Terme:
+    """When a timer runs out, and how that instant is explained: so many days (working days or not) from `depart`."""
+
+    depart: dt.datetime
+    jours: int
+    due_at: dt.datetime
+    ouvres: bool = False
+
+
+class DelaiActivation(TimerBoundaryActivation):
+    @Activation.status.transition(source=STATUS.NEW, target=STATUS.SCHEDULED)
+    def activate(self) -> None:
+        """Set an échéance: it may be paused, it is swept, it shows on the case page."""
+        branche, node = branche_de(self), self.flow_task
+        terme = node.terme(branche)
+        self.task.scheduled = terme.due_at
+        self.task.save()
+        Echeance.objects.create(
+            sinistre=branche.sinistre,
+            etape=self.task,
+            genre=node.genre,
+            depart=terme.depart,
+            jours=terme.jours,
+            jours_ouvres=terme.ouvres,
+            due_at=terme.due_at,
+        )
+
+    @Activation.status.transition(source=[STATUS.NEW, STATUS.SCHEDULED], target=STATUS.CANCELED)
+    def cancel(self) -> None:
+        """What it waited for has come."""
+        self.task.finished = timezone.now()
+        self.task.save()
+        Echeance.objects.filter(etape=self.task, traitee_le__isnull=True).update(levee_le=timezone.now(), en_pause=False)
+
+
+class Delai(TimerBoundary):
+    """A timer on a person's step. When it runs out, its own path starts; the step goes on unless `interrompt`."""
+
+    activation_class = DelaiActivation
+
+    def __init__(self, etape: Any, *, genre: GenreEcheance, terme: Callable[[Branche], Terme], interrompt: bool = False) -> None:
+        super().__init__(etape, dt.timedelta(), interrupting=interrompt)
+        self.genre, self.terme = genre, terme
+        self.task_title = genre.label
+
+
+# -- Telling ------------------------------------------------------------------------------------------------------------------
+
+
+def tell(branche: Branche, action: str, *, acteur: User | None = None, motif: str = "", **donnees: Any) -> None:
+    """A journal entry and an event about a branch. A soutien shows no sinistre there either."""
+    donnees = {"genre": branche.genre, **donnees}
+    consigner(
+        acteur=acteur,
+        action=action,
+        objet_type="branche",
+        objet_id=branche.pk,
+        sinistre_id=branche.sinistre_id,
+        motif=motif,
+        donnees=donnees,
+    )
+    annoncer(type=action, objet_type="branche", objet_id=branche.pk, sinistre_id=branche.sinistre_id, donnees=donnees)

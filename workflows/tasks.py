@@ -1,0 +1,19 @@
+"""Celery entry points of the procedures: ids only, state re-read, safe to run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from workflows import automates
+
+
+@shared_task(name="workflows.executer")
+def executer(execution_id: int) -> bool:
+    """Carry out one automatic step."""
+    return automates.executer(execution_id)
+
+
+@shared_task(name="workflows.balayer")
+def balayer() -> int:
+    """Automatic steps and timers whose time has come."""
+    return automates.balayer()
