@@ -67,6 +67,12 @@ class Sinistre(models.Model):
     portee_refus = models.CharField("portée du refus", max_length=20, choices=PorteeRefus.choices, blank=True)
     etat_avant_mediation = models.CharField(max_length=20, choices=Etat.choices, blank=True)
     reprise_effective = models.DateField("reprise effective", null=True, blank=True)
+    consolidation = models.DateField(
+        "consolidation ou guérison",
+        null=True,
+        blank=True,
+        help_text="Date retenue par l’employeur, d’où court la prescription d’un recours (C. civ. 2226).",
+    )
     origine = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -119,6 +125,11 @@ class Sinistre(models.Model):
                 name="sinistre_reprise_apres_survenance",
                 condition=Q(reprise_effective__isnull=True) | Q(reprise_effective__gte=F("survenance")),
                 violation_error_message="La reprise ne précède pas la survenance.",
+            ),
+            models.CheckConstraint(
+                name="sinistre_consolidation_apres_survenance",
+                condition=Q(consolidation__isnull=True) | Q(consolidation__gte=F("survenance")),
+                violation_error_message="La consolidation ne précède pas la survenance.",
             ),
         ]
         triggers = [
