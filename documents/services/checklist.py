@@ -12,8 +12,8 @@ from cases.enums import GenreEcheance, GenreTache
 from cases.models import Sinistre
 from cases.services import echeances, taches
 from contracts.enums import Nature
+from documents import evaluation
 from documents.enums import EtatPiece, Stade, Visibilite
-from documents.evaluation import APPLY
 from documents.models import Piece
 
 CERTIFICATE_STAGES = (Stade.DECLARATION, Stade.PROLONGATION, Stade.RECHUTE, Stade.DECES)
@@ -56,10 +56,9 @@ def reevaluer(sinistre: Sinistre) -> Changement:
 
     The caller holds the lock of the sinistre, inside its transaction, and calls `follow` once all has moved.
     """
-    rows = list(Piece.objects.raw(APPLY, {"ids": [sinistre.pk], "maintenant": timezone.now()}))
     moves: dict[str, list[Piece]] = {"ajoutee": [], "retiree": [], "redemandee": [], "reecrite": []}
-    for piece in rows:
-        moves[piece.mouvement].append(piece)  # type: ignore[attr-defined]
+    for mouvement, piece in evaluation.apply(sinistre.pk, timezone.now()):
+        moves[mouvement].append(piece)
     changement = Changement(*(tuple(pieces) for pieces in moves.values()))
     if any(p.est_medicale and p.est_attendue for p in (*changement.gagnees, *changement.reecrites)):
         taches.ouvrir(genre=GenreTache.RECEVOIR_PIECE_MEDICALE, sinistre=sinistre, departement=sinistre.collectivite.departement)

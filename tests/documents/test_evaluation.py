@@ -367,6 +367,18 @@ def test_one_by_one_all_together_and_the_model_agree(m: f.Monde, liste: ListePie
         transaction.set_rollback(True)
 
 
+def test_a_connection_plans_the_evaluation_once(m: f.Monde, liste: ListePieces) -> None:
+    for _ in range(3):
+        gained = reevaluer(dossier(m, liste, "CMO")).ajoutees
+        assert gained
+        assert not any(piece.get_deferred_fields() for piece in gained)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = 'documents_apply'")
+        ((kept, anew),) = cursor.fetchall()
+    assert kept >= 6, "those of the factory and those of this test"
+    assert not anew
+
+
 def test_the_whole_set_is_one_query(m: f.Monde, liste: ListePieces) -> None:
     for _ in range(3):
         leave(dossier(m, liste, "CMO"), START, 20)
