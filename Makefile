@@ -41,7 +41,7 @@ format: setup-dev
 types: setup-dev ## mypy with django-stubs
 	$(BIN)/mypy .
 
-bench: setup-dev ## speed against bare SQL (BENCH_N cases, BENCH_JSON file)
+bench: setup-dev ## speed against bare SQL (BENCH_N cases, BENCH_JSON file, ARGS=declaration)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 prove: setup-dev ## the long proofs: races and faults at full size

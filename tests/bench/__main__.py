@@ -1,10 +1,12 @@
 """`make bench`: speed at volume, each figure against bare SQL for the same work, measured in turn in the same run.
 
-BENCH_N is the number of sinistres (default 100,000), BENCH_JSON a file for the figures. Nothing here fails on a time.
+BENCH_N is the number of sinistres (default 100,000), BENCH_JSON a file for the figures; ARGS="declaration uploads" measures these alone.
+Nothing here fails on a time.
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import json
 import logging
@@ -194,21 +196,23 @@ def bench_checklists(bare: psycopg.Connection, world: factories.Monde) -> Result
     return compare(name, ours, one_pass, rounds=5, warmup=1, queries=queries, bound="1 query")
 
 
-def run(cases: int) -> list[Result]:
+SCENARIOS: dict[str, Callable[[psycopg.Connection, factories.Monde], Result | list[Result]]] = {
+    "queue": bench_queue,
+    "search": bench_search,
+    "transition": bench_transition,
+    "declaration": bench_declaration,
+    "uploads": bench_uploads,
+    "checklists": bench_checklists,
+}
+
+
+def run(names: list[str]) -> list[Result]:
     world = factories.monde()
     with psycopg.connect(base.conninfo("DATABASE_URL", connection.settings_dict["NAME"]), autocommit=True) as bare:
-        bare.prepare_threshold = None  # Django has each statement planned anew; so has the floor
-        scenarios: list[Callable[[psycopg.Connection, factories.Monde], Result | list[Result]]] = [
-            bench_queue,
-            bench_search,
-            bench_transition,
-            bench_declaration,
-            bench_uploads,
-            bench_checklists,
-        ]
+        bare.prepare_threshold = None  # Django has each statement planned anew, but that of the pièces (ADR 10); the floor has them all
         results: list[Result] = []
-        for scenario in scenarios:
-            found = scenario(bare, world)
+        for name in names:
+            found = SCENARIOS[name](bare, world)
             for result in found if isinstance(found, list) else [found]:
                 print(result.line(), flush=True)
                 results.append(result)
@@ -216,6 +220,11 @@ def run(cases: int) -> list[Result]:
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("names", nargs="*", metavar="scenario", help=", ".join(SCENARIOS))
+    names = parser.parse_args().names or list(SCENARIOS)
+    if unknown := set(names) - set(SCENARIOS):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
     cases = int(os.environ.get("BENCH_N", "100000"))
     settings.ALLOWED_HOSTS = ["testserver"]
     settings.MFA_REQUIRED = False
@@ -228,7 +237,7 @@ def main() -> int:
             sizes = {"sinistres": Sinistre.objects.count(), "agents": Agent.objects.count(), "taches": Tache.objects.count()}
             print(" ".join(f"{name}={size}" for name, size in sizes.items()))
             print(f"{'':<44} {'p50 ms':>8} {'p95 ms':>8} |       {'p50':>8} {'p95':>8} |")
-            results = run(cases)
+            results = run(names)
         finally:
             connections.close_all()
             database.drop()
