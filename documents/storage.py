@@ -11,27 +11,19 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import IO, Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from s3transfer.exceptions import RetriesExceededError
-from urllib3.exceptions import HTTPError
 
+from documents import s3
 from documents.atelier.limites import SORTIE
 from documents.models import MAX_BYTES, Depot, new_key, preview_name, published_name
+from documents.s3 import DOWN
 
 PUT_SECONDS = 15 * 60
 GET_SECONDS = 60
-DOWN = (BotoCoreError, ClientError, RetriesExceededError, HTTPError, OSError)
-"""What boto3 lets through when the store fails: transfers raise the errors of s3transfer and urllib3 as they are."""
-
-
 READ_MAX = max(MAX_BYTES, SORTIE) + 1
 EXTENSION = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", "image/heic": "heic"}
 
@@ -54,22 +46,9 @@ class Envoi:
     expire: int
 
 
-@lru_cache(maxsize=1)
 def _public_client() -> Any:
     """A client that signs for the address browsers use; it opens no connection itself."""
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.S3_PUBLIC_ENDPOINT_URL,
-        aws_access_key_id=settings.S3_ACCESS_KEY_ID,
-        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
-        region_name=settings.S3_REGION,
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path"},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        ),
-    )
+    return s3.client(settings.S3_PUBLIC_ENDPOINT_URL, settings.S3_ACCESS_KEY_ID, settings.S3_SECRET_ACCESS_KEY)
 
 
 def presign_put(depot: Depot) -> Envoi:
@@ -210,11 +189,9 @@ def _read(name: str) -> bytes:
         answer = store.connection.meta.client.get_object(Bucket=store.bucket_name, Key=name)
         with answer["Body"] as body:
             found = bytes(body.read(READ_MAX))
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
-            raise FichierAbsent(name) from error
-        raise StockageIndisponible(str(error)) from error
     except DOWN as error:
+        if s3.says_absent(error):
+            raise FichierAbsent(name) from error
         raise StockageIndisponible(str(error)) from error
     if len(found) < min(int(answer["ContentLength"]), READ_MAX):
         raise StockageIndisponible("The store cut its answer short.")

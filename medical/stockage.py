@@ -10,41 +10,19 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import IO, Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from urllib3.exceptions import HTTPError
 
+from documents import s3
+from documents.s3 import DOWN
 from medical.errors import ContenuAbsent, StockageIndisponible
 
 CHUNK = 256 * 1024
-DOWN = (BotoCoreError, ClientError, HTTPError, OSError)
-_CLIENT = Config(
-    signature_version="s3v4",
-    s3={"addressing_style": "path"},
-    request_checksum_calculation="when_required",
-    response_checksum_validation="when_required",
-    connect_timeout=3,
-    read_timeout=20,
-    retries={"max_attempts": 2, "mode": "standard"},
-)
-
-
-@lru_cache(maxsize=4)
-def _client_of(endpoint: str, key: str, secret: str, region: str) -> Any:
-    return boto3.session.Session().client(
-        "s3", endpoint_url=endpoint or None, aws_access_key_id=key, aws_secret_access_key=secret, region_name=region, config=_CLIENT
-    )
 
 
 def _client() -> Any:
-    return _client_of(
-        settings.S3_MEDICAL_ENDPOINT_URL, settings.S3_MEDICAL_ACCESS_KEY_ID, settings.S3_MEDICAL_SECRET_ACCESS_KEY, settings.S3_REGION
-    )
+    return s3.client(settings.S3_MEDICAL_ENDPOINT_URL, settings.S3_MEDICAL_ACCESS_KEY_ID, settings.S3_MEDICAL_SECRET_ACCESS_KEY)
 
 
 def content_name(objet: str) -> str:
@@ -94,11 +72,9 @@ def ouvrir(nom: str) -> Objet:
     """Begin to read an object. Raises ContenuAbsent, StockageIndisponible."""
     try:
         answer = _client().get_object(Bucket=settings.S3_MEDICAL_BUCKET, Key=nom)
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}:
-            raise ContenuAbsent(nom) from error
-        raise StockageIndisponible(f"{type(error).__name__} for {nom}") from error
     except DOWN as error:
+        if s3.says_absent(error):
+            raise ContenuAbsent(nom) from error
         raise StockageIndisponible(f"{type(error).__name__} for {nom}") from error
     return Objet(int(answer["ContentLength"]), answer["Body"])
 
@@ -115,11 +91,9 @@ def existe(nom: str) -> bool:
     """Whether the bucket holds this object now. Raises StockageIndisponible when it does not say."""
     try:
         _client().head_object(Bucket=settings.S3_MEDICAL_BUCKET, Key=nom)
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}:
-            return False
-        raise StockageIndisponible(f"{type(error).__name__} for {nom}") from error
     except DOWN as error:
+        if s3.says_absent(error):
+            return False
         raise StockageIndisponible(f"{type(error).__name__} for {nom}") from error
     return True
 
@@ -133,10 +107,8 @@ def effacer(*noms: str) -> bool:
 def _effacer(nom: str) -> bool:
     try:
         _client().delete_object(Bucket=settings.S3_MEDICAL_BUCKET, Key=nom)
-    except ClientError as error:
-        return error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey"}
-    except DOWN:
-        return False
+    except DOWN as error:
+        return s3.says_absent(error)
     return True
 
 

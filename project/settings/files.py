@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from csp.constants import NONE, SELF
 
@@ -43,32 +42,26 @@ if PRODUCTION and PROCESS != "owner" and not S3_PUBLIC_ENDPOINT_URL.startswith("
     raise SettingRefused("S3_PUBLIC_ENDPOINT_URL", "doit commencer par https:// en production.")
 
 
-def _s3_storage(endpoint: str, bucket: str, key: str, secret: str) -> dict[str, Any]:
-    return {
-        "BACKEND": "project.storage.Store",
+STORAGES = {
+    "default": {
+        "BACKEND": "documents.s3.Store",
         "OPTIONS": {
-            "endpoint_url": endpoint,
-            "bucket_name": bucket,
-            "access_key": key,
-            "secret_key": secret,
+            "endpoint_url": S3_ENDPOINT_URL,
+            "bucket_name": S3_BUCKET,
+            "access_key": S3_ACCESS_KEY_ID,
+            "secret_key": S3_SECRET_ACCESS_KEY,
             "region_name": S3_REGION,
             "default_acl": None,
             "file_overwrite": False,
             "querystring_auth": True,
         },
-    }
-
-
-STORAGES = {
-    "default": _s3_storage(S3_ENDPOINT_URL, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY),
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or VIGIE_ENV == "test"
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-if PROCESS == "bulle":
-    STORAGES["medical"] = _s3_storage(S3_MEDICAL_ENDPOINT_URL, S3_MEDICAL_BUCKET, S3_MEDICAL_ACCESS_KEY_ID, S3_MEDICAL_SECRET_ACCESS_KEY)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("VIGIE_STATIC_ROOT", str(VIGIE_HOME / "static")))

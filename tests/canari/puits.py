@@ -19,8 +19,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.core import mail, signing
 from psycopg import sql
 
+from documents.s3 import CLIENT
 from project.settings.logs import logging_settings
-from project.storage import CLIENT
 from tests import base
 from tests.canari.recherche import Releve, texte
 

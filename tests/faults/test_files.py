@@ -23,9 +23,9 @@ from django.utils import timezone
 from documents import scan, storage
 from documents.enums import EtatDepot, EtatPiece, GenreAnomalie
 from documents.models import AnomalieStockage, Depot, Piece
+from documents.s3 import CLIENT
 from documents.services import balayage, depots, reclassement
 from journal.models import Entree, Evenement
-from project.storage import CLIENT
 from tests import factories as f
 from tests.documents.conftest import CLAMD, EICAR, PDF, FaultyStore, SpokenClamd, due, faulty_store, free_port, fresh, served
 from tests.faults.conftest import Fault, count_statements, fault_at, picture

@@ -19,8 +19,8 @@ from botocore.exceptions import ClientError
 from django.conf import settings as django_settings
 from psycopg import errors, sql
 
+from documents.s3 import CLIENT
 from medical.trousseau import CleIndisponible, trousseau
-from project.storage import CLIENT
 from tests import base
 from tests.project.test_settings import PRODUCTION
 
@@ -193,7 +193,7 @@ def test_the_webs_settings_hold_no_key_and_no_credential(tmp_path: Path) -> None
         assert word in bulle, "the search would find it"
         assert word not in web
     assert "MEDICAL_KEYS []" in web
-    assert "'medical': {'BACKEND'" in bulle and "'medical': {'BACKEND'" not in web
+    assert "S3_MEDICAL_ACCESS_KEY_ID ''" in web and "S3_MEDICAL_ENDPOINT_URL ''" in web
 
 
 def _settings_of(tmp_path: Path, process: str, **variables: str) -> str:
