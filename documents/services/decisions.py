@@ -42,21 +42,7 @@ def _decide(acteur: User, piece: Piece, etat: EtatPiece, motif: str, message: st
             return fresh
         if fresh.etat == EtatPiece.REFUSEE and fresh.motif_refus == MotifRefusPiece.VOLET_1 and etat == EtatPiece.CONFORME:
             raise Erreur("Son document a été envoyé dans la bulle : attendez celui qui doit le remplacer.")
-        _write(fresh, acteur, etat, motif, message)
-        if etat == EtatPiece.REFUSEE and sinistre.etat == Etat.PIECES_EN_ATTENTE:
-            echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
-        follow(sinistre)
-        action = "piece.conforme" if etat == EtatPiece.CONFORME else "piece.refusee"
-        consigner(
-            acteur=acteur,
-            action=action,
-            objet_type="piece",
-            objet_id=fresh.pk,
-            sinistre_id=sinistre.pk,
-            motif=MotifRefusPiece(motif).label if motif else "",
-            donnees={"code": fresh.code, "libelle": fresh.libelle, "message": message},
-        )
-        annoncer(type=action, objet_type="piece", objet_id=fresh.pk, sinistre_id=sinistre.pk, donnees={"code": fresh.code})
+        _conclude(fresh, sinistre, acteur, etat, motif, message)
     return fresh
 
 
@@ -119,26 +105,31 @@ def decider_medicale(*, acteur: User, piece: Piece, conforme: bool, motif: str =
             raise Erreur("Cette pièce n’est pas encore arrivée.")
         if (fresh.etat, fresh.motif_refus, fresh.message_refus) == (etat, motif, message):
             return fresh
-        _write(fresh, acteur, etat, motif, message)
-        if etat == EtatPiece.REFUSEE and sinistre.etat == Etat.PIECES_EN_ATTENTE:
-            echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
-        follow(sinistre)
-        action = "piece.conforme" if conforme else "piece.refusee"
-        consigner(
-            acteur=acteur,
-            action=action,
-            objet_type="piece",
-            objet_id=fresh.pk,
-            sinistre_id=sinistre.pk,
-            motif=MotifRefusPiece(motif).label if motif else "",
-            donnees={"code": fresh.code, "libelle": fresh.libelle, "message": message},
-        )
-        annoncer(type=action, objet_type="piece", objet_id=fresh.pk, sinistre_id=sinistre.pk, donnees={"code": fresh.code})
+        _conclude(fresh, sinistre, acteur, etat, motif, message)
     return fresh
 
 
 def _lock(piece: Piece) -> Sinistre:
     return Sinistre.objects.select_for_update(of=("self",)).select_related("collectivite").get(pk=piece.sinistre_id)
+
+
+def _conclude(piece: Piece, sinistre: Sinistre, acteur: User, etat: EtatPiece, motif: str, message: str) -> None:
+    """Write a decision, wait anew for what is refused, and tell it. Inside the caller's transaction, both rows locked."""
+    _write(piece, acteur, etat, motif, message)
+    if etat == EtatPiece.REFUSEE and sinistre.etat == Etat.PIECES_EN_ATTENTE:
+        echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
+    follow(sinistre)
+    action = "piece.conforme" if etat == EtatPiece.CONFORME else "piece.refusee"
+    consigner(
+        acteur=acteur,
+        action=action,
+        objet_type="piece",
+        objet_id=piece.pk,
+        sinistre_id=sinistre.pk,
+        motif=MotifRefusPiece(motif).label if motif else "",
+        donnees={"code": piece.code, "libelle": piece.libelle, "message": message},
+    )
+    annoncer(type=action, objet_type="piece", objet_id=piece.pk, sinistre_id=sinistre.pk, donnees={"code": piece.code})
 
 
 def _write(piece: Piece, acteur: User, etat: EtatPiece, motif: str, message: str, *more: str) -> None:
