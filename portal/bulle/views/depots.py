@@ -6,13 +6,11 @@ and encrypted as it comes; what wants to see it whole (`request.body`, a form pa
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import time
 from urllib.parse import urlsplit
 
-import redis
 from axes.helpers import get_client_ip_address
 from django.conf import settings
 from django.db import DatabaseError
@@ -20,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.crypto import salted_hmac
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts import cadence
 from cases.errors import DonneeInvalide, Erreur
 from documents.annonces import Annonce
 from documents.models import MAX_BYTES
@@ -30,7 +29,6 @@ from portal.bulle import envois
 logger = logging.getLogger(__name__)
 
 SECRET = "X-Vigie-Laissez-Passer"
-WINDOW = 60
 ATTEMPTS = 600
 """PUTs of one network address in a minute. The secret has 256 bits: this spares the process, not the secret."""
 RECU = "Reçu. Le document est chiffré ; il est contrôlé dans la bulle de confidentialité."
@@ -100,7 +98,7 @@ def _answer(request: HttpRequest, statut: int, texte: str) -> HttpResponse:
     corps = {"etat": "CONTROLE", "texte": texte} if statut == 201 else {"message": texte}
     response = HttpResponse(json.dumps(corps, ensure_ascii=False), content_type="application/json", status=statut)
     if statut in (429, 503):
-        response["Retry-After"] = str(WINDOW)
+        response["Retry-After"] = str(cadence.WINDOW)
     return _with_cors(request, response)
 
 
@@ -117,25 +115,8 @@ def _with_cors(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
-# -- How often ---------------------------------------------------------------------------------------------------------------
-
-
-@functools.cache
-def _store() -> redis.Redis:
-    return redis.Redis.from_url(settings.BROKER_URL, socket_connect_timeout=0.3, socket_timeout=0.3)
-
-
 def _within_limits(request: HttpRequest) -> bool:
-    """A fixed window of a minute, counted for all processes. The store down lets requests pass: the limit grants nothing."""
+    """Counted by network address, of which a digest alone is kept. The store down lets requests pass."""
     adresse = salted_hmac("portal.bulle.depots", get_client_ip_address(request) or "").hexdigest()[:24]
-    prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"]
-    cle = f"{prefix}depots:{adresse}:{int(time.time() // WINDOW)}"
-    try:
-        pipe = _store().pipeline(transaction=False)
-        pipe.incr(cle)
-        pipe.expire(cle, 2 * WINDOW)
-        compte = int(pipe.execute()[0])
-    except redis.RedisError as error:
-        logger.warning("depot_medical.compteur_absent", extra={"cause": type(error).__name__})
-        return True
-    return compte <= ATTEMPTS
+    compte = cadence.compter("depots", adresse)
+    return compte is None or compte.fois <= ATTEMPTS
