@@ -14,11 +14,13 @@ from journal.models import Entree
 from portal.presentation import euros, jour
 
 DOSSIER, PIECES, ARGENT, TRAVAIL, AVIS, NOTES, LECTURES = "dossier", "pieces", "argent", "travail", "avis", "notes", "lectures"
+PROCEDURES = "procedures"
 GENRES: dict[str, str] = {
     DOSSIER: "Décisions",
     PIECES: "Pièces",
     ARGENT: "Argent",
     AVIS: "Médecin conseil",
+    PROCEDURES: "Procédures",
     TRAVAIL: "Travail",
     NOTES: "Notes",
     LECTURES: "Lectures",
@@ -59,6 +61,13 @@ PHRASES: dict[str, tuple[str, str]] = {
     "echeance.echue": (TRAVAIL, "échéance dépassée"),
     "echeance.suspendue": (TRAVAIL, "échéance suspendue"),
     "echeance.reprise": (TRAVAIL, "échéance reprise"),
+    "branche.ouverte": (PROCEDURES, "procédure ouverte"),
+    "branche.terminee": (PROCEDURES, "procédure terminée"),
+    "branche.abandonnee": (PROCEDURES, "procédure abandonnée"),
+    "branche.en_panne": (TRAVAIL, "étape automatique en panne"),
+    "branche.etape_reprise": (TRAVAIL, "étape automatique reprise"),
+    "etape.faite": (PROCEDURES, "étape faite"),
+    "honoraire.saisi": (ARGENT, "honoraires de médecin agréé saisis"),
     "avis.demande": (AVIS, "avis demandé au médecin conseil"),
     "avis.rappele": (AVIS, "dossier repris au médecin conseil"),
     "avis.rendu": (AVIS, "avis rendu"),

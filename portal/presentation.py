@@ -39,6 +39,10 @@ TONS: dict[str, str] = {
     "DISPONIBLE": BON,
     "ECARTE": URGENT,
     "RECLASSE": DISCRET,
+    # Procedures
+    "EN_COURS": ACTIF,
+    "TERMINEE": BON,
+    "ABANDONNEE": DISCRET,
     # Décomptes and bordereaux
     "CALCULE": NEUTRE,
     "APPROUVE": ACTIF,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.collectivite.views import accueil, declaration, depots, dossiers, paiements
+from portal.collectivite.views import accueil, declaration, depots, dossiers, paiements, procedures
 
 app_name = "collectivite"
 
@@ -26,6 +26,9 @@ urlpatterns = [
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/pli/", depots.pli, name="pli"),
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/lien/", depots.lien_donner, name="lien-donner"),
     path("dossiers/<slug:numero>/liens/<int:lien_id>/revoquer/", depots.lien_revoquer, name="lien-revoquer"),
+    path("dossiers/<slug:numero>/procedures/<slug:genre>/", procedures.demander, name="procedure-demander"),
+    path("procedures/<uuid:uid>/", procedures.procedure, name="procedure"),
+    path("procedures/<uuid:uid>/<slug:nom>/", procedures.acte, name="procedure-acte"),
     path("depots/<int:depot_id>/confirmer/", depots.confirmer, name="depot-confirmer"),
     path("depots/<int:depot_id>/suivi/", depots.suivi, name="depot-suivi"),
     path("depots/<int:depot_id>/fichier/", depots.fichier, name="depot-fichier"),

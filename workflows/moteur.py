@@ -143,7 +143,7 @@ def _finish(acteur: User, ouverte: EtapeOuverte, node: Etape, task: Task) -> Non
     if ouverte.tache is not None:
         ouverte.tache.fermee_le, ouverte.tache.issue = now, ouverte.issue[:40]
         ouverte.tache.save(update_fields=["fermee_le", "issue"])
-    tell(ouverte.branche, "etape.faite", acteur=acteur, motif=ouverte.motif, etape=node.name, issue=ouverte.issue)
+    tell(ouverte.branche, "etape.faite", acteur=acteur, motif=ouverte.motif, etape=node.name, libelle=node.task_title, issue=ouverte.issue)
     task.owner = acteur
     activation = node.activation_class(task)
     activation.run(None)

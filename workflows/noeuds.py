@@ -216,7 +216,7 @@ class Delai(TimerBoundary):
 
 def tell(branche: Branche, action: str, *, acteur: User | None = None, motif: str = "", **donnees: Any) -> None:
     """A journal entry and an event about a branch. A soutien shows no sinistre there either."""
-    donnees = {"genre": branche.genre, **donnees}
+    donnees = {"genre": branche.genre, "libelle": branche.get_genre_display(), **donnees}
     consigner(
         acteur=acteur,
         action=action,

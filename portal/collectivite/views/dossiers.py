@@ -30,6 +30,8 @@ from portal.collectivite.views.accueil import contexte_boites, entier
 from portal.faits import contexte_faits
 from portal.liens import DUREES
 from portal.presentation import changement_de_pieces
+from portal.procedures import COLLECTIVITE
+from portal.views_procedures import contexte_procedures
 from workflows import lifecycle
 
 VUES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -136,6 +138,7 @@ def contexte_dossier(request: HttpRequest, sinistre: Sinistre) -> dict[str, Any]
         "decomptes": list(selectors.mes_decomptes(user, sinistre)),
         "conclusions": list(selectors.conclusions(user, sinistre)),
         "fil": fil(user, sinistre),
+        **contexte_procedures(user, sinistre, COLLECTIVITE),
         "peut_prolonger": ouvert and sinistre.reprise_effective is None and peut(user, "dossier_ajouter_arret", sinistre),
         "peut_dire_reprise": (
             sinistre.etat in OUVERTS and sinistre.reprise_effective is None and peut(user, "dossier_declarer_reprise", sinistre)

@@ -35,6 +35,8 @@ from portal.gestion.parcours import etapes_de, qui_a_la_main
 from portal.gestion.selectors import autres_lecteurs
 from portal.gestion.services import signaler_consultation
 from portal.liens import DUREES
+from portal.procedures import GESTION
+from portal.views_procedures import contexte_procedures
 from portal.visionneuse import phrase_sans_vue, vues_de
 from workflows import suites as fins
 from workflows.lifecycle import transitions_possibles
@@ -108,6 +110,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "questions": QuestionMedecin.choices,
             "principal": principal,
             "actes": [acte for acte in actes if acte != principal],
+            **contexte_procedures(user, sinistre, GESTION),
             "suites": list(sinistre.suites.order_by("pk")),
             "lecteurs": autres_lecteurs(user, sinistre),
             "ici": request.get_full_path(),

@@ -1,0 +1,28 @@
+"""Reads of branches: which procedures a person may follow. A soutien psychologique is read in the bulle alone."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.gate import peut
+from accounts.models import User
+from cases.enums import GenreBranche
+from cases.models import Branche, Sinistre
+from cases.selectors import sinistres_visibles
+
+
+def branches_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[Branche]:
+    """The procedures of one dossier, newest first."""
+    if not peut(user, "branche_lire", sinistre):
+        return Branche.objects.none()
+    return Branche.objects.filter(sinistre=sinistre).exclude(genre=GenreBranche.SOUTIEN).select_related("ouverte_par").order_by("-pk")
+
+
+def branche_visible(user: User, uid: UUID) -> Branche:
+    """One procedure by its public identifier. Raises Branche.DoesNotExist for a foreign one as for an unknown one."""
+    branches = Branche.objects.filter(sinistre__in=sinistres_visibles(user, "branche_lire")).exclude(genre=GenreBranche.SOUTIEN)
+    return branches.select_related("sinistre__collectivite", "sinistre__agent", "sinistre__contrat", "sinistre__termes", "ouverte_par").get(
+        uid=uid
+    )

@@ -1,0 +1,17 @@
+"""The kinds of branches that have pages outside the bulle, in the order of the menu of a dossier."""
+
+from __future__ import annotations
+
+from django.http import Http404
+
+from portal.procedures import Genre
+
+GENRES: dict[str, Genre] = {}
+
+
+def genre_de(code: str) -> Genre:
+    """Raises Http404 for a kind that has no page here."""
+    try:
+        return GENRES[code]
+    except KeyError as error:
+        raise Http404 from error

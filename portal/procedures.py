@@ -1,0 +1,153 @@
+"""Procedures as pages: what each kind of branch offers at the doors. Forms and words stand in portal/branches, rules in workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django import forms
+from django.utils import timezone
+from viewflow.workflow.models import Task
+from viewflow.workflow.status import STATUS
+
+from accounts.gate import peut
+from accounts.models import User
+from cases.enums import Canal, GenreBranche
+from cases.errors import DonneeInvalide, Erreur
+from cases.models import Branche, Sinistre, Tache
+from portal.errors import raisons_de
+from portal.gestion.formulaires import poser_erreurs
+from workflows.noeuds import ETAPE
+
+GESTION, COLLECTIVITE = "gestion", "collectivite"
+
+
+def _always(_: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Demande:
+    """How a branch of one kind is asked for: the form on a dossier, and the service that opens it."""
+
+    action: str
+    libelle: str
+    formulaire: Callable[[Sinistre, Any], forms.Form]
+    executer: Callable[[User, Sinistre, dict[str, Any], Canal], Branche]
+    portes: tuple[str, ...] = (GESTION, COLLECTIVITE)
+    possible: Callable[[Sinistre], bool] = _always
+    aide: str = ""
+
+
+@dataclass(frozen=True)
+class Acte:
+    """One act on a branch. With `etape`, that step of its flow, while it is open; without, whenever `possible`.
+
+    `executer` carries it out and returns what is said once it is done.
+    """
+
+    nom: str
+    libelle: str
+    action: str
+    formulaire: Callable[[Branche, Any], forms.Form]
+    executer: Callable[[User, Branche, dict[str, Any]], str]
+    etape: str = ""
+    possible: Callable[[Branche], bool] = _always
+    aide: str = ""
+
+
+class Genre(Protocol):
+    """What a module of portal/branches holds; `GABARIT` and `contexte` only where facts do not suffice."""
+
+    DEMANDE: Demande | None
+    ACTES: tuple[Acte, ...]
+
+    def faits(self, user: User, branche: Branche) -> list[tuple[str, str]]: ...
+
+
+@dataclass(frozen=True)
+class EtapeVue:
+    """A step as a page shows it: who did it or holds it, when it was done or is due."""
+
+    nom: str
+    titre: str
+    tache: Tache | None = None
+    fait_le: Any = None
+    par: str = ""
+
+
+@dataclass
+class Formulaire:
+    """An act that this person may do now, with its form as it was filled."""
+
+    acte: Acte
+    form: forms.Form
+    raisons: list[str] = field(default_factory=list)
+
+
+def etapes_ouvertes(branche: Branche) -> dict[str, Task]:
+    """The steps and automatic steps that wait, by name. A node that no longer exists is told by the name it had."""
+    return {tache.flow_task.name: tache for tache in _tasks(branche) if tache.flow_task is not None and tache.status not in _OVER}
+
+
+_OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
+
+
+def _tasks(branche: Branche) -> list[Task]:
+    rows = Task.objects.filter(process=branche.processus_id, flow_task_type__in=["HUMAN", "JOB", "START"])
+    return list(rows.select_related("owner").order_by("pk"))
+
+
+def etapes_de(branche: Branche) -> tuple[list[EtapeVue], list[EtapeVue]]:
+    """(done, waiting) steps of a branch, oldest first."""
+    taches = Tache.objects.filter(objet_type=ETAPE, objet_id__in=[t.pk for t in _tasks(branche)]).select_related("porteur", "collectivite")
+    by_task = {tache.objet_id: tache for tache in taches if tache.fermee_le is None}
+    faites, attendent = [], []
+    for task in _tasks(branche):
+        titre = task.flow_task.task_title if task.flow_task is not None else ""
+        nom = task.flow_task.name if task.flow_task is not None else ""
+        if task.status == STATUS.DONE:
+            faites.append(EtapeVue(nom, titre, fait_le=task.finished, par=task.owner.get_full_name() if task.owner is not None else ""))
+        elif task.status not in _OVER:
+            attendent.append(EtapeVue(nom, titre, tache=by_task.get(task.pk)))
+    return faites, attendent
+
+
+def actes_ouverts(user: User, branche: Branche, genre: Genre) -> list[Acte]:
+    """The acts that the state of the branch and the rights of `user` allow now."""
+    ouvertes = etapes_ouvertes(branche)
+    return [
+        acte
+        for acte in genre.ACTES
+        if peut(user, acte.action, branche.sinistre)
+        and ((acte.etape in ouvertes) if acte.etape else acte.possible(branche))
+        and (branche.est_en_cours or not acte.etape)
+    ]
+
+
+def tenter(acte: Acte, *, acteur: User, branche: Branche, data: Mapping[str, Any]) -> tuple[str, Formulaire]:
+    """Carry out an act with what was typed. Returns the sentence to say, empty when the form must be shown again with its errors."""
+    form = acte.formulaire(branche, data)
+    essai = Formulaire(acte, form)
+    if form.is_valid():
+        try:
+            return acte.executer(acteur, branche, form.cleaned_data), essai
+        except DonneeInvalide as error:
+            poser_erreurs(form, error)
+        except Erreur as error:
+            essai.raisons = raisons_de(error)
+    return "", essai
+
+
+def canal_de(porte: str, choisi: str = "") -> Canal:
+    """A collectivité asks by its portal; a gestionnaire keys what came by telephone, fax or letter."""
+    return Canal(choisi) if porte == GESTION and choisi in Canal.values else Canal.PORTAIL
+
+
+def en_retard(etape: EtapeVue) -> bool:
+    return etape.tache is not None and etape.tache.due_at < timezone.now()
+
+
+def libelle_de(genre: str) -> str:
+    return GenreBranche(genre).label
