@@ -64,7 +64,7 @@ def declarer(*, acteur: User, agent: Agent, declaration: Declaration) -> Sinistr
         raise DonneeInvalide.sur("nature", f"Cette nature n’existe pas au régime {termes.situation.get_regime_display()} de l’agent.")
     with transaction.atomic():
         # One declaration at a time for an agent: two clicks, or two people, can't both pass the check for doubles.
-        Agent.objects.select_for_update(of=("self",)).get(pk=agent.pk)
+        Agent.objects.select_for_update(of=("self",)).values_list("pk").get(pk=agent.pk)
         periods.confirm(alerts(agent, declaration), declaration.alertes_assumees)
         return _create(acteur, agent, declaration, termes)
 
@@ -73,7 +73,7 @@ def alerts(agent: Agent, declaration: Declaration) -> dict[str, str]:
     """The probable mistakes of a declaration, as sentences: shown on an interruption card before anything is written."""
     alertes: dict[str, str] = {}
     doubles = doubles_probables(agent_id=agent.pk, nature=declaration.nature, survenance=declaration.survenance)
-    numeros = [s.numero for s in doubles[:3]]
+    numeros = list(doubles.values_list("numero", flat=True)[:3])
     if numeros:
         alertes["double"] = f"Un dossier de même nature et de même date existe déjà pour cet agent : {', '.join(numeros)}."
     if declaration.survenance > timezone.localdate() and declaration.nature not in PLANNED:

@@ -88,7 +88,7 @@ def prolongation_alerts(sinistre: Sinistre, demande: ArretDemande) -> dict[str, 
 def overlap_alerts(agent_id: int, demande: ArretDemande, *, hors: int | None = None) -> dict[str, str]:
     """The other live sinistres of the agent that share a day with this arrêt."""
     autres = arrets_recouverts(agent_id=agent_id, debut=demande.debut, fin=demande.fin, hors=hors)
-    numeros = sorted({arret.sinistre.numero for arret in autres})
+    numeros = sorted(set(autres.values_list("sinistre__numero", flat=True)))
     if not numeros:
         return {}
     return {"recouvrement": f"Cet arrêt recouvre celui d’un autre dossier du même agent : {', '.join(numeros)}."}
