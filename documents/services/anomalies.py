@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,6 +16,9 @@ from cases.services import taches
 from documents.enums import GenreAnomalie
 from documents.models import AnomalieStockage, Depot
 from journal.services import annoncer, consigner
+
+ORPHAN_KEPT = dt.timedelta(days=7)
+"""How long an object without row stays, once found: a database brought back from a backup may not know it yet."""
 
 
 def signaler(*, genre: str, objet: str, depot: Depot | None = None, medical: bool = False) -> AnomalieStockage | None:
@@ -31,6 +37,18 @@ def signaler(*, genre: str, objet: str, depot: Depot | None = None, medical: boo
         _consigner(None, "stockage.anomalie", anomalie)
         annoncer(type="stockage.anomalie", objet_type="anomalie", objet_id=anomalie.pk, donnees={"genre": genre})
     return anomalie
+
+
+def effacer_orphelin(*, objet: str, effacer: Callable[[str], bool], medical: bool = False) -> bool:
+    """Delete an orphan that was recorded ORPHAN_KEPT ago, and close its anomaly. `effacer` says whether the store did it.
+
+    Returns whether it is gone; False leaves it to the next sweep.
+    """
+    noted = AnomalieStockage.objects.get(genre=GenreAnomalie.OBJET_ORPHELIN, medical=medical, objet=objet, resolue_le__isnull=True)
+    if noted.constatee_le > timezone.now() - ORPHAN_KEPT or not effacer(objet):
+        return False
+    lever(anomalie=noted, issue="Objet supprimé sept jours après le constat : aucun fichier ne le nomme.")
+    return True
 
 
 def resoudre(*, acteur: User, anomalie: AnomalieStockage, issue: str) -> AnomalieStockage:

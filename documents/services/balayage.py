@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 YOUNG = dt.timedelta(hours=24)
 """An object or a row younger than this may be in the middle of its publication: left alone."""
-ORPHAN_KEPT = dt.timedelta(days=7)
-"""How long an object without row stays, once found, before it is deleted."""
 LOT = 200
 
 
@@ -109,10 +107,7 @@ def _orphan(bilan: Bilan, prefix: str, column: str, objet: storage.Objet) -> Non
         return  # a file whose reclassification is on its way, or a row written since
     anomalies.signaler(genre=GenreAnomalie.OBJET_ORPHELIN, objet=name)
     bilan.orphelins += 1
-    noted = AnomalieStockage.objects.get(genre=GenreAnomalie.OBJET_ORPHELIN, medical=False, objet=name, resolue_le__isnull=True)
-    if noted.constatee_le <= timezone.now() - ORPHAN_KEPT and storage.remove(name):
-        anomalies.lever(anomalie=noted, issue="Objet supprimé sept jours après le constat.")
-        bilan.supprimes += 1
+    bilan.supprimes += anomalies.effacer_orphelin(objet=name, effacer=storage.remove)
 
 
 def _missing(bilan: Bilan, depot_id: int, cle: str) -> None:

@@ -12,8 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from documents.enums import GenreAnomalie
-from documents.models import AnomalieStockage
-from documents.services.anomalies import lever
+from documents.services.anomalies import effacer_orphelin
 from medical import stockage
 from medical.enums import EtatFichier
 from medical.enveloppe import label_of, open_data_key
@@ -29,8 +28,6 @@ logger = logging.getLogger(__name__)
 
 SETTLED = dt.timedelta(hours=24)
 """An object younger than that may belong to a deposit on its way."""
-ORPHAN_KEPT = dt.timedelta(days=7)
-"""An unknown ciphertext is told, then kept so long: a database brought back from a backup may not know it yet."""
 BATCH = 500
 
 
@@ -59,9 +56,8 @@ def inventorier() -> dict[str, int]:
             if nom in connus or ecrit_le > now - SETTLED:
                 continue
             if nom.startswith("fichiers/") and not Fichier.objects.filter(objet=nom.removeprefix("fichiers/")).exists():
-                if not _keep_orphan(nom, now):
-                    continue
-                found["orphelins"] += 1
+                constater(GenreAnomalie.OBJET_ORPHELIN, nom)
+                found["orphelins"] += not effacer_orphelin(objet=nom, effacer=stockage.effacer, medical=True)
             elif stockage.effacer(nom):  # of a destroyed content, or a copy that no row chose: nothing is lost with it
                 found["effaces"] += 1
     for fichier in _rows_without_object(seen, now):
@@ -78,16 +74,6 @@ def _known(noms: list[str]) -> set[str]:
         *map(stockage.content_name, vivants.filter(objet__in=contenus).values_list("objet", flat=True)),
         *map(stockage.preview_name, vivants.filter(apercu_objet__in=apercus).values_list("apercu_objet", flat=True)),
     }
-
-
-def _keep_orphan(nom: str, now: dt.datetime) -> bool:
-    """Tell an unknown ciphertext; erase it once it has been told for a week. Returns whether it still stands."""
-    constater(GenreAnomalie.OBJET_ORPHELIN, nom)
-    anomalie = AnomalieStockage.objects.get(genre=GenreAnomalie.OBJET_ORPHELIN, medical=True, objet=nom, resolue_le__isnull=True)
-    if anomalie.constatee_le > now - ORPHAN_KEPT or not stockage.effacer(nom):
-        return True
-    lever(anomalie=anomalie, issue="Effacé après sept jours : aucun fichier ne le nomme.")
-    return False
 
 
 def _rows_without_object(seen: set[bytes], now: dt.datetime) -> Iterator[Fichier]:

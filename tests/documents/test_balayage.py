@@ -101,7 +101,7 @@ def test_objects_without_row_are_noted_then_deleted_a_week_later(m: f.Monde, pie
     assert not Tache.objects.filter(genre=GenreTache.TRAITER_INCIDENT).exists(), "nobody has anything to do"
     balayage.verifier_stockage()
     assert all(storage.exists(name) for name in names)
-    AnomalieStockage.objects.update(constatee_le=timezone.now() - balayage.ORPHAN_KEPT)
+    AnomalieStockage.objects.update(constatee_le=timezone.now() - anomalies.ORPHAN_KEPT)
     assert balayage.verifier_stockage().supprimes == 3
     assert not any(storage.exists(name) for name in names)
     assert not AnomalieStockage.objects.filter(resolue_le__isnull=True).exists()

@@ -24,7 +24,7 @@ from documents import scan, storage
 from documents.enums import EtatDepot, EtatPiece, GenreAnomalie
 from documents.models import AnomalieStockage, Depot, Piece
 from documents.s3 import CLIENT
-from documents.services import balayage, depots, reclassement
+from documents.services import anomalies, balayage, depots, reclassement
 from journal.models import Entree, Evenement
 from tests import factories as f
 from tests.documents.conftest import CLAMD, EICAR, PDF, FaultyStore, SpokenClamd, due, faulty_store, free_port, fresh, served
@@ -50,7 +50,7 @@ def converge(monkeypatch: pytest.MonkeyPatch) -> None:
     depots.balayer()
     monkeypatch.setattr(balayage, "YOUNG", dt.timedelta(seconds=-60))
     balayage.verifier_stockage()
-    AnomalieStockage.objects.filter(genre=GenreAnomalie.OBJET_ORPHELIN).update(constatee_le=timezone.now() - balayage.ORPHAN_KEPT)
+    AnomalieStockage.objects.filter(genre=GenreAnomalie.OBJET_ORPHELIN).update(constatee_le=timezone.now() - anomalies.ORPHAN_KEPT)
     balayage.verifier_stockage()
 
 
