@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.gate import peut
 from accounts.models import User
 from cases.enums import GenreBranche
-from cases.models import Branche, Sinistre
+from cases.models import Branche, Sinistre, Tache
 from cases.selectors import sinistres_visibles
 
 
@@ -26,3 +26,14 @@ def branche_visible(user: User, uid: UUID) -> Branche:
     return branches.select_related("sinistre__collectivite", "sinistre__agent", "sinistre__contrat", "sinistre__termes", "ouverte_par").get(
         uid=uid
     )
+
+
+def branche_de_tache(tache: Tache) -> Branche | None:
+    """The procedure that a work item is about, if it is about one that is read outside the bulle."""
+    branches = Branche.objects.exclude(genre=GenreBranche.SOUTIEN)
+    match tache.objet_type:
+        case "etape":
+            return branches.filter(processus__task=tache.objet_id).first()
+        case "branche":
+            return branches.filter(pk=tache.objet_id).first()
+    return None

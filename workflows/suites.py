@@ -9,6 +9,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.gate import exiger
 from accounts.models import User
 from cases.enums import GenreEcheance, GenreTache
 from cases.errors import DonneeInvalide, Erreur
@@ -16,7 +17,7 @@ from cases.models import Sinistre
 from cases.selectors import taches_visibles
 from cases.services import echeances, taches
 from journal.services import annoncer
-from workflows import verrous
+from workflows import automates, verrous
 from workflows.effects import REPRISE_DELAY
 
 LIBELLES: dict[str, str] = {
@@ -25,22 +26,29 @@ LIBELLES: dict[str, str] = {
     GenreTache.CONTROLE_6_MOIS: "Contrôle organisé",
     GenreTache.SAISINE: "Conseil médical saisi",
     GenreTache.TRAITER_REJET: "Rejet traité",
+    GenreTache.ESCALADE: "Retard arbitré",
+    GenreTache.REPRENDRE_ETAPE: "Reprendre l’étape",
 }
 """What the button that ends each kind says."""
 
-EXPLAINED = frozenset({GenreTache.CONTROLE_6_MOIS, GenreTache.SAISINE, GenreTache.TRAITER_REJET})
+EXPLAINED = frozenset({GenreTache.CONTROLE_6_MOIS, GenreTache.SAISINE, GenreTache.TRAITER_REJET, GenreTache.ESCALADE})
 """Those that ask what was done."""
 
 
-def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> Sinistre:
+def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> None:
     """End a work item of one of these kinds, in the house's lock order. A reminder starts the clock of the pièces anew and tells the
-    collectivité; so does asking for the return.
+    collectivité; so does asking for the return. A failed automatic step is tried again.
 
     Raises Tache.DoesNotExist, Refus, DejaPris, DonneeInvalide, or Erreur for a kind that another act ends.
     """
     tache = taches_visibles(acteur).select_related("sinistre").get(pk=tache_id)
+    if tache.genre == GenreTache.REPRENDRE_ETAPE:
+        automates.reprendre(acteur=acteur, tache=tache)
+        return
     if tache.genre not in LIBELLES or tache.sinistre_id is None:
         raise Erreur("Cette tâche se termine par l’acte qu’elle demande.")
+    if tache.genre == GenreTache.ESCALADE:
+        exiger(acteur, "escalade_arbitrer", tache.sinistre)
     if tache.genre in EXPLAINED and not commentaire.strip():
         raise DonneeInvalide.sur("commentaire", "Dites ce qui a été fait.")
     with transaction.atomic():
@@ -53,7 +61,6 @@ def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> Sinistre:
             prochaine = timezone.localdate() + dt.timedelta(days=REPRISE_DELAY)
             echeances.poser_jours(sinistre=sinistre, jours={GenreEcheance.REPRISE_ATTENDUE: prochaine})
             _tell("reprise.demandee", sinistre)
-    return sinistre
 
 
 def _tell(type: str, sinistre: Sinistre) -> None:

@@ -17,6 +17,7 @@ from cases.models import Branche, Echeance, Sinistre, Tache
 from cases.services import taches
 from tests.factories import Monde, monde, sinistre
 from workflows import automates, moteur
+from workflows import suites as suites_du_travail
 from workflows.branches.contre_visite import suites
 from workflows.models import Execution
 
@@ -142,6 +143,15 @@ def test_a_failed_automatic_step_is_retried_then_left_to_a_person(m: Monde, bran
     tache = Tache.objects.get(genre=GenreTache.REPRENDRE_ETAPE, fermee_le__isnull=True)
     with pytest.raises(Refus):
         automates.reprendre(acteur=m.gestionnaire, tache=tache)
-    automates.reprendre(acteur=m.responsable, tache=tache)
+    suites_du_travail.terminer(acteur=m.responsable, tache_id=tache.pk)
     assert automates.balayer() == 1
     assert ouvertes(branche) == {GenreTache.CV_AVIS}
+
+
+def test_a_responsable_ends_an_escalation_and_has_a_failed_step_tried_again(m: Monde, branche: Branche) -> None:
+    taches.ouvrir(genre=GenreTache.ESCALADE, sinistre=branche.sinistre, objet_type="branche", objet_id=branche.pk)
+    escalade = Tache.objects.get(genre=GenreTache.ESCALADE)
+    with pytest.raises(Tache.DoesNotExist):
+        suites_du_travail.terminer(acteur=m.gestionnaire, tache_id=escalade.pk, commentaire="Vu")
+    suites_du_travail.terminer(acteur=m.responsable, tache_id=escalade.pk, commentaire="Le médecin est rappelé ce matin.")
+    assert not Tache.objects.filter(genre=GenreTache.ESCALADE, fermee_le__isnull=True).exists()

@@ -17,6 +17,7 @@ from cases.errors import DonneeInvalide
 from cases.models import AvisMedecin, Sinistre
 from cases.models.avis import QuestionMedecin
 from cases.selectors import echeances_ouvertes, notes_du_sinistre, sinistre_visible, taches_du_sinistre, timeline
+from cases.selectors_branches import branche_de_tache
 from cases.selectors_files import porteurs_possibles
 from cases.services.notes import annoter
 from documents.enums import EtatDepot, EtatPiece, MotifRefusPiece
@@ -71,6 +72,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "contexte": contexte,
             "etapes": etapes_de(sinistre, entrees),
             "tache": tache,
+            "procedure": branche_de_tache(tache) if tache is not None else None,
             "geste_final": fins.LIBELLES.get(tache.genre, "") if tache is not None else "",
             "main": qui_a_la_main(user, sinistre, taches, pieces, echeances),
             "taches": taches,
