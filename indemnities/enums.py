@@ -24,3 +24,81 @@ class ChargeHonoraires(models.TextChoices):
 
     COLLECTIVITE = "COLLECTIVITE", "La collectivité"
     ASSUREUR = "ASSUREUR", "L’assureur"
+
+
+class QualiteTiers(models.TextChoices):
+    """What the liable third party is: a public person is freed after four years (loi 68-1250, art. 1)."""
+
+    PARTICULIER = "PARTICULIER", "Un particulier"
+    ENTREPRISE = "ENTREPRISE", "Une entreprise, une association"
+    PERSONNE_PUBLIQUE = "PERSONNE_PUBLIQUE", "Une personne publique"
+    FGTI = "FGTI", "Fonds de garantie (FGTI, FGAO)"
+    INCONNU = "INCONNU", "Pas encore identifié"
+
+
+class VoieRecours(models.TextChoices):
+    AMIABLE = "AMIABLE", "Amiable"
+    JUDICIAIRE = "JUDICIAIRE", "Judiciaire"
+
+
+class MandatRecours(models.TextChoices):
+    """For whom the claim is made: mandate or convention with the insurer, or the collectivité alone."""
+
+    COMMUN = "COMMUN", "Pour l’assureur et la collectivité"
+    COLLECTIVITE = "COLLECTIVITE", "Pour la collectivité seule (l’assureur agit de son côté)"
+
+
+class PosteRecours(models.TextChoices):
+    """Heads of claim: a recours is exercised poste par poste (loi 85-677, art. 31)."""
+
+    TRAITEMENTS = "TRAITEMENTS", "Traitements et primes maintenus"
+    CHARGES_PATRONALES = "CHARGES_PATRONALES", "Charges patronales"
+    FRANCHISE = "FRANCHISE", "Franchise"
+    FRAIS_MEDICAUX = "FRAIS_MEDICAUX", "Frais médicaux"
+    CAPITAL_DECES = "CAPITAL_DECES", "Capital décès"
+    FRAIS_FUNERAIRES = "FRAIS_FUNERAIRES", "Frais funéraires"
+
+
+class BeneficiaireRecours(models.TextChoices):
+    ASSUREUR = "ASSUREUR", "L’assureur"
+    COLLECTIVITE = "COLLECTIVITE", "La collectivité"
+
+
+class SorteMontant(models.TextChoices):
+    """What an amount of a recours says. The last one written of a sorte, for a poste and a beneficiary, is the one that holds."""
+
+    DEPENSE = "DEPENSE", "Dépense déclarée par l’employeur"
+    PROPOSE = "PROPOSE", "Proposé par le chiffrage"
+    RECLAME = "RECLAME", "Réclamé"
+    OFFERT = "OFFERT", "Offert"
+    ACCORDE = "ACCORDE", "Accordé ou jugé"
+
+
+class EtatRecours(models.TextChoices):
+    """How far a recours has come (domain: §5.4)."""
+
+    DETECTE = "DETECTE", "Détecté"
+    SANS_TIERS = "SANS_TIERS", "Sans tiers responsable"
+    QUALIFIE = "QUALIFIE", "Tiers responsable"
+    IDENTIFIE = "IDENTIFIE", "Tiers identifié"
+    CHIFFRE = "CHIFFRE", "Chiffré"
+    RECLAME = "RECLAME", "Réclamé"
+    OFFERT = "OFFERT", "Offre reçue"
+    OFFRE_REFUSEE = "OFFRE_REFUSEE", "Offre refusée"
+    ACCORD = "ACCORD", "Accord amiable"
+    ASSIGNE = "ASSIGNE", "Assigné en justice"
+    JUGE = "JUGE", "Jugé"
+    DEBOUTE = "DEBOUTE", "Débouté"
+    PARTIEL = "PARTIEL", "Encaissé en partie"
+    ENCAISSE = "ENCAISSE", "Encaissé et réparti"
+    ABANDONNE = "ABANDONNE", "Abandonné"
+    PRESCRIT = "PRESCRIT", "Prescrit"
+
+
+class AbandonRecours(models.TextChoices):
+    INSOLVABLE = "INSOLVABLE", "Tiers insolvable ou non assuré"
+    INTROUVABLE = "INTROUVABLE", "Tiers introuvable"
+    NON_ETABLI = "NON_ETABLI", "Responsabilité non établie"
+    MONTANT = "MONTANT", "Montant trop faible pour agir"
+    PRESCRIT = "PRESCRIT", "Prescription acquise"
+    ERREUR = "ERREUR", "Recours ouvert par erreur"

@@ -2,5 +2,16 @@
 
 from indemnities.models.honoraires import Honoraire
 from indemnities.models.paiements import DECOMPTE_PAIRS, PASSAGES_DECOMPTE, Bordereau, Decompte
+from indemnities.models.recours import EncaissementRecours, MontantRecours, PartRecours, RecoursTiers
 
-__all__ = ["DECOMPTE_PAIRS", "PASSAGES_DECOMPTE", "Bordereau", "Decompte", "Honoraire"]
+__all__ = [
+    "DECOMPTE_PAIRS",
+    "PASSAGES_DECOMPTE",
+    "Bordereau",
+    "Decompte",
+    "EncaissementRecours",
+    "Honoraire",
+    "MontantRecours",
+    "PartRecours",
+    "RecoursTiers",
+]
