@@ -5,14 +5,17 @@ from cases.models.avis import AvisMedecin, Delegation, QuestionMedecin
 from cases.models.branche import Branche
 from cases.models.contre_visite import ContreVisite, InterruptionVersement
 from cases.models.echeance import Echeance, Pause
+from cases.models.expertise import Expertise, ReponseExpertise
 from cases.models.medecins import MedecinAgree
 from cases.models.mediation import Mediation, PositionMediation
 from cases.models.note import Note
 from cases.models.sinistre import Arret, Episode, Sinistre
+from cases.models.soutien_visible import Programme, SoutienVisible
 from cases.models.tache import Tache
 
 __all__ = [
     "Accompagnement", "ActionAccompagnement", "Arret", "AvisMedecin", "Branche", "ContreVisite", "Delegation", "Echeance", "Episode",
-    "InterruptionVersement", "MedecinAgree", "Mediation", "Note", "Pause", "PositionMediation", "QuestionMedecin",
-    "Sinistre", "Tache",
+    "Expertise", "ReponseExpertise",
+    "InterruptionVersement", "MedecinAgree", "Mediation", "Note", "Pause", "PositionMediation", "Programme", "QuestionMedecin",
+    "Sinistre", "SoutienVisible", "Tache",
 ]  # fmt: skip
