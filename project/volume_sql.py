@@ -12,9 +12,10 @@ TABLES = (
 
 CONTRAT = """
 INSERT INTO contracts_contratgroupe (numero, libelle, assureur_id, courtier_id, debut, fin, regime_gestion,
-    delai_declaration_jours, dernier_jour_compris, diviseur, rechutes_apres_terme, mode_reglement)
+    delai_declaration_jours, dernier_jour_compris, diviseur, rechutes_apres_terme, mode_reglement,
+    depart_contre_visite, repartition_recours)
 SELECT 'VOLUME', 'Contrat de mesure', id, NULL, current_date - 1500, current_date + 1500, 'CAPITALISATION',
-    120, true, '360', true, 'ASSUREUR' FROM accounts_organisme WHERE nom = 'Volume assurances'
+    120, true, '360', true, 'ASSUREUR', 'DEMANDE', 'PRORATA' FROM accounts_organisme WHERE nom = 'Volume assurances'
 """
 
 FORMULE = """
