@@ -115,8 +115,6 @@ class GenreTache(models.TextChoices):
     RECEVOIR_PIECE_MEDICALE = "RECEVOIR_PIECE_MEDICALE", "Recevoir une pièce médicale"
     CONTROLER_PIECE_MEDICALE = "CONTROLER_PIECE_MEDICALE", "Contrôler une pièce médicale"
     RECLASSER_VOLET = "RECLASSER_VOLET", "Reclasser un document reçu par erreur"
-    RENDRE_MISSION = "RENDRE_MISSION", "Rendre le rapport d’une mission"
-    LIRE_RAPPORT = "LIRE_RAPPORT", "Lire le rapport de l’expert"
     TRAITER_INCIDENT = "TRAITER_INCIDENT", "Traiter un incident de stockage"
     AVIS_MEDECIN = "AVIS_MEDECIN", "Rendre un avis"
     LIRE_AVIS = "LIRE_AVIS", "Prendre connaissance de l’avis"
@@ -131,8 +129,10 @@ class GenreTache(models.TextChoices):
     EX_CONVOQUER = "EX_CONVOQUER", "Expertise : convoquer l’agent"
     EX_RAPPORT = "EX_RAPPORT", "Expertise : rendre le rapport"
     EX_CONCLUSIONS = "EX_CONCLUSIONS", "Expertise : lire le rapport, conclure"
+    EX_NUMERISER = "EX_NUMERISER", "Expertise : numériser le rapport reçu par courrier"
     EX_HONORAIRES = "EX_HONORAIRES", "Expertise : saisir les honoraires"
     EX_DECISION = "EX_DECISION", "Expertise : décision de l’employeur"
+    EX_SUITES = "EX_SUITES", "Expertise défavorable : proposer un refus, ou dire pourquoi non"
     SP_CONSENTEMENT = "SP_CONSENTEMENT", "Accord de l’agent à recueillir"
     SP_AFFECTER = "SP_AFFECTER", "Demande à confier à un psychologue"
     SP_CONTACT = "SP_CONTACT", "Premier contact à prendre"
@@ -158,7 +158,9 @@ class GenreTache(models.TextChoices):
     SC_TRANSMETTRE = "SC_TRANSMETTRE", "Conseil médical : transmettre la saisine"
     SC_AVIS = "SC_AVIS", "Conseil médical : enregistrer l’avis"
     SC_DECISION = "SC_DECISION", "Conseil médical : décision de l’employeur"
+    SC_SUITES = "SC_SUITES", "Conseil médical : mettre le dossier en accord avec la décision"
     CITIS_INSTRUCTION = "CITIS_INSTRUCTION", "CITIS : le délai d’instruction est échu"
+    CITIS_SUITES = "CITIS_SUITES", "CITIS refusé : requalifier, faire reverser le provisoire"
     ESCALADE = "ESCALADE", "Arbitrer un retard"
     REPRENDRE_ETAPE = "REPRENDRE_ETAPE", "Reprendre une étape automatique en échec"
 
@@ -205,8 +207,6 @@ QUEUE_OF: dict[str, str] = {
     GenreTache.RECEVOIR_PIECE_MEDICALE: FileTravail.BULLE,
     GenreTache.CONTROLER_PIECE_MEDICALE: FileTravail.BULLE,
     GenreTache.RECLASSER_VOLET: FileTravail.BULLE,
-    GenreTache.RENDRE_MISSION: FileTravail.MISSIONS,
-    GenreTache.LIRE_RAPPORT: FileTravail.MEDECIN,
     GenreTache.TRAITER_INCIDENT: FileTravail.INCIDENTS,
     GenreTache.AVIS_MEDECIN: FileTravail.MEDECIN,
     GenreTache.LIRE_AVIS: FileTravail.RETOUR_MEDECIN,
@@ -220,9 +220,11 @@ QUEUE_OF: dict[str, str] = {
     GenreTache.EX_DESIGNER: FileTravail.EXPERTISES,
     GenreTache.EX_CONVOQUER: FileTravail.EXPERTISES,
     GenreTache.EX_RAPPORT: FileTravail.MISSIONS,
+    GenreTache.EX_NUMERISER: FileTravail.BULLE,
     GenreTache.EX_CONCLUSIONS: FileTravail.MEDECIN,
     GenreTache.EX_HONORAIRES: FileTravail.EXPERTISES,
     GenreTache.EX_DECISION: FileTravail.EMPLOYEUR,
+    GenreTache.EX_SUITES: FileTravail.EXPERTISES,
     GenreTache.SP_CONSENTEMENT: FileTravail.BULLE,
     GenreTache.SP_AFFECTER: FileTravail.BULLE,
     GenreTache.SP_CONTACT: FileTravail.SOUTIENS,
@@ -248,7 +250,9 @@ QUEUE_OF: dict[str, str] = {
     GenreTache.SC_TRANSMETTRE: FileTravail.SAISINES,
     GenreTache.SC_AVIS: FileTravail.SAISINES,
     GenreTache.SC_DECISION: FileTravail.EMPLOYEUR,
+    GenreTache.SC_SUITES: FileTravail.SAISINES,
     GenreTache.CITIS_INSTRUCTION: FileTravail.SAISINES,
+    GenreTache.CITIS_SUITES: FileTravail.SAISINES,
     GenreTache.ESCALADE: FileTravail.ESCALADES,
     GenreTache.REPRENDRE_ETAPE: FileTravail.INCIDENTS,
 }
@@ -271,8 +275,6 @@ DELAY_OF: dict[str, int] = {
     GenreTache.RECEVOIR_PIECE_MEDICALE: 10,
     GenreTache.CONTROLER_PIECE_MEDICALE: 3,
     GenreTache.RECLASSER_VOLET: 1,
-    GenreTache.RENDRE_MISSION: 20,
-    GenreTache.LIRE_RAPPORT: 5,
     GenreTache.TRAITER_INCIDENT: 1,
     GenreTache.AVIS_MEDECIN: 10,
     GenreTache.LIRE_AVIS: 2,
@@ -286,9 +288,11 @@ DELAY_OF: dict[str, int] = {
     GenreTache.EX_DESIGNER: 5,
     GenreTache.EX_CONVOQUER: 5,
     GenreTache.EX_RAPPORT: 30,
+    GenreTache.EX_NUMERISER: 30,
     GenreTache.EX_CONCLUSIONS: 5,
     GenreTache.EX_HONORAIRES: 30,
     GenreTache.EX_DECISION: 15,
+    GenreTache.EX_SUITES: 5,
     GenreTache.SP_CONSENTEMENT: 5,
     GenreTache.SP_AFFECTER: 2,
     GenreTache.SP_CONTACT: 2,
@@ -314,7 +318,9 @@ DELAY_OF: dict[str, int] = {
     GenreTache.SC_TRANSMETTRE: 5,
     GenreTache.SC_AVIS: 60,
     GenreTache.SC_DECISION: 15,
+    GenreTache.SC_SUITES: 5,
     GenreTache.CITIS_INSTRUCTION: 2,
+    GenreTache.CITIS_SUITES: 5,
     GenreTache.ESCALADE: 1,
     GenreTache.REPRENDRE_ETAPE: 1,
 }

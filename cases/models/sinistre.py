@@ -318,7 +318,10 @@ class Arret(models.Model):
                 violation_error_message="Un temps partiel thérapeutique a une quotité de 50 à 90 %%, les autres arrêts n’en ont pas.",
             ),
         ]
-        indexes = [models.Index(fields=["sinistre", "debut"], name="arret_par_sinistre")]
+        indexes = [
+            models.Index(fields=["sinistre", "debut"], name="arret_par_sinistre"),
+            models.Index(fields=["fin"], name="arret_en_cours", condition=Q(actif=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.debut:%d/%m/%Y} – {self.fin:%d/%m/%Y}"
