@@ -32,6 +32,7 @@ from portal.procedures import (
     tenter,
 )
 from workflows import dessin, moteur
+from workflows.registre import flow_of
 
 CADRES = {GESTION: "gestion/base_gestion.html", COLLECTIVITE: "base_externe.html"}
 
@@ -142,7 +143,7 @@ def page(
         "formulaires": [(f, reverse(f"{porte}:procedure-acte", args=[branche.uid, f.acte.nom])) for f in formulaires],
         "gabarit": getattr(genre, "GABARIT", ""),
         "peut_prendre": porte == GESTION and peut(user, "tache_prendre", sinistre),
-        "peut_abandonner": branche.est_en_cours and peut(user, "branche_abandonner", sinistre),
+        "peut_abandonner": branche.est_en_cours and not flow_of(branche.genre).sans_abandon and peut(user, "branche_abandonner", sinistre),
         "abandon": abandon or AbandonForm(),
         "ici": request.path,
         **(contexte(user, branche) if contexte is not None else {}),

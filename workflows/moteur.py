@@ -13,13 +13,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from viewflow.workflow.exceptions import FlowLockFailed
 from viewflow.workflow.models import Task
-from viewflow.workflow.status import STATUS
+from viewflow.workflow.status import PROCESS, STATUS
 
 from accounts.gate import exiger
 from accounts.models import User
 from cases.enums import Canal, EtatBranche, GenreBranche, OrigineBranche
 from cases.errors import DejaPris, DonneeInvalide, Erreur
 from cases.models import Branche, Sinistre, Tache
+from cases.selectors import files_of
 from workflows import verrous
 from workflows.noeuds import ETAPE, Etape, tell
 from workflows.registre import flow_of
@@ -99,7 +100,8 @@ def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "") -> Itera
     node: Etape = getattr(flow_class, nom)
     with transaction.atomic():
         sinistre = verrous.lock(branche.sinistre_id) if branche.sinistre_id is not None else None
-        exiger(acteur, node.action, sinistre if sinistre is not None else branche)
+        branche.sinistre = sinistre
+        exiger(acteur, node.action, node.objet_de(branche))
         with held(branche):
             fresh = Branche.objects.get(pk=branche.pk)
             fresh.sinistre = sinistre
@@ -121,24 +123,33 @@ def held(branche: Branche) -> Iterator[None]:
         raise Occupe() from error
 
 
-def _open_task(branche: Branche, node: Etape) -> Task:
+def _waiting(branche: Branche, node: Etape) -> Task | None:
     open_tasks = Task.objects.filter(process=branche.processus_id, flow_task=node, status=STATUS.NEW)
-    task = open_tasks.select_related("process").order_by("pk").first()
+    return open_tasks.select_related("process").order_by("pk").first()
+
+
+def _open_task(branche: Branche, node: Etape) -> Task:
+    task = _waiting(branche, node)
     if task is None:
         raise EtapeFermee(node.task_title)
     return task
 
 
-def _held_tache(acteur: User, node: Etape, task: Task) -> Tache | None:
+def _open_tache(node: Etape, task: Task) -> Tache | None:
     ouvertes = Tache.objects.filter(genre=node.genre, objet_type=ETAPE, objet_id=task.pk, fermee_le__isnull=True)
-    tache = ouvertes.select_for_update(of=("self",)).select_related("porteur").first()
-    if tache is not None and tache.porteur is not None and tache.porteur_id != acteur.pk:
+    return ouvertes.select_for_update(of=("self",)).select_related("porteur").first()
+
+
+def _held_tache(acteur: User, node: Etape, task: Task) -> Tache | None:
+    """The step's item, unless a colleague holds it. A third party who owes it works in no queue: he is not stopped by who chases him."""
+    tache = _open_tache(node, task)
+    if tache is not None and tache.porteur is not None and tache.porteur_id != acteur.pk and tache.file in files_of(acteur):
         quand = timezone.localtime(tache.pris_le).strftime("%H:%M") if tache.pris_le is not None else ""
         raise DejaPris(f"Pris par {tache.porteur.get_full_name()} à {quand}.")
     return tache
 
 
-def _finish(acteur: User, ouverte: EtapeOuverte, node: Etape, task: Task) -> None:
+def _finish(acteur: User | None, ouverte: EtapeOuverte, node: Etape, task: Task) -> None:
     now = timezone.now()
     if ouverte.tache is not None:
         ouverte.tache.fermee_le, ouverte.tache.issue = now, ouverte.issue[:40]
@@ -148,6 +159,33 @@ def _finish(acteur: User, ouverte: EtapeOuverte, node: Etape, task: Task) -> Non
     activation = node.activation_class(task)
     activation.run(None)
     activation.execute()
+
+
+def conclure(*, acteur: User | None, branche: Branche, nom: str, issue: str, motif: str = "") -> None:
+    """An act of the dossier ends a branch through its step `nom`, whoever holds its item. Twice changes nothing.
+
+    Where that step was not reached yet, what waits before it is cancelled and the branch is over all the same. The caller has checked the
+    right of his act, and holds the lock of the sinistre.
+    """
+    flow_class = flow_of(branche.genre)
+    node: Etape = getattr(flow_class, nom)
+    with transaction.atomic(), held(branche):
+        fresh = Branche.objects.select_related("processus").get(pk=branche.pk)
+        if not fresh.est_en_cours:
+            return
+        fresh.sinistre, fresh.issue = branche.sinistre, issue
+        fresh.save(update_fields=["issue"])
+        task = _waiting(fresh, node)
+        if task is not None:
+            task.process.branche_lue = fresh
+            _finish(acteur, EtapeOuverte(fresh, fresh.sinistre, _open_tache(node, task), issue=issue, motif=motif), node, task)
+            return
+        flow_class.instance.cancel(fresh.processus)
+        fresh.processus.status = PROCESS.DONE
+        fresh.processus.save(update_fields=["status"])
+        fresh.etat, fresh.terminee_le = EtatBranche.TERMINEE, fresh.processus.finished
+        fresh.save(update_fields=["etat", "terminee_le"])
+        tell(fresh, "branche.terminee", acteur=acteur, motif=motif, issue=issue)
 
 
 def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> None:
@@ -169,8 +207,10 @@ def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> None:
 
 
 def demander_abandon(*, acteur: User, branche: Branche, motif: str) -> None:
-    """The same, asked for by a person. Raises Refus, DonneeInvalide."""
+    """The same, asked for by a person. Raises Refus, DonneeInvalide, or Erreur where only an act of the dossier ends the branch."""
     with transaction.atomic():
         sinistre = verrous.lock(branche.sinistre_id) if branche.sinistre_id is not None else None
         exiger(acteur, "branche_abandonner", sinistre if sinistre is not None else branche)
+        if flow_of(branche.genre).sans_abandon:
+            raise Erreur(flow_of(branche.genre).sans_abandon)
         abandonner(acteur=acteur, branche=branche, motif=motif)

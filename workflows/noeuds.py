@@ -52,6 +52,8 @@ class BrancheFlow(flow.Flow):
     lock_impl = SelectForUpdateLock(nowait=False, attempts=1)
     dans_la_bulle: ClassVar[bool] = False
     """Whether its automatic steps and timers belong to the bulle's worker."""
+    sans_abandon: ClassVar[str] = ""
+    """Why nobody may abandon it, where an act of the dossier alone ends it."""
 
 
 # -- Start and end ------------------------------------------------------------------------------------------------------------
@@ -97,6 +99,7 @@ class EtapeActivation(HandleActivation):
             objet_type=ETAPE,
             objet_id=self.task.pk,
             destinataire=node.destinataire_de(branche),
+            file=node.file_de(branche),
         )
 
     @Activation.status.transition(source=STATUS.NEW, target=STATUS.CANCELED)
@@ -106,21 +109,40 @@ class EtapeActivation(HandleActivation):
 
 
 class Etape(flow.Handle):
-    """A person's step. `genre`: its Tache; `action`: the right it asks for; `destinataire`: to whom alone it is addressed, if to one."""
+    """A person's step. `genre`: its Tache; `action`: the right it asks for, on the dossier or on the `objet` of the branch.
+
+    `destinataire`: to whom alone it is addressed, if to one; `file`: the queue it waits in, where that depends on the branch.
+    """
 
     activation_class = EtapeActivation
     task_type = "HUMAN"
     bpmn_element = "userTask"
 
     def __init__(
-        self, genre: GenreTache, *, action: str, titre: str = "", destinataire: Callable[[Branche], User | None] | None = None
+        self,
+        genre: GenreTache,
+        *,
+        action: str,
+        titre: str = "",
+        destinataire: Callable[[Branche], User | None] | None = None,
+        file: Callable[[Branche], str] | None = None,
+        objet: Callable[[Branche], Any] | None = None,
     ) -> None:
         super().__init__()
-        self.genre, self.action, self._destinataire = genre, action, destinataire
+        self.genre, self.action, self._destinataire, self._file, self._objet = genre, action, destinataire, file, objet
         self.task_title = titre or genre.label
 
     def destinataire_de(self, branche: Branche) -> User | None:
         return self._destinataire(branche) if self._destinataire is not None else None
+
+    def file_de(self, branche: Branche) -> str:
+        return self._file(branche) if self._file is not None else ""
+
+    def objet_de(self, branche: Branche) -> Any:
+        """What the right of the step is asked on: the dossier, or the branch where it shows none."""
+        if self._objet is not None:
+            return self._objet(branche)
+        return branche.sinistre if branche.sinistre_id is not None else branche
 
 
 # -- A worker's step ----------------------------------------------------------------------------------------------------------
@@ -201,14 +223,21 @@ class DelaiActivation(TimerBoundaryActivation):
 
 
 class Delai(TimerBoundary):
-    """A timer on a person's step. When it runs out, its own path starts; the step goes on unless `interrompt`."""
+    """A timer on a person's step. When it runs out, its own path starts; the step goes on unless `interrompt`.
+
+    Where `terme` gives None, the step has no clock this time.
+    """
 
     activation_class = DelaiActivation
 
-    def __init__(self, etape: Any, *, genre: GenreEcheance, terme: Callable[[Branche], Terme], interrompt: bool = False) -> None:
+    def __init__(self, etape: Any, *, genre: GenreEcheance, terme: Callable[[Branche], Terme | None], interrompt: bool = False) -> None:
         super().__init__(etape, dt.timedelta(), interrupting=interrompt)
         self.genre, self.terme = genre, terme
         self.task_title = genre.label
+
+    def _arm(self, host_activation: Activation) -> None:
+        if self.terme(branche_de(host_activation)) is not None:
+            super()._arm(host_activation)
 
 
 # -- Telling ------------------------------------------------------------------------------------------------------------------

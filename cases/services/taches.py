@@ -34,9 +34,10 @@ def ouvrir(
     departement: str = "",
     destinataire: User | None = None,
     priorite: int = 0,
+    file: str = "",
 ) -> None:
     """Open a work item unless the same one is open already. Its delay is the CDG's own for that kind (DELAY_OF), in working days of
-    `departement`: that of the sinistre's collectivité unless told.
+    `departement`: that of the sinistre's collectivité unless told. It waits in the queue of its kind, unless `file` names another.
     """
     cible = objet_id if objet_id is not None else (sinistre.pk if sinistre is not None else None)
     if cible is None:
@@ -47,7 +48,7 @@ def ouvrir(
     Tache.objects.bulk_create(
         [
             Tache(
-                file=QUEUE_OF[genre],
+                file=file or QUEUE_OF[genre],
                 genre=genre,
                 objet_type=objet_type,
                 objet_id=cible,
