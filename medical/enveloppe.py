@@ -35,6 +35,8 @@ TABLES: dict[str, str] = {
     "medical.fichier": "medical_fichier",
     "medical.mission": "medical_mission",
     "medical.opinion": "medical_opinion",
+    "medical.seance": "medical_seance",
+    "medical.soutien": "medical_soutien",
 }
 """The name of each table inside labels. Never to be changed, whatever becomes of a model's or a table's name: labels outlive the code."""
 

@@ -11,7 +11,7 @@ from medical import stockage
 from medical.enums import EtatFichier
 from medical.enveloppe import TABLES, label_of, open_data_key, rewrap
 from medical.errors import CleIndisponible, ContenuAbsent, ContenuAltere
-from medical.models import Cle, Facture, Fichier, Mission, Opinion
+from medical.models import Cle, Facture, Fichier, Mission, Opinion, Seance, Soutien
 from medical.services.lectures import APERCU, CONTENU
 from medical.trousseau import trousseau
 
@@ -20,6 +20,8 @@ TEXTES: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (Mission, ("questions", "conclusions")),
     (Opinion, ("texte",)),
     (Facture, ("praticien", "actes")),
+    (Soutien, ("contact", "motif")),
+    (Seance, ("note",)),
 )
 """Every encrypted text of the schema."""
 BATCH = 500
