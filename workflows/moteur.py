@@ -17,9 +17,10 @@ from viewflow.workflow.status import PROCESS, STATUS
 
 from accounts.gate import exiger
 from accounts.models import User
-from cases.enums import Canal, EtatBranche, GenreBranche, OrigineBranche
+from cases.enums import Canal, EtatBranche, GenreBranche, GenreTache, OrigineBranche
 from cases.errors import DejaPris, DonneeInvalide, Erreur
 from cases.models import Branche, Sinistre, Tache
+from cases.services import taches
 from cases.selectors import files_of
 from workflows import verrous
 from workflows.noeuds import ETAPE, Etape, tell
@@ -91,9 +92,10 @@ def ouvrir(
 
 
 @contextmanager
-def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "") -> Iterator[EtapeOuverte]:
+def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "", action: str = "") -> Iterator[EtapeOuverte]:
     """Carry out the step `nom` (a node of the flow): what the body writes, the Tache and the process commit together, or nothing does.
 
+    `action`: the right that is asked instead of the step's own, on the dossier, of somebody else who ends it another way.
     Raises Refus without the step's right, EtapeFermee, DejaPris when another holds its Tache.
     """
     flow_class = flow_of(branche.genre)
@@ -101,7 +103,7 @@ def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "") -> Itera
     with transaction.atomic():
         sinistre = verrous.lock(branche.sinistre_id) if branche.sinistre_id is not None else None
         branche.sinistre = sinistre
-        exiger(acteur, node.action, node.objet_de(branche))
+        exiger(acteur, action or node.action, sinistre if action else node.objet_de(branche))
         with held(branche):
             fresh = Branche.objects.get(pk=branche.pk)
             fresh.sinistre = sinistre
@@ -181,6 +183,7 @@ def conclure(*, acteur: User | None, branche: Branche, nom: str, issue: str, mot
             _finish(acteur, EtapeOuverte(fresh, fresh.sinistre, _open_tache(node, task), issue=issue, motif=motif), node, task)
             return
         flow_class.instance.cancel(fresh.processus)
+        taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=fresh.pk, issue="abandonnee")
         fresh.processus.status = PROCESS.DONE
         fresh.processus.save(update_fields=["status"])
         fresh.etat, fresh.terminee_le = EtatBranche.TERMINEE, fresh.processus.finished

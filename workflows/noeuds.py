@@ -153,7 +153,8 @@ class AutomatiqueActivation(AbstractJobActivation):
     def activate(self) -> None:
         """Wait for a worker: the row is the truth, the broker only wakes it."""
         self.task.save()
-        execution = Execution.objects.create(etape=self.task, dans_la_bulle=self.flow_class.dans_la_bulle)
+        bulle = self.flow_class.dans_la_bulle or self.flow_task.bulle
+        execution = Execution.objects.create(etape=self.task, dans_la_bulle=bulle)
         transaction.on_commit(lambda: reveiller(execution))
 
     @Activation.status.transition(source=STATUS.STARTED)
@@ -171,13 +172,16 @@ class AutomatiqueActivation(AbstractJobActivation):
 
 
 class Automatique(AbstractJob):
-    """A worker's step. `fonction`: the dotted path of `(branche, sinistre) -> None`, run under both locks; it must be safe to run again."""
+    """A worker's step. `fonction`: the dotted path of `(branche, sinistre) -> None`, run under both locks; it must be safe to run again.
+
+    `bulle`: for the bulle's worker, in a flow whose other steps are the web's.
+    """
 
     activation_class = AutomatiqueActivation
 
-    def __init__(self, fonction: str, titre: str) -> None:
+    def __init__(self, fonction: str, titre: str, *, bulle: bool = False) -> None:
         super().__init__()
-        self.fonction, self.task_title = fonction, titre
+        self.fonction, self.task_title, self.bulle = fonction, titre, bulle
 
     def run(self, branche: Branche, sinistre: Sinistre | None) -> None:
         import_string(self.fonction)(branche, sinistre)
