@@ -46,8 +46,7 @@ class RecoursTiers(models.Model):
     juge_le = models.DateField("jugement du", null=True)
     juridiction = models.CharField(max_length=150, blank=True)
 
-    alertes = models.PositiveSmallIntegerField("alertes de prescription vues", default=0)
-    alerte_vue_le = models.DateField("dernière alerte vue le", null=True)
+    alerte_vue_le = models.DateField("dernière alerte de prescription vue le", null=True)
     motif_abandon = models.CharField("abandonné parce que", max_length=15, choices=AbandonRecours.choices, blank=True)
 
     class Meta:
