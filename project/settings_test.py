@@ -24,3 +24,4 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = 0
 AXES_ENABLED = False
 # Django adds it by itself, but on settings that are dropped when the first test of a session runs as the bulle.
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]  # noqa: F405
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.essai"]  # noqa: F405

@@ -19,7 +19,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -29,8 +29,13 @@ from django.template.base import Node
 from django.test import TransactionTestCase
 from django.test.utils import override_settings
 
+from cases.enums import GenreBranche
 from project.embedded.keeper import using
 from tests import base
+from workflows import registre
+
+if TYPE_CHECKING:  # models are imported once Django is set up
+    from tests.factories import Monde
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -120,6 +125,33 @@ def web_dsn(test_database: base.TestDatabase) -> str:
 @pytest.fixture(scope="session")
 def bulle_dsn(test_database: base.TestDatabase) -> str:
     return test_database.dsn("bulle")
+
+
+# -- what most tests begin with -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def m(db: None) -> Monde:
+    """A small CDG with one person per role."""
+    from tests.factories import monde
+
+    return monde()
+
+
+@pytest.fixture
+def without_antivirus(settings: Any) -> None:
+    """Files are accepted unscanned, as in demonstration mode."""
+    settings.CLAMD_URL, settings.DEMO = "", True
+
+
+@pytest.fixture
+def essai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """In place of the contre-visite runs the flow of the trials (tests/essai), which asks for no business row."""
+    monkeypatch.setitem(registre.FLOWS, GenreBranche.CONTRE_VISITE, "tests.essai.flows.EssaiFlow")
+    registre.flow_of.cache_clear()
+    yield
+    monkeypatch.undo()
+    registre.flow_of.cache_clear()
 
 
 # -- the bulle's process -----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from viewflow.workflow.status import STATUS
 
 from cases.enums import GenreBranche
 from cases.models import Branche
+from workflows.noeuds import BrancheFlow
 from workflows.registre import flow_of
 
 MARGIN = 12
@@ -26,8 +27,8 @@ OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
 
 
 @cache
-def _grid(genre: str) -> Any:
-    return chart.calc_layout_data(flow_of(genre))
+def _grid(flow_class: type[BrancheFlow]) -> Any:
+    return chart.calc_layout_data(flow_class)
 
 
 def _lit(branche: Branche | None) -> dict[str, str]:
@@ -50,7 +51,7 @@ def _lit(branche: Branche | None) -> dict[str, str]:
 
 def svg(genre: str, branche: Branche | None = None) -> str:
     """The flow of this kind as an accessible SVG; `branche` lights where that run of it stands."""
-    grid, lit = _grid(genre), _lit(branche)
+    grid, lit = _grid(flow_of(genre)), _lit(branche)
     titre = f"Procédure « {GenreBranche(genre).label} »"
     width, height = grid.width + 2 * MARGIN, grid.height + 2 * MARGIN
     ident = f"f-{genre.lower()}"

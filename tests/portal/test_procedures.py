@@ -11,7 +11,7 @@ from cases.models import Branche
 from tests.factories import Monde, monde, sinistre
 from workflows import automates, dessin, moteur
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("essai")]
 
 
 @pytest.fixture

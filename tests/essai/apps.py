@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EssaiConfig(AppConfig):
+    name = "tests.essai"
+    label = "essai"
