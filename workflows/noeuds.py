@@ -22,6 +22,7 @@ from viewflow.workflow.nodes.boundary import TimerBoundary, TimerBoundaryActivat
 from viewflow.workflow.nodes.end import EndActivation
 from viewflow.workflow.nodes.handle import HandleActivation
 from viewflow.workflow.nodes.job import AbstractJob, AbstractJobActivation
+from viewflow.workflow.nodes.timer import Timer, TimerActivation
 from viewflow.workflow.status import STATUS
 
 from accounts.models import User
@@ -200,30 +201,38 @@ class Terme:
     ouvres: bool = False
 
 
+def _poser(activation: Activation) -> None:
+    """A timer is an échéance: it may be paused, it is swept, it shows on the case page."""
+    branche, node = branche_de(activation), activation.flow_task
+    terme = node.terme(branche)
+    activation.task.scheduled = terme.due_at
+    activation.task.save()
+    Echeance.objects.create(
+        sinistre=branche.sinistre,
+        etape=activation.task,
+        genre=node.genre,
+        depart=terme.depart,
+        jours=terme.jours,
+        jours_ouvres=terme.ouvres,
+        due_at=terme.due_at,
+    )
+
+
+def _lever(activation: Activation) -> None:
+    """What the timer waited for has come."""
+    activation.task.finished = timezone.now()
+    activation.task.save()
+    Echeance.objects.filter(etape=activation.task, traitee_le__isnull=True).update(levee_le=timezone.now(), en_pause=False)
+
+
 class DelaiActivation(TimerBoundaryActivation):
     @Activation.status.transition(source=STATUS.NEW, target=STATUS.SCHEDULED)
     def activate(self) -> None:
-        """Set an échéance: it may be paused, it is swept, it shows on the case page."""
-        branche, node = branche_de(self), self.flow_task
-        terme = node.terme(branche)
-        self.task.scheduled = terme.due_at
-        self.task.save()
-        Echeance.objects.create(
-            sinistre=branche.sinistre,
-            etape=self.task,
-            genre=node.genre,
-            depart=terme.depart,
-            jours=terme.jours,
-            jours_ouvres=terme.ouvres,
-            due_at=terme.due_at,
-        )
+        _poser(self)
 
     @Activation.status.transition(source=[STATUS.NEW, STATUS.SCHEDULED], target=STATUS.CANCELED)
     def cancel(self) -> None:
-        """What it waited for has come."""
-        self.task.finished = timezone.now()
-        self.task.save()
-        Echeance.objects.filter(etape=self.task, traitee_le__isnull=True).update(levee_le=timezone.now(), en_pause=False)
+        _lever(self)
 
 
 class Delai(TimerBoundary):
@@ -242,6 +251,33 @@ class Delai(TimerBoundary):
     def _arm(self, host_activation: Activation) -> None:
         if self.terme(branche_de(host_activation)) is not None:
             super()._arm(host_activation)
+
+
+class AttenteActivation(TimerActivation):
+    @Activation.status.transition(source=STATUS.NEW, target=STATUS.SCHEDULED)
+    def activate(self) -> None:
+        _poser(self)
+
+    @Activation.status.transition(source=STATUS.STARTED)
+    def execute(self) -> None:
+        """Time has come, and on to the next: a fault there undoes all of it, and the timer is tried again."""
+        self.complete()
+        self.activate_next()
+
+    @Activation.status.transition(source=[STATUS.NEW, STATUS.SCHEDULED], target=STATUS.CANCELED)
+    def cancel(self) -> None:
+        _lever(self)
+
+
+class Attente(Timer):
+    """A timer that stands on a path by itself: the path goes on once it has run out. A join that waits for no other path cancels it."""
+
+    activation_class = AttenteActivation
+
+    def __init__(self, *, genre: GenreEcheance, terme: Callable[[Branche], Terme], titre: str = "") -> None:
+        super().__init__(lambda activation: terme(branche_de(activation)).due_at)
+        self.genre, self.terme = genre, terme
+        self.task_title = titre or genre.label
 
 
 # -- Telling ------------------------------------------------------------------------------------------------------------------
