@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.db.models import Max
 
 from cases.enums import BRANCHES_INTERDITES, Etat, EtatBranche, GenreEcheance, GenreTache
-from cases.models import Sinistre
+from cases.models import ContreVisite, Sinistre
 from cases.rules import add_months
 from cases.services import echeances, taches
 from contracts.enums import Nature
@@ -37,6 +37,10 @@ CASE_TASKS = [
 ]
 
 
+CONTROLE_NOTICE = 30
+"""Calendar days before the six months at which the mandatory control is to be arranged: a médecin agréé to find, an appointment to fix.
+The texts give no notice, only that a control must have taken place beyond six consecutive months (domain: §3)."""
+
 NEEDS_CONSEIL_MEDICAL = frozenset({Nature.CLM, Nature.CLD, Nature.CGM, Nature.DORS})
 """Leaves whose renewal or end goes before the conseil médical (domain: §3)."""
 
@@ -53,9 +57,17 @@ def set_leave_deadlines(sinistre: Sinistre, fin: dt.date | None) -> None:
 def reset_leave_deadlines(sinistre: Sinistre) -> None:
     """The same clocks once the leave has changed, told by its latest day; a control that has been asked for is not asked for again."""
     jours = _clocks(sinistre, sinistre.arrets.filter(actif=True).aggregate(fin=Max("fin"))["fin"])
-    if GenreEcheance.CONTROLE_6_MOIS in jours and echeances.is_done(sinistre=sinistre, genre=GenreEcheance.CONTROLE_6_MOIS):
+    if GenreEcheance.CONTROLE_6_MOIS in jours and _is_controlled(sinistre):
         del jours[GenreEcheance.CONTROLE_6_MOIS]
     echeances.poser_jours(sinistre=sinistre, jours=jours)
+
+
+def _is_controlled(sinistre: Sinistre) -> bool:
+    """Whether the mandatory control has come to its queue already, or was asked for before its time."""
+    if echeances.is_done(sinistre=sinistre, genre=GenreEcheance.CONTROLE_6_MOIS):
+        return True
+    controles = ContreVisite.objects.filter(branche__sinistre=sinistre, obligatoire=True)
+    return controles.exclude(branche__etat=EtatBranche.ABANDONNEE).exists()
 
 
 def _clocks(sinistre: Sinistre, fin: dt.date | None) -> dict[GenreEcheance, dt.date]:
@@ -64,7 +76,7 @@ def _clocks(sinistre: Sinistre, fin: dt.date | None) -> dict[GenreEcheance, dt.d
     jours = {GenreEcheance.REPRISE_ATTENDUE: fin + dt.timedelta(days=REPRISE_DELAY)}
     six_months = add_months(sinistre.survenance, 6)
     if sinistre.nature == Nature.CMO and fin >= six_months:
-        jours[GenreEcheance.CONTROLE_6_MOIS] = six_months
+        jours[GenreEcheance.CONTROLE_6_MOIS] = six_months - dt.timedelta(days=CONTROLE_NOTICE)
     if sinistre.nature in NEEDS_CONSEIL_MEDICAL:
         jours[GenreEcheance.SAISINE] = add_months(fin, -SAISINE_MONTHS)
     return jours

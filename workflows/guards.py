@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from cases.enums import BRANCHES_BLOQUANTES, EtatBranche, MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
 from cases.models import Arret, Sinistre
+from cases.services.interruptions import all_of, interruptions_de, raison
 from contracts.enums import NATURES_BY_REGIME, GenreFranchise, Nature
 from documents.enums import Stade
 from documents.services.checklist import CERTIFICATE_STAGES, missing, stages_to_validate
@@ -70,7 +71,9 @@ def awaits_decompte(sinistre: Sinistre) -> bool:
     arrets = list(Arret.objects.filter(sinistre=sinistre, actif=True).annotate(saisi=Exists(typed)).order_by("debut", "pk"))
     if not arrets:
         return sinistre.nature in (Nature.DC, Nature.FM) and not lignes.exists()
-    return is_payable(sinistre, Conge(arrets, [a for a in arrets if not a.saisi]))
+    interruptions = interruptions_de(sinistre)
+    left = [a for a in arrets if not a.saisi and all_of(interruptions, a.debut, a.fin) is None]
+    return is_payable(sinistre, Conge(arrets, left))
 
 
 def missing_to_validate(sinistre: Sinistre) -> list[str]:
@@ -87,7 +90,17 @@ def guard_demander_pieces(sinistre: Sinistre, demande: Demande) -> list[str]:
 
 
 def guard_valider(sinistre: Sinistre, demande: Demande) -> list[str]:
-    return [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
+    return _interrupted(sinistre) + [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
+
+
+def _interrupted(sinistre: Sinistre) -> list[str]:
+    """Why nothing of what is left to pay can be paid: the employer has interrupted the payment before all of it."""
+    interruptions = interruptions_de(sinistre)
+    if not interruptions:
+        return []
+    a_payer = read_conge(sinistre).a_payer
+    trouvees = [all_of(interruptions, arret.debut, arret.fin) for arret in a_payer]
+    return [raison(une) for une in trouvees[:1] if une is not None] if a_payer and None not in trouvees else []
 
 
 def guard_rembourser(sinistre: Sinistre, demande: Demande) -> list[str]:

@@ -20,8 +20,8 @@ from accounts.models import User
 from cases.enums import Canal, EtatBranche, GenreBranche, GenreTache, OrigineBranche
 from cases.errors import DejaPris, DonneeInvalide, Erreur
 from cases.models import Branche, Sinistre, Tache
-from cases.services import taches
 from cases.selectors import files_of
+from cases.services import taches
 from workflows import verrous
 from workflows.noeuds import ETAPE, Etape, tell
 from workflows.registre import flow_of
@@ -204,6 +204,7 @@ def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> None:
         if not fresh.est_en_cours:
             return
         flow_class.instance.cancel(fresh.processus)
+        taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=fresh.pk, issue="abandonnee")
         fresh.etat, fresh.terminee_le, fresh.motif_abandon = EtatBranche.ABANDONNEE, timezone.now(), motif.strip()[:200]
         fresh.save(update_fields=["etat", "terminee_le", "motif_abandon"])
         tell(fresh, "branche.abandonnee", acteur=acteur, motif=motif.strip())

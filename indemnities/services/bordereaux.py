@@ -18,7 +18,7 @@ from cases.models import Tache
 from contracts.models import ContratGroupe
 from indemnities.enums import EtatBordereau, EtatDecompte
 from indemnities.models import Bordereau, Decompte
-from indemnities.services.decomptes import record
+from indemnities.services.decomptes import record, require_not_interrupted
 from journal.services import annoncer, consigner
 
 
@@ -45,6 +45,7 @@ def composer(*, acteur: User, collectivite: Collectivite, contrat: ContratGroupe
             raise DonneeInvalide.sur("decomptes", "Un bordereau ne réunit que les décomptes d’une collectivité et d’un contrat.")
         if decompte.etat != EtatDecompte.APPROUVE:
             raise TransitionImpossible(f"Le décompte du dossier {decompte.sinistre.numero} n’est pas approuvé, ou il est déjà transmis.")
+    require_not_interrupted(decomptes)
     bordereau = Bordereau.objects.create(
         numero=_next_number(),
         collectivite=collectivite,

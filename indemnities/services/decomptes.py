@@ -6,6 +6,7 @@ The caller (workflows/payments.py) holds the lock of the sinistre and its transa
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import IntegrityError, transaction
@@ -16,6 +17,7 @@ from cases.enums import Etat, GenreTache
 from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import Arret, Sinistre
 from cases.services import taches
+from cases.services.interruptions import interruptions_de, interruptions_par_sinistre, raison, touching
 from indemnities.enums import EtatDecompte
 from indemnities.models import Decompte
 from journal.services import annoncer, consigner
@@ -54,6 +56,10 @@ def calculer(
         erreurs["montant"] = ["Un montant négatif se saisit comme correction d’un décompte."]
     if not explication.strip():
         erreurs["explication"] = ["Dites d’où vient ce montant."]
+    if montant.is_finite() and montant > 0:
+        une = touching(interruptions_de(sinistre), debut, fin)
+        if une is not None:
+            erreurs.setdefault("fin", []).append(raison(une))
     erreurs |= _check_arret(sinistre, arret, debut, fin, corrige) | _check_corrected(sinistre, corrige)
     if erreurs:
         raise DonneeInvalide(erreurs)
@@ -130,6 +136,7 @@ def approuver(*, acteur: User, decompte: Decompte) -> Decompte:
         raise Erreur("La personne qui a saisi un décompte ne l’approuve pas : une autre doit le faire.")
     require_state(fresh, "approuver", EtatDecompte.CALCULE)
     _require_payable(fresh.sinistre)
+    require_not_interrupted([fresh])
     fresh.approuver(par=acteur)
     fresh.save(update_fields=["etat", "approuve_par", "approuve_le"])
     taches.fermer_objet(genre=GenreTache.APPROUVER_DECOMPTE, objet_type="decompte", objet_id=fresh.pk, issue="approuve")
@@ -174,6 +181,16 @@ def lock(decompte: Decompte) -> Decompte:
         .select_related("sinistre__collectivite", "sinistre__agent", "sinistre__contrat")
         .get(pk=decompte.pk)
     )
+
+
+def require_not_interrupted(decomptes: Sequence[Decompte]) -> None:
+    """Raise TransitionImpossible when the employer has decided, since one was typed, that a day of it is not paid. One query for all."""
+    interrompus = interruptions_par_sinistre({d.sinistre_id for d in decomptes if d.montant > 0})
+    for decompte in decomptes:
+        une = touching(interrompus.get(decompte.sinistre_id, ()), decompte.debut, decompte.fin) if decompte.montant > 0 else None
+        if une is not None:
+            numero = decompte.sinistre.numero
+            raise TransitionImpossible(f"Dossier {numero} : {raison(une)} Rejetez ce décompte et saisissez les autres jours.")
 
 
 def require_state(decompte: Decompte, act: str, *etats: str) -> None:

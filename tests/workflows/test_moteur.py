@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,26 +15,18 @@ from cases.enums import EtatBranche, GenreBranche, GenreTache, OrigineBranche
 from cases.errors import DejaPris, Erreur
 from cases.models import Arret, Branche, ContreVisite, Echeance, Sinistre, Tache
 from cases.services import taches
-from tests.essai import suites
 from tests.factories import Monde, monde, sinistre
 from workflows import automates, moteur
 from workflows import suites as suites_du_travail
-from workflows.coherence import anomalies
+from workflows.branches.contre_visite import suites
 from workflows.models import Execution
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("essai")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def m() -> Monde:
     return monde()
-
-
-@pytest.fixture(autouse=True)
-def coherent(db: None, essai: None) -> Iterator[None]:
-    """After each test, whatever it did, the procedures are coherent."""
-    yield
-    assert anomalies() == []
 
 
 @pytest.fixture
@@ -148,7 +139,7 @@ def test_a_failed_automatic_step_is_retried_then_left_to_a_person(m: Monde, bran
         raise RuntimeError(secret)
 
     with monkeypatch.context() as patch:
-        patch.setattr(suites, "diffuser", fail)
+        patch.setattr(suites, "diffuser_convocation", fail)
         for _ in range(automates.ESSAIS):
             Execution.objects.update(prochain_essai=timezone.now())
             automates.balayer()
