@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,18 +16,26 @@ from cases.enums import EtatBranche, GenreBranche, GenreTache, OrigineBranche
 from cases.errors import DejaPris, Erreur
 from cases.models import Arret, Branche, ContreVisite, Echeance, Sinistre, Tache
 from cases.services import taches
+from tests.essai import suites
 from tests.factories import Monde, monde, sinistre
 from workflows import automates, moteur
 from workflows import suites as suites_du_travail
-from workflows.branches.contre_visite import suites
+from workflows.coherence import anomalies
 from workflows.models import Execution
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("essai")]
 
 
 @pytest.fixture
 def m() -> Monde:
     return monde()
+
+
+@pytest.fixture(autouse=True)
+def coherent(db: None, essai: None) -> Iterator[None]:
+    """After each test, whatever it did, the procedures are coherent."""
+    yield
+    assert anomalies() == []
 
 
 @pytest.fixture
@@ -124,6 +133,25 @@ def test_a_timer_is_an_echeance_that_runs_its_own_path(m: Monde, branche: Branch
     assert automates.balayer() == 0
 
 
+def test_a_timer_whose_path_fails_is_tried_again_and_keeps_nothing(m: Monde, branche: Branche, monkeypatch: pytest.MonkeyPatch) -> None:
+    faire(m, branche, "designer", "convoquer")
+    automates.balayer()
+    Echeance.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("panne")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Execution.objects, "create", fail)
+        assert automates.balayer() == 0
+    echeance = Echeance.objects.get()
+    assert (echeance.tentatives, echeance.erreur, echeance.traitee_le) == (1, "RuntimeError", None)
+    Echeance.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    automates.balayer()
+    automates.balayer()
+    assert Tache.objects.filter(genre=GenreTache.ESCALADE).count() == 1
+
+
 def test_a_timer_falls_with_its_step(m: Monde, branche: Branche) -> None:
     faire(m, branche, "designer", "convoquer")
     automates.balayer()
@@ -139,7 +167,7 @@ def test_a_failed_automatic_step_is_retried_then_left_to_a_person(m: Monde, bran
         raise RuntimeError(secret)
 
     with monkeypatch.context() as patch:
-        patch.setattr(suites, "diffuser_convocation", fail)
+        patch.setattr(suites, "diffuser", fail)
         for _ in range(automates.ESSAIS):
             Execution.objects.update(prochain_essai=timezone.now())
             automates.balayer()
