@@ -138,7 +138,7 @@ def test_a_timer_whose_path_fails_is_tried_again_and_keeps_nothing(m: Monde, bra
     automates.balayer()
     Echeance.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
 
-    def fail(*_: object) -> None:
+    def fail(**_: object) -> None:
         raise RuntimeError("panne")
 
     with monkeypatch.context() as patch:
