@@ -37,11 +37,6 @@ DEAD = "127.0.0.1:1"
 
 
 @pytest.fixture
-def m(db: None) -> f.Monde:
-    return f.monde()
-
-
-@pytest.fixture
 def sinistre(m: f.Monde) -> Sinistre:
     return f.sinistre(m, "AS")
 
@@ -49,11 +44,6 @@ def sinistre(m: f.Monde) -> Sinistre:
 @pytest.fixture
 def piece(sinistre: Sinistre) -> Piece:
     return Piece.objects.select_related("sinistre").get(sinistre=sinistre, code="arrete")
-
-
-@pytest.fixture
-def without_antivirus(settings: Any) -> None:
-    settings.CLAMD_URL, settings.DEMO = "", True
 
 
 def announce(m: f.Monde, piece: Piece, contenu: bytes = PDF, **champs: Any) -> Depot:
@@ -108,6 +98,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def empty_store(buckets: None) -> None:
+    """For tests that look at the whole store: it holds nothing of another test."""
+    for prefix in ("quarantaine/", "pieces/", "apercus/"):
+        storage.remove(*(f"{prefix}{found.cle}" for found in storage.listing(prefix)))
 
 
 # -- A store that fails ------------------------------------------------------------------------------------------------------

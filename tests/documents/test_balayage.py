@@ -23,12 +23,9 @@ from documents.services import anomalies, balayage, depots
 from journal.models import Entree, Evenement
 from tests import factories as f
 from tests.documents.conftest import DEAD, EXE, PDF, FaultyStore, announce, fresh, point_store_at, put, send
-from tests.documents.test_hostiles import empty_store
 from tests.documents.test_versions import received
 
 pytestmark = pytest.mark.usefixtures("without_antivirus", "empty_store")
-
-__all__ = ["empty_store"]
 
 
 @pytest.fixture

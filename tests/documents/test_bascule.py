@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 EVE = dt.timedelta(days=1)
 
 
-@pytest.fixture
-def m(db: None) -> f.Monde:
-    return f.monde()
-
-
 LINE: dict[str, Any] = {
     "libelle": "Un papier", "natures": ["CMO", "AS"], "regimes": ["CNRACL"], "stade": "DECLARATION", "visibilite": "A", "aide": "",
     "a_ne_pas_envoyer": "", "condition": "TOUJOURS", "alternatives": [], "requise": True, "par_periode": False, "ordre": 50,

@@ -25,6 +25,8 @@ from tests import factories as f
 from tests.documents import fabrique as fab
 from tests.documents.conftest import EICAR, EXE, PDF, announce, fresh, get, put, send
 
+pytestmark = pytest.mark.usefixtures("empty_store")
+
 JPEG, PNG, TIFF, HEIC, ADOBE = "image/jpeg", "image/png", "image/tiff", "image/heic", "application/pdf"
 HTML = b"<html><script>alert(1)</script></html>"
 
@@ -71,17 +73,6 @@ def test_refused_with_its_reason(m: f.Monde, piece: Piece, name: str) -> None:
     assert storages["default"].listdir("pieces")[1] == storages["default"].listdir("apercus")[1] == []
     assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.DEMANDEE
     assert Entree.objects.get(action="depot.ecarte", objet_id=depot.pk).motif == done.motif
-
-
-@pytest.fixture(autouse=True)
-def empty_store(buckets: None) -> None:
-    for folder in ("pieces", "apercus", "quarantaine"):
-        try:
-            found = storages["default"].listdir(folder)[1]
-        except Exception:
-            found = []
-        for name in found:
-            storages["default"].delete(f"{folder}/{name}")
 
 
 def test_eicar(m: f.Monde, piece: Piece, real_clamd: str, settings: Any) -> None:

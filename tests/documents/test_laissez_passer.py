@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def m() -> f.Monde:
-    return f.monde()
-
-
-@pytest.fixture
 def medicale(m: f.Monde) -> Piece:
     return Piece.objects.select_related("sinistre").get(sinistre=f.sinistre(m, Nature.AS), visibilite="M")
 

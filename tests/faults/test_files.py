@@ -27,22 +27,17 @@ from documents.s3 import CLIENT
 from documents.services import anomalies, balayage, depots, reclassement
 from journal.models import Entree, Evenement
 from tests import factories as f
-from tests.documents.conftest import CLAMD, EICAR, PDF, FaultyStore, SpokenClamd, due, faulty_store, free_port, fresh, served
+from tests.documents.conftest import CLAMD, EICAR, PDF, FaultyStore, SpokenClamd, due, empty_store, faulty_store, free_port, fresh, served
 from tests.faults.conftest import Fault, count_statements, fault_at, picture
 from tests.faults.test_processes import ROOT, environment, once, sent, wait_for, worker
 
-__all__ = ["faulty_store"]
+__all__ = ["empty_store", "faulty_store"]
+pytestmark = pytest.mark.usefixtures("empty_store")
 Fall = Callable[[str, str], bool]
 
 
 def objects(prefix: str) -> list[str]:
     return [found.cle for found in storage.listing(prefix)]
-
-
-@pytest.fixture(autouse=True)
-def empty_store(buckets: None) -> None:
-    for prefix in ("quarantaine/", "pieces/", "apercus/"):
-        storage.remove(*(f"{prefix}{cle}" for cle in objects(prefix)))
 
 
 def converge(monkeypatch: pytest.MonkeyPatch) -> None:

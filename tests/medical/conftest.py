@@ -33,11 +33,6 @@ SESSION = "5" * 40
 
 
 @pytest.fixture
-def m(db: None) -> f.Monde:
-    return f.monde()
-
-
-@pytest.fixture
 def sinistre(m: f.Monde) -> Sinistre:
     return f.sinistre(m, "AS")
 
@@ -45,11 +40,6 @@ def sinistre(m: f.Monde) -> Sinistre:
 @pytest.fixture
 def piece(sinistre: Sinistre) -> Piece:
     return piece_of(sinistre)
-
-
-@pytest.fixture
-def without_antivirus(settings: Any) -> None:
-    settings.CLAMD_URL, settings.DEMO = "", True
 
 
 @pytest.fixture

@@ -26,15 +26,9 @@ from tests import factories as f
 from tests.dehors import dehors
 from tests.medical.dossiers import SESSION, confie, declare, depose, facture_demandee, image, ouvert, piece_medicale
 
-pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
+pytestmark = [pytest.mark.bulle, pytest.mark.django_db, pytest.mark.usefixtures("without_antivirus")]
 
 JOUR = dt.date(2026, 3, 2)
-
-
-@pytest.fixture
-def m(db: None, settings: object) -> f.Monde:
-    settings.CLAMD_URL, settings.DEMO = "", True  # type: ignore[attr-defined]
-    return f.monde()
 
 
 @pytest.fixture

@@ -21,13 +21,7 @@ from medical.services import controles_fichiers, depots, liens, missions, opinio
 from tests import factories as f
 from tests.medical.dossiers import SESSION, confie, declare, depose, image, ouvert, piece_medicale
 
-pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
-
-
-@pytest.fixture
-def m(db: None, settings: object) -> f.Monde:
-    settings.CLAMD_URL, settings.DEMO = "", True  # type: ignore[attr-defined]
-    return f.monde()
+pytestmark = [pytest.mark.bulle, pytest.mark.django_db, pytest.mark.usefixtures("without_antivirus")]
 
 
 @pytest.fixture

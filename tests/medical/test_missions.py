@@ -26,16 +26,10 @@ from medical.services import controles_fichiers, depots, lectures, missions
 from tests import factories as f
 from tests.medical.dossiers import SESSION, confie, declare, depose, image, ouvert, piece_medicale
 
-pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
+pytestmark = [pytest.mark.bulle, pytest.mark.django_db, pytest.mark.usefixtures("without_antivirus")]
 
 QUESTIONS = "Canari-question : la lombalgie est-elle imputable ?"
 CONCLUSIONS = "Canari-conclusion : oui, strictement."
-
-
-@pytest.fixture
-def m(db: None, settings: object) -> f.Monde:
-    settings.CLAMD_URL, settings.DEMO = "", True  # type: ignore[attr-defined]
-    return f.monde()
 
 
 @pytest.fixture

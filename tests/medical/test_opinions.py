@@ -30,11 +30,6 @@ DEHORS = {"sens": "FAVORABLE", "conclusion": "L’accident est imputable au serv
 
 
 @pytest.fixture
-def m(db: None) -> f.Monde:
-    return f.monde()
-
-
-@pytest.fixture
 def sinistre(m: f.Monde) -> Sinistre:
     return declare(m)
 

@@ -21,10 +21,7 @@ from tests import factories as f
 from tests.documents.conftest import PDF
 from tests.races.conftest import ROUNDS, Tally, Track, count
 
-
-@pytest.fixture(autouse=True)
-def without_antivirus(settings: Any) -> None:
-    settings.CLAMD_URL, settings.DEMO = "", True
+pytestmark = pytest.mark.usefixtures("without_antivirus")
 
 
 def new_piece(m: f.Monde) -> Piece:

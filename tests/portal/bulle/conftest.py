@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests import factories as f
 
 AuNomDe = Callable[[User | None], Client]
 
@@ -18,11 +17,6 @@ AuNomDe = Callable[[User | None], Client]
 def _no_second_factor(settings: Any) -> None:
     """These tests are about the door; tests/accounts holds the second factor to its promise."""
     settings.MFA_REQUIRED = False
-
-
-@pytest.fixture
-def m(db: None) -> f.Monde:
-    return f.monde()
 
 
 @pytest.fixture
