@@ -18,7 +18,7 @@ def missions_ouvertes(user: User, sinistre: Sinistre) -> list[Mission]:
     """The missions on this dossier that open it to `user` today, as an expert."""
     if not user.has_role(Role.EXPERT):
         return []
-    missions = Mission.objects.ouvertes().filter(sinistre=sinistre, expert=user).select_related("sinistre").order_by("pk")
+    missions = Mission.objects.ouvertes().lues().filter(sinistre=sinistre, expert=user).order_by("pk")
     return [mission for mission in missions if peut(user, "mission_lire", mission)]
 
 
@@ -35,7 +35,7 @@ def fichiers_lisibles(user: User, sinistre: Sinistre) -> QuerySet[Fichier]:
         lisibles |= Q(genre__in=[GenreFichier.PIECE, GenreFichier.VOLET])
     missions = missions_ouvertes(user, sinistre)
     if missions:
-        lisibles |= Q(genre=GenreFichier.PIECE) | Q(genre=GenreFichier.RAPPORT, mission__in=missions)
+        lisibles |= Q(genre=GenreFichier.PIECE) | Q(genre=GenreFichier.RAPPORT, mission__in=missions, depose_par=user)
     return _fichiers().filter(lisibles, sinistre=sinistre)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.gate import peut
 from accounts.models import User
+from cases.enums import EtatBranche
 from cases.models import AvisMedecin, Sinistre
 from cases.selectors import sinistres_visibles
 from documents.enums import GenreLaissezPasser
@@ -84,10 +86,8 @@ def mes_missions(user: User) -> list[Mission]:
     """The open missions of an expert, the nearest end first. What has ended, was recalled or rendered is not there any more."""
     if not user.has_role(Role.EXPERT):
         return []
-    missions = (
-        Mission.objects.ouvertes().filter(expert=user).select_related("sinistre__agent", "sinistre__collectivite", "confiee_par", "cle")
-    )
-    return [mission for mission in missions.order_by("fin", "pk") if peut(user, "mission_lire", mission)]
+    missions = Mission.objects.ouvertes().lues().filter(expert=user).order_by("branche__expertise__fin", "pk")
+    return [mission for mission in missions if peut(user, "mission_lire", mission)]
 
 
 def ma_mission(user: User, mission_id: int) -> Mission:
@@ -98,11 +98,27 @@ def ma_mission(user: User, mission_id: int) -> Mission:
     return found
 
 
-def mission_du_dossier(user: User, mission_id: int) -> Mission:
-    """A mission of a dossier that `user` follows as médecin conseil. Raises Mission.DoesNotExist."""
-    return Mission.objects.select_related("sinistre__agent", "sinistre__collectivite").get(
-        pk=mission_id, sinistre__in=sinistres_visibles(user, "mission_confier")
+def rapports_par_courrier(user: User) -> list[Mission]:
+    """The missions whose report is awaited on paper, the oldest first: for the gestionnaire de bulle, who reads nothing of them."""
+    attendus = Mission.objects.filter(
+        branche__etat=EtatBranche.EN_COURS,
+        branche__expertise__par_courrier=True,
+        branche__expertise__suite="",
+        branche__expertise__convoquee_le__isnull=False,
+        confiee_le__isnull=False,
+        rendue_le__isnull=True,
+        rappelee_le__isnull=True,
+        sinistre__in=sinistres_visibles(user, "rapport_numeriser"),
     )
+    return list(attendus.lues().annotate(recus=Count("rapports")).order_by("branche__expertise__rendez_vous", "pk"))
+
+
+def rapport_par_courrier(user: User, uid: UUID) -> Mission:
+    """One of them, by the public identifier of its expertise. Raises Mission.DoesNotExist."""
+    found = next((mission for mission in rapports_par_courrier(user) if mission.branche is not None and mission.branche.uid == uid), None)
+    if found is None:
+        raise Mission.DoesNotExist
+    return found
 
 
 def rapports_de(mission: Mission, user: User) -> QuerySet[Fichier]:

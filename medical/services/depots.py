@@ -11,7 +11,7 @@ import hashlib
 import logging
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -100,11 +100,36 @@ def deposer_pour_piece(*, acteur: User, piece: Piece, annonce: Annonce, morceaux
 def deposer_rapport(*, acteur: User, mission: Mission, annonce: Annonce, morceaux: Iterable[bytes]) -> Fichier:
     """An expert deposits the report of his open mission. Raises Refus, DonneeInvalide, Indisponible."""
     exiger(acteur, "rapport_deposer", mission)
+    return _recevoir_rapport(
+        acteur, mission, annonce, morceaux, lambda: exiger(acteur, "rapport_deposer", Mission.objects.lues().get(pk=mission.pk))
+    )
+
+
+def numeriser_rapport(*, acteur: User, mission: Mission, annonce: Annonce, morceaux: Iterable[bytes]) -> Fichier:
+    """The gestionnaire de bulle puts in the scan of a report that came by post; he never reads it back.
+
+    Raises Refus, Erreur when this expertise awaits none (any more), DonneeInvalide, Indisponible.
+    """
+    exiger(acteur, "rapport_numeriser", mission.sinistre)
+
+    def still_awaited() -> None:
+        fraiche = Mission.objects.lues().get(pk=mission.pk)
+        expertise = fraiche.branche.expertise if fraiche.branche is not None else None
+        if expertise is None or not expertise.par_courrier or expertise.suite or not expertise.branche.est_en_cours:
+            raise Erreur("Cette expertise n’attend pas, ou plus, de rapport par courrier.")
+
+    still_awaited()
+    return _recevoir_rapport(acteur, mission, annonce, morceaux, still_awaited)
+
+
+def _recevoir_rapport(
+    acteur: User, mission: Mission, annonce: Annonce, morceaux: Iterable[bytes], still_ours: Callable[[], None]
+) -> Fichier:
     annonce.verifier()
     fichier = Fichier(sinistre_id=mission.sinistre_id, mission=mission, genre=GenreFichier.RAPPORT, depose_par=acteur)
     with chiffre(fichier, annonce, morceaux) as ouverte, transaction.atomic():
-        fraiche = Mission.objects.select_for_update(of=("self",)).select_related("sinistre").get(pk=mission.pk)
-        exiger(acteur, "rapport_deposer", Mission.objects.select_related("sinistre").get(pk=fraiche.pk))
+        Mission.objects.select_for_update(of=("self",)).values_list("pk").get(pk=mission.pk)
+        still_ours()
         enregistrer(fichier, ouverte, acteur=acteur)
     return fichier
 

@@ -175,10 +175,8 @@ def lire_opinions(lien: LienAgent) -> list[opinions.OpinionLue]:
 
 def lire_missions(lien: LienAgent) -> list[missions.MissionLue]:
     """The expertises rendered on his dossier. Journaled. Raises Indisponible."""
-    rows = Mission.objects.filter(sinistre=lien.sinistre_id, rendue_le__isnull=False).select_related(
-        "cle", "expert", "confiee_par", "sinistre"
-    )
-    return missions.journaled(list(rows.order_by("pk")), acteur=None, par=PAR_L_AGENT)
+    rows = Mission.objects.lues().filter(sinistre=lien.sinistre_id, rendue_le__isnull=False).order_by("pk")
+    return missions.journaled(list(rows), acteur=None, par=PAR_L_AGENT)
 
 
 def _opens(lien: LienAgent) -> bool:

@@ -133,6 +133,14 @@ def rendre(
     return rendu
 
 
+def figer(*, acteur: User, avis: AvisMedecin) -> None:
+    """The avis was given by another act (the conclusions of an expertise): its draft, if any, does not change any more."""
+    for opinion in Opinion.objects.filter(avis=avis, figee_le__isnull=True).order_by("pk"):
+        opinion.figee_le = timezone.now()
+        opinion.save(update_fields=["figee_le"])
+        _consigner(acteur, "opinion.figee", opinion, avis.sinistre_id)
+
+
 def est_confie_a(acteur: User, avis: AvisMedecin) -> bool:
     """To him, or to a médecin he replaces today."""
     return avis.medecin_id == acteur.pk or avis.medecin_id in delegants_of(acteur)

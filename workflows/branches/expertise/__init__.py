@@ -1,0 +1,1 @@
+"""The expertise médicale (domain: §5.2)."""
