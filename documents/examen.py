@@ -73,8 +73,12 @@ def cause_of(error: Exception) -> str:
 
 
 def is_the_cause(fichier: EnAttente, error: Exception) -> bool:
-    """Whether the workshop has died of this file too many times in a row for it to be chance. What is set aside for it is lost."""
-    return isinstance(error, atelier.AtelierEnPanne) and fichier.motif == PANNE and fichier.tentatives + 1 >= PANNES_MAX
+    """Whether the workshop has died of this file too many times in a row for it to be chance, and serves another one.
+
+    What is set aside for it is lost: a workshop that serves nothing (no memory, a broken installation) makes every file wait.
+    """
+    too_many = isinstance(error, atelier.AtelierEnPanne) and fichier.motif == PANNE and fichier.tentatives + 1 >= PANNES_MAX
+    return too_many and atelier.fonctionne()
 
 
 def waits(fichier: EnAttente, motif: str) -> int:

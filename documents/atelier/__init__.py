@@ -4,7 +4,7 @@ What a stranger sent is parsed in a child process of its own (`documents.atelier
 with little memory and little time: a bomb kills the child, never the worker. Nothing here knows a dossier, a store or a setting.
 """
 
-from documents.atelier.client import fabriquer
+from documents.atelier.client import fabriquer, fonctionne
 from documents.atelier.limites import Apercu, AtelierEnPanne, Irrecevable
 
-__all__ = ["Apercu", "AtelierEnPanne", "Irrecevable", "fabriquer"]
+__all__ = ["Apercu", "AtelierEnPanne", "Irrecevable", "fabriquer", "fonctionne"]

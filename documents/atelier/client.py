@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import struct
 import subprocess
@@ -13,6 +14,8 @@ from documents.atelier import limites
 from documents.atelier.limites import Apercu, AtelierEnPanne, Irrecevable
 
 ROOT = Path(__file__).resolve().parents[2]
+TEMOIN = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC")
+"""A white dot, as PNG."""
 
 
 def fabriquer(contenu: bytes, type: str) -> Apercu:
@@ -22,6 +25,15 @@ def fabriquer(contenu: bytes, type: str) -> Apercu:
     """
     with _LOCK:
         return _child().make(contenu, type)
+
+
+def fonctionne() -> bool:
+    """Whether the workshop makes the copy of a picture known to be good: else it, and no file, is the cause of its failures."""
+    try:
+        fabriquer(TEMOIN, "image/png")
+    except (AtelierEnPanne, Irrecevable):
+        return False
+    return True
 
 
 class Etabli:

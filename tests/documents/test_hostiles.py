@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -171,13 +172,13 @@ def test_a_file_that_kills_the_workshop_waits_then_is_set_aside(m: f.Monde, piec
     """A few times in a row it may be the machine; then it is the file. Another file passes meanwhile."""
     depot, other = send(m, piece), send(m, piece)
 
-    def attempt() -> str:
+    def attempt(seconds: float = 0.2) -> str:
         """As if the file had the child turn for ever: it is stopped, and killed when its time is over."""
         atelier.fabriquer(PDF, ADOBE)
         assert client._current is not None
         os.kill(client._current.process.pid, signal.SIGSTOP)
         Depot.objects.filter(pk=depot.pk).update(prochain_essai=fresh(depot).cree_le)
-        monkeypatch.setattr(limites, "SECONDES", 0.2)
+        monkeypatch.setattr(limites, "SECONDES", seconds)
         reached = depots.controler(depot.pk)
         monkeypatch.undo()
         return reached
@@ -186,5 +187,22 @@ def test_a_file_that_kills_the_workshop_waits_then_is_set_aside(m: f.Monde, piec
         assert attempt() == EtatDepot.CONTROLE
         assert (fresh(depot).tentatives, fresh(depot).motif) == (rank, examen.PANNE)
     assert depots.controler(other.pk) == EtatDepot.DISPONIBLE
-    assert attempt() == EtatDepot.ECARTE
+    assert attempt(5) == EtatDepot.ECARTE, "the next child had the time to show that it serves"
     assert "ne peut pas être affiché" in fresh(depot).motif
+
+
+@pytest.mark.usefixtures("without_antivirus")
+def test_a_workshop_that_serves_nobody_loses_no_file(m: f.Monde, piece: Piece, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its children end as soon as they start: that is no file's fault, however long it lasts."""
+    depot = send(m, piece)
+    atelier.fabriquer(PDF, ADOBE)
+    assert client._current is not None
+    client._current.close()
+    monkeypatch.setattr(client.sys, "executable", shutil.which("false"))
+    for rank in range(1, examen.PANNES_MAX + 3):
+        Depot.objects.filter(pk=depot.pk).update(prochain_essai=fresh(depot).cree_le)
+        assert depots.controler(depot.pk) == EtatDepot.CONTROLE
+        assert (fresh(depot).tentatives, fresh(depot).motif) == (rank, examen.PANNE)
+    monkeypatch.undo()
+    Depot.objects.filter(pk=depot.pk).update(prochain_essai=fresh(depot).cree_le)
+    assert depots.controler(depot.pk) == EtatDepot.DISPONIBLE
