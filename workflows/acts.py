@@ -19,6 +19,7 @@ from contracts.selectors import NonCouvert
 from documents.services.checklist import follow, reevaluer
 from journal.services import consigner
 from workflows import effects, periods
+from workflows.branches.citis import horloge
 from workflows.declaration import open_linked_death
 from workflows.demande import Demande
 
@@ -74,6 +75,7 @@ def relapse(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
         sinistre=sinistre, episode=episode, genre=GenreArret.RECHUTE, demande=arret, alertes_assumees=demande.alertes_assumees
     )
     effects.reset_leave_deadlines(sinistre)
+    horloge.recommencer(sinistre, episode)
 
 
 def requalify(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
@@ -104,6 +106,7 @@ def ask_pieces_of_new_nature(acteur: User, sinistre: Sinistre, demande: Demande)
     reevaluer(sinistre)
     follow(sinistre)
     effects.reset_leave_deadlines(sinistre)
+    horloge.suivre_requalification(sinistre, periods.current_episode(sinistre))
 
 
 def ask_pieces_again(acteur: User, sinistre: Sinistre, demande: Demande) -> None:

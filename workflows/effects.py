@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from django.db.models import Max
+from django.utils import timezone
 
 from cases.enums import BRANCHES_INTERDITES, Etat, EtatBranche, GenreEcheance, GenreTache
 from cases.models import ContreVisite, Sinistre
@@ -14,6 +14,9 @@ from cases.services import echeances, taches
 from contracts.enums import Nature
 from documents.services.checklist import follow
 from workflows import moteur
+from workflows.branches.citis import delais as delais_citis
+from workflows.branches.saisine import regles as saisines
+from workflows.branches.saisine.droits import Conge, saisine_le
 from workflows.guards import is_payable, read_conge
 
 REPRISE_DELAY = 8
@@ -32,6 +35,7 @@ CASE_TASKS = [
     GenreTache.CLORE,
     GenreTache.CONTROLE_6_MOIS,
     GenreTache.SAISINE,
+    GenreTache.CITIS_INSTRUCTION,
     GenreTache.RECEVOIR_PIECE_MEDICALE,
     GenreTache.SAISIR_DECOMPTE,
 ]
@@ -41,25 +45,26 @@ CONTROLE_NOTICE = 30
 """Calendar days before the six months at which the mandatory control is to be arranged: a médecin agréé to find, an appointment to fix.
 The texts give no notice, only that a control must have taken place beyond six consecutive months (domain: §3)."""
 
-NEEDS_CONSEIL_MEDICAL = frozenset({Nature.CLM, Nature.CLD, Nature.CGM, Nature.DORS})
-"""Leaves whose renewal or end goes before the conseil médical (domain: §3)."""
-
-SAISINE_MONTHS = 2
-"""How long before the end of the leave the conseil médical must be asked (S002)."""
-
 
 def set_leave_deadlines(sinistre: Sinistre, fin: dt.date | None) -> None:
     """The clocks of a new leave: the return to ask for, the mandatory control of a CMO beyond six months, the conseil médical to be
-    asked in good time (domain: §3)."""
-    echeances.poser_jours(sinistre=sinistre, jours=_clocks(sinistre, fin), nouveau=True)
+    asked in good time, the imputabilité to be decided (domain: §1.4, §3)."""
+    jours = _clocks(sinistre, fin) | _saisine(sinistre, saisines.conge_nouveau(sinistre, fin))
+    instruit = delais_citis.terme(sinistre.nature, sinistre.declare_le)
+    if instruit is not None:
+        jours[GenreEcheance.CITIS_INSTRUCTION] = instruit
+    echeances.poser_jours(sinistre=sinistre, jours=jours, nouveau=True)
 
 
 def reset_leave_deadlines(sinistre: Sinistre) -> None:
     """The same clocks once the leave has changed, told by its latest day; a control that has been asked for is not asked for again."""
-    jours = _clocks(sinistre, sinistre.arrets.filter(actif=True).aggregate(fin=Max("fin"))["fin"])
+    fin, conge = saisines.read_conge(sinistre)
+    jours = _clocks(sinistre, fin) | _saisine(sinistre, conge)
+    if GenreEcheance.SAISINE in jours and saisines.est_saisi(sinistre):
+        del jours[GenreEcheance.SAISINE]
     if GenreEcheance.CONTROLE_6_MOIS in jours and _is_controlled(sinistre):
         del jours[GenreEcheance.CONTROLE_6_MOIS]
-    echeances.poser_jours(sinistre=sinistre, jours=jours)
+    echeances.poser_jours(sinistre=sinistre, jours=jours, lever_aussi=[GenreEcheance.SAISINE])
 
 
 def _is_controlled(sinistre: Sinistre) -> bool:
@@ -77,9 +82,12 @@ def _clocks(sinistre: Sinistre, fin: dt.date | None) -> dict[GenreEcheance, dt.d
     six_months = add_months(sinistre.survenance, 6)
     if sinistre.nature == Nature.CMO and fin >= six_months:
         jours[GenreEcheance.CONTROLE_6_MOIS] = six_months - dt.timedelta(days=CONTROLE_NOTICE)
-    if sinistre.nature in NEEDS_CONSEIL_MEDICAL:
-        jours[GenreEcheance.SAISINE] = add_months(fin, -SAISINE_MONTHS)
     return jours
+
+
+def _saisine(sinistre: Sinistre, conge: Conge) -> dict[GenreEcheance, dt.date]:
+    jour = saisine_le(sinistre.nature, conge, timezone.localdate())
+    return {} if jour is None else {GenreEcheance.SAISINE: jour}
 
 
 def _close(sinistre: Sinistre, genres: list[GenreTache], nom: str) -> None:

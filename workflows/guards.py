@@ -20,6 +20,7 @@ from documents.services.checklist import CERTIFICATE_STAGES, missing, stages_to_
 from indemnities.enums import EtatDecompte
 from indemnities.models import Decompte
 from indemnities.selectors import has_approved, has_unpaid
+from workflows.branches.citis import horloge
 from workflows.demande import Demande
 
 Guard = Callable[[Sinistre, Demande], list[str]]
@@ -90,7 +91,8 @@ def guard_demander_pieces(sinistre: Sinistre, demande: Demande) -> list[str]:
 
 
 def guard_valider(sinistre: Sinistre, demande: Demande) -> list[str]:
-    return _interrupted(sinistre) + [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
+    refus = horloge.raisons_du_refus(sinistre) + _interrupted(sinistre)
+    return refus + [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
 
 
 def _interrupted(sinistre: Sinistre) -> list[str]:

@@ -54,7 +54,7 @@ def transiter(*, acteur: User, numero: str, nom: str, demande: Demande | None = 
                 raise GardeNonSatisfaite(reasons)
             return _carry_out(acteur, sinistre, nom, demande)
     except (Refus, Erreur) as refusal:
-        _record_refusal(acteur, sinistre, nom, refusal)
+        record_refusal(acteur, sinistre, nom, refusal)
         raise
 
 
@@ -115,7 +115,7 @@ def ajouter_arret(
             _record(acteur, sinistre, "sinistre.arret_ajoute", demande, avant=sinistre.etat)
             return sinistre
     except (Refus, Erreur) as refusal:
-        _record_refusal(acteur, sinistre, "ajouter_arret", refusal)
+        record_refusal(acteur, sinistre, "ajouter_arret", refusal)
         raise
 
 
@@ -228,7 +228,7 @@ def _record(acteur: User, sinistre: Sinistre, action: str, demande: Demande, *, 
     )
 
 
-def _record_refusal(acteur: User, sinistre: Sinistre | None, nom: str, refusal: Refus | Erreur) -> None:
+def record_refusal(acteur: User, sinistre: Sinistre | None, nom: str, refusal: Refus | Erreur) -> None:
     """After the rollback: who tried what, and why it was refused. A probable mistake that is only being shown is no refusal."""
     if sinistre is None or isinstance(refusal, AlerteAConfirmer):
         return

@@ -27,11 +27,12 @@ LIBELLES: dict[str, str] = {
     GenreTache.SAISINE: "Conseil médical saisi",
     GenreTache.TRAITER_REJET: "Rejet traité",
     GenreTache.ESCALADE: "Retard arbitré",
+    GenreTache.CITIS_SUITES: "Suites données au refus",
     GenreTache.REPRENDRE_ETAPE: "Reprendre l’étape",
 }
 """What the button that ends each kind says."""
 
-EXPLAINED = frozenset({GenreTache.CONTROLE_6_MOIS, GenreTache.SAISINE, GenreTache.TRAITER_REJET, GenreTache.ESCALADE})
+EXPLAINED = frozenset({GenreTache.CITIS_SUITES, GenreTache.CONTROLE_6_MOIS, GenreTache.SAISINE, GenreTache.TRAITER_REJET, GenreTache.ESCALADE})
 """Those that ask what was done."""
 
 

@@ -57,3 +57,8 @@ class InstructionCitis(models.Model):
 
     def __str__(self) -> str:
         return f"CITIS {self.sinistre_id} : {self.get_decision_display() or 'à décider'}"
+
+    @property
+    def a_reverser(self) -> bool:
+        """Whether what the CITIS provisoire paid is to be given back: refused in the end, by an arrêté that may be taken back."""
+        return self.decision == DecisionImputabilite.NON_IMPUTABLE and bool(self.retrait_prevu)

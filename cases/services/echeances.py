@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -46,11 +46,13 @@ def poser(*, sinistre: Sinistre, genre: GenreEcheance, depart: dt.datetime, jour
     )
 
 
-def poser_jours(*, sinistre: Sinistre, jours: dict[GenreEcheance, dt.date], nouveau: bool = False) -> None:
-    """Set clocks that end on known days, at the end of business; open ones of the same kinds give way, unless the sinistre is
-    `nouveau` and can have none. The caller holds the lock of the sinistre."""
+def poser_jours(
+    *, sinistre: Sinistre, jours: dict[GenreEcheance, dt.date], nouveau: bool = False, lever_aussi: Sequence[GenreEcheance] = ()
+) -> None:  # fmt: skip
+    """Set clocks that end on known days, at the end of business; open ones of the same kinds give way, those of `lever_aussi` too, unless
+    the sinistre is `nouveau` and can have none. The caller holds the lock of the sinistre."""
     if not nouveau:
-        lever(sinistre=sinistre, genres=list(jours))
+        lever(sinistre=sinistre, genres=[*jours, *lever_aussi])
     Echeance.objects.bulk_create(
         Echeance(
             sinistre=sinistre,

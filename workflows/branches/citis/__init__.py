@@ -1,0 +1,1 @@
+"""The instruction of a CITIS (domain: §1.4)."""

@@ -1,0 +1,1 @@
+"""The saisine du conseil médical (domain: §3)."""
