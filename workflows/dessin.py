@@ -1,6 +1,7 @@
 """The drawing of a procedure, made from its flow: nodes and arrows as viewflow lays them out, in our own shapes. Never kept by hand.
 
-With a branch, what is done is marked and what waits is lit. Colours come from the page's CSS (« f-… » classes).
+With a branch, what is done is marked and what waits is lit. Colours come from the page's CSS (« f-… » classes). The same flow as BPMN 2.0,
+for whoever has a tool that reads it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from workflows.registre import flow_of
 
 MARGIN = 12
 LINE = 15
+SHORT = 40
 FAIT, PRESENT, PANNE = "f-fait", "f-present", "f-panne"
 LABELS = {"yes": "oui", "no": "non"}
 OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
@@ -28,7 +30,16 @@ OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
 
 @cache
 def _grid(flow_class: type[BrancheFlow]) -> Any:
-    return chart.calc_layout_data(flow_class)
+    """Where everything stands, its arrows labelled in French."""
+    grid = chart.calc_layout_data(flow_class)
+    for edge in grid.edges:
+        edge.label = LABELS.get(str(edge.label or ""), str(edge.label or ""))
+    return grid
+
+
+def bpmn(genre: str) -> str:
+    """The flow of this kind as BPMN 2.0 with its drawing: valid against the OMG's schema."""
+    return str(chart.grid_to_bpmn(_grid(flow_of(genre)))).strip()
 
 
 def _lit(branche: Branche | None) -> dict[str, str]:
@@ -65,7 +76,9 @@ def svg(genre: str, branche: Branche | None = None) -> str:
         '<path d="M0 0 10 5 0 10z" class="f-pointe"/></marker></defs>',
     ]
     parts += [_edge(edge, f"{ident}-fleche") for edge in grid.edges]
-    parts += [_cell(cell, lit.get(cell.node.name, "")) for cell in grid.cells]
+    prefix = f"{GenreBranche(genre).label.partition(' ')[0]} : "
+    parts += [_cell(cell, lit.get(cell.node.name, ""), prefix) for cell in grid.cells]
+    parts += [_label(edge) for edge in grid.edges if edge.label and edge.label_pos is not None]
     return "".join([*parts, "</svg>"])
 
 
@@ -78,28 +91,36 @@ def _description(grid: Any, lit: dict[str, str]) -> str:
 
 def _edge(edge: Any, marker: str) -> str:
     points = " ".join(f"{x},{y}" for x, y in edge.segments)
-    line = f'<polyline class="f-trait" points="{points}" marker-end="url(#{marker})"/>'
-    label = LABELS.get(str(edge.label or ""), str(edge.label or ""))
-    if not label or not edge.segments:
-        return line
-    x, y = edge.segments[0]
-    return f'{line}<text class="f-mot" x="{x + 4}" y="{y - 5}">{escape(label)}</text>'
+    return f'<polyline class="f-trait" points="{points}" marker-end="url(#{marker})"/>'
 
 
-def _cell(cell: Any, lit: str) -> str:
+def _label(edge: Any) -> str:
+    """Along the arrow it belongs to. A short one has room for a few letters only; over a gateway stands what it asks."""
+    x, y = edge.label_pos
+    (x1, y1), (x2, y2), *after = edge.segments
+    if y1 == y2 and abs(x2 - x1) < SHORT:
+        x = min(x1, x2) - 3
+    elif y2 < y1 and after:
+        x, y = x2 + (6 if after[0][0] > x2 else -28), y2 - 4
+    return f'<text class="f-mot" x="{x}" y="{y}">{escape(edge.label)}</text>'
+
+
+def _cell(cell: Any, lit: str, prefix: str) -> str:
+    """One node. A step's words need not name the procedure again."""
     shape, node = cell.shape, cell.node
-    inner = _shape(node, shape.width, shape.height)
+    words = node.task_title.removeprefix(prefix)
+    inner = _shape(node, words[:1].upper() + words[1:], shape.width, shape.height)
     titre = f"<title>{escape(node.task_title)}</title>"
     return f'<g class="f-noeud {lit}" transform="translate({shape.x},{shape.y})">{titre}{inner}</g>'
 
 
-def _shape(node: Any, width: int, height: int) -> str:
+def _shape(node: Any, words: str, width: int, height: int) -> str:
     x, y = width / 2, height / 2
     match node.bpmn_element:
         case "userTask" | "serviceTask":
             auto = node.bpmn_element == "serviceTask"
             box = f'<rect class="f-etape{" f-auto" if auto else ""}" width="{width}" height="{height}" rx="6"/>'
-            return box + _words(node.task_title, x, y)
+            return box + _words(words, x, y)
         case "startEvent" | "endEvent":
             return f'<circle class="f-{"debut" if node.bpmn_element == "startEvent" else "fin"}" cx="{x}" cy="{y}" r="{x - 3}"/>'
         case "boundaryEvent":
@@ -107,7 +128,18 @@ def _shape(node: Any, width: int, height: int) -> str:
             return f'<circle class="f-minuterie" cx="{x}" cy="{y}" r="{x - 2}"/>{hand}'
     sign = "+" if node.bpmn_element == "parallelGateway" else "×"
     diamond = f'<path class="f-choix" d="M{x} 2 {width - 2} {y} {x} {height - 2} 2 {y}z"/>'
-    return f'{diamond}<text class="f-signe" text-anchor="middle" x="{x}" y="{y + 7}">{sign}</text>'
+    return f'{diamond}<text class="f-signe" text-anchor="middle" x="{x}" y="{y + 7}">{sign}</text>{_question(node, x)}'
+
+
+def _question(node: Any, x: float) -> str:
+    """What a gateway asks, over it. One that asks nothing has no title of its own."""
+    if not node.task_title.endswith("?"):
+        return ""
+    lines = wrap(node.task_title.replace(" ?", "\N{NO-BREAK SPACE}?"), 16)
+    return "".join(
+        f'<text class="f-question" text-anchor="middle" x="{x}" y="{-4 - LINE * n}">{escape(line)}</text>'
+        for n, line in enumerate(reversed(lines))
+    )
 
 
 def _words(titre: str, x: float, y: float) -> str:

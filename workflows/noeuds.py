@@ -22,6 +22,7 @@ from viewflow.workflow.nodes.boundary import TimerBoundary, TimerBoundaryActivat
 from viewflow.workflow.nodes.end import EndActivation
 from viewflow.workflow.nodes.handle import HandleActivation
 from viewflow.workflow.nodes.job import AbstractJob, AbstractJobActivation
+from viewflow.workflow.nodes.join import JoinActivation
 from viewflow.workflow.nodes.timer import Timer, TimerActivation
 from viewflow.workflow.status import STATUS
 
@@ -84,6 +85,23 @@ class Fin(flow.End):
     def __init__(self, titre: str = "Fin") -> None:
         super().__init__()
         self.task_title = titre
+
+
+class ReunionActivation(JoinActivation):
+    @classmethod
+    def create(cls, flow_task: Any, prev_activation: Activation, token: Any, data: Any = None, seed: Any = None) -> Activation:
+        """As viewflow does it, going on with the process that is held and whose branch is read, instead of one read again."""
+        waiting = list(prev_activation.process.task_set.filter(flow_task=flow_task, status__in=[STATUS.NEW, STATUS.STARTED]))
+        if len(waiting) != 1:
+            return cast(Activation, super().create(flow_task, prev_activation, token, data=data, seed=seed))
+        waiting[0].previous.add(prev_activation.task)
+        return cls(waiting[0])
+
+
+class Reunion(flow.Join):
+    """Where parallel paths meet again: goes on once nothing of them is left to do."""
+
+    activation_class = ReunionActivation
 
 
 # -- A person's step ----------------------------------------------------------------------------------------------------------
@@ -256,9 +274,21 @@ class Delai(TimerBoundary):
         self.genre, self.terme = genre, terme
         self.task_title = genre.label
 
+    def bpmn_content(self) -> str:
+        """Its term is worked out for each run: no fixed duration can be told."""
+        return "<bpmn:timerEventDefinition/>"
+
     def _arm(self, host_activation: Activation) -> None:
         if self.terme(branche_de(host_activation)) is not None:
             super()._arm(host_activation)
+
+    def _on_host_finished(self, **signal_kwargs: Any) -> None:
+        """The step is done: its timer falls. As viewflow does it, with the process at hand instead of read again."""
+        host = signal_kwargs["task"]
+        if host.flow_task != self._attached_to:
+            return
+        for task in host.process.task_set.filter(flow_task=self, previous=host, status=STATUS.SCHEDULED):
+            self.activation_class(task).cancel()
 
 
 class AttenteActivation(TimerActivation):
