@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.conf import settings
 
 from workflows import automates
+from workflows.branches.soutien import creneaux
 
 
 @shared_task(name="workflows.executer")
@@ -15,5 +17,6 @@ def executer(execution_id: int) -> bool:
 
 @shared_task(name="workflows.balayer")
 def balayer() -> int:
-    """Automatic steps and timers whose time has come."""
-    return automates.balayer()
+    """Automatic steps and timers whose time has come; in the bulle, the soutiens whose slot has come."""
+    suivis = creneaux.suivre() if settings.PROCESS == "bulle" else 0
+    return suivis + automates.balayer()
