@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 
 from django.db.models import F
 
@@ -19,6 +20,7 @@ from contracts.selectors import NonCouvert
 from documents.services.checklist import follow, reevaluer
 from journal.services import consigner
 from workflows import effects, periods
+from workflows.branches.mediation import cycle as mediation
 from workflows.branches.citis import horloge
 from workflows.declaration import open_linked_death
 from workflows.demande import Demande
@@ -153,10 +155,20 @@ def _open_death(acteur: User, sinistre: Sinistre) -> None:
         )
 
 
+def open_mediation(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
+    mediation.ouvrir(acteur=acteur, sinistre=sinistre, motif=demande.motif, portee=demande.portee, proposition=demande.commentaire)
+
+
+def end_mediation(acteur: User, sinistre: Sinistre, demande: Demande, *, transition: str) -> None:
+    mediation.conclure(acteur=acteur, sinistre=sinistre, transition=transition, conclusion=demande.commentaire)
+
+
 FOLLOW_UPS: dict[str, Callable[[User, Sinistre, Demande], None]] = {
     "requalifier": ask_pieces_of_new_nature,
     "clore": follow_closing,
     "rouvrir_rechute": ask_pieces_again,
     "rouvrir": ask_pieces_again,
+    "proposer_refus": open_mediation,
+    **{nom: partial(end_mediation, transition=nom) for nom in mediation.ISSUE_DE},
 }
 """What needs the new state first."""

@@ -129,7 +129,6 @@ def after_new_period(sinistre: Sinistre) -> None:
 def after_proposer_refus(sinistre: Sinistre) -> None:
     _close(sinistre, STEP_TASKS, "proposer_refus")
     echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
-    _open(sinistre, GenreTache.MENER_MEDIATION)
 
 
 def after_lever_refus(sinistre: Sinistre) -> None:

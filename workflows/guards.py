@@ -21,6 +21,7 @@ from indemnities.enums import EtatDecompte
 from indemnities.models import Decompte
 from indemnities.selectors import has_approved, has_unpaid
 from workflows.branches.citis import horloge
+from workflows.branches.mediation import lecture as mediation
 from workflows.demande import Demande
 
 Guard = Callable[[Sinistre, Demande], list[str]]
@@ -145,6 +146,11 @@ def guard_proposer_refus(sinistre: Sinistre, demande: Demande) -> list[str]:
 
 
 def guard_refuser(sinistre: Sinistre, demande: Demande) -> list[str]:
+    """Each of the three parties has been heard, or its delay is over; and nothing was accepted."""
+    return _nothing_was_accepted(sinistre) + mediation.raisons_d_attendre(sinistre)
+
+
+def _nothing_was_accepted(sinistre: Sinistre) -> list[str]:
     if sinistre.portee_refus != PorteeRefus.SINISTRE:
         return ["Le refus ne porte que sur une partie du dossier : utilisez « Refuser une partie »."]
     if has_approved(sinistre):
@@ -153,6 +159,11 @@ def guard_refuser(sinistre: Sinistre, demande: Demande) -> list[str]:
 
 
 def guard_refuser_partie(sinistre: Sinistre, demande: Demande) -> list[str]:
+    """The same, where something was accepted."""
+    return _something_was_accepted(sinistre) + mediation.raisons_d_attendre(sinistre)
+
+
+def _something_was_accepted(sinistre: Sinistre) -> list[str]:
     if sinistre.portee_refus == PorteeRefus.SINISTRE and not has_approved(sinistre):
         return ["Le refus porte sur tout le sinistre et rien n’a été accepté : utilisez « Refuser »."]
     return []

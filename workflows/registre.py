@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FLOWS: dict[str, str] = {
     GenreBranche.CONTRE_VISITE: "workflows.flows.contre_visite.ContreVisiteFlow",
+    GenreBranche.MEDIATION: "workflows.flows.mediation.MediationFlow",
     GenreBranche.SAISINE: "workflows.flows.saisine.SaisineFlow",
 }
 

@@ -124,7 +124,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Mediation",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "branche",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="mediation",
+                        serialize=False,
+                        to="cases.branche",
+                    ),
+                ),
                 (
                     "motif",
                     models.CharField(
@@ -161,10 +170,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("conclusion", models.TextField(blank=True, verbose_name="conclusion")),
-                (
-                    "branche",
-                    models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="mediation", to="cases.branche"),
-                ),
             ],
             options={
                 "verbose_name": "médiation",

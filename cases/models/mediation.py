@@ -15,7 +15,7 @@ from cases.models.branche import Branche
 class Mediation(models.Model):
     """The business of one branch: the refusal as it was proposed, kept even once the dossier has forgotten it."""
 
-    branche = models.OneToOneField(Branche, on_delete=models.PROTECT, related_name="mediation")
+    branche = models.OneToOneField(Branche, on_delete=models.PROTECT, primary_key=True, related_name="mediation")
     motif = models.CharField(max_length=20, choices=MotifRefus.choices)
     portee = models.CharField("portée", max_length=20, choices=PorteeRefus.choices)
     proposition = models.TextField("ce qui a été proposé", blank=True)

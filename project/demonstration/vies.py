@@ -10,8 +10,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from cases.enums import GenreArret, MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
-from cases.models import Arret, Sinistre
+from cases.enums import GenreArret, GenreBranche, MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
+from cases.enums_mediation import PartieMediation, SensPosition
+from cases.models import Arret, Branche, Sinistre
 from cases.services.notes import annoter
 from contracts.enums import IMPUTABLES, RECOURS_QUESTION, Nature
 from documents.enums import Canal, EtatPiece, MotifRefusPiece
@@ -24,6 +25,7 @@ from project.demonstration.plans import Destin, Plan
 from project.demonstration.socle import Socle
 from project.demonstration.temps import Vie
 from workflows import payments
+from workflows.branches.mediation.actes import donner_position
 from workflows.declaration import WITHOUT_LEAVE, Declaration, declarer
 from workflows.demande import ArretDemande, Demande
 from workflows.guards import is_payable, missing_to_validate, read_conge
@@ -40,6 +42,14 @@ LEFT_TO_THE_BULLE = frozenset({Destin.DECLARE, Destin.ATTENTE, Destin.A_CONTROLE
 """Fates whose medical pièces are still awaited when the bulle opens."""
 
 PLANIFIEES = frozenset({Nature.MAT, Nature.PAT, Nature.ADO, Nature.PATHO, Nature.TPT})
+
+
+POSITIONS = (
+    (PartieMediation.COLLECTIVITE, SensPosition.OPPOSEE, "L’agent a répondu à chacune de nos demandes ; nous souhaitons un nouvel examen."),
+    (PartieMediation.ASSUREUR, SensPosition.FAVORABLE_AU_REFUS, "Les conditions du contrat ne sont pas réunies."),
+    (PartieMediation.CDG, SensPosition.FAVORABLE_AU_REFUS, "Aucun élément nouveau malgré deux échanges."),
+)
+"""What each party of a médiation answers here."""
 
 
 @dataclass
@@ -176,10 +186,19 @@ class Dossier:
             commentaire="Proposition soumise à la médiation du CDG.",
         )
         if self.plan.destin == Destin.MEDIATION:
+            self.entendre(int(self.numero[-1]) % 4)
             return
         yield self.rng.randint(10, 30)
+        self.entendre(len(POSITIONS))
         responsable = self.monde.socle.comptes["responsable"]
         self.passer("refuser", acteur=responsable, commentaire="Médiation menée sans accord ; refus notifié.")
+
+    def entendre(self, combien: int) -> None:
+        """The first parties of the médiation answer; the employer by his own hand."""
+        branche = Branche.objects.get(sinistre=self.lire(), genre=GenreBranche.MEDIATION)
+        for partie, sens, motif in POSITIONS[:combien]:
+            acteur = self.declarant if partie == PartieMediation.COLLECTIVITE else self.gestionnaire
+            donner_position(acteur=acteur, branche=branche, partie=partie, sens=sens, motif=motif)
 
     def instruire(self) -> Vie:
         """All pièces in, checked, the dossier validated; one in eight has a pièce refused first, and sent again."""

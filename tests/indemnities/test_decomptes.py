@@ -18,6 +18,7 @@ from indemnities.enums import EtatDecompte
 from indemnities.models import DECOMPTE_PAIRS, Bordereau, Decompte
 from tests import factories as f
 from tests.indemnities.conftest import Typist, validated
+from tests.mediations import entendre
 from workflows import payments
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
@@ -195,6 +196,7 @@ def test_nothing_is_agreed_on_what_was_cancelled_or_refused(m: f.Monde, sinistre
     else:
         refusal = Demande(motif="NON_COUVERT", portee="SINISTRE")
         transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="proposer_refus", demande=refusal)
+        entendre(m, sinistre)
         transiter(acteur=m.responsable, numero=sinistre.numero, nom="refuser", demande=Demande(commentaire="Médiation close"))
     with pytest.raises(TransitionImpossible):
         approve(m, typed_before)

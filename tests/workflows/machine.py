@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis.strategies as st
 from django.db import transaction
 from django.utils import timezone
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from accounts.gate import Refus
 from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, TransitionImpossible, VersionPerimee
@@ -19,15 +19,18 @@ from cases.models import Sinistre
 from documents.models import Piece
 from indemnities.models import Decompte
 from tests import factories as f
+from tests.mediations import mediation_de
 from tests.workflows.model import (
     CDG,
     DAY,
+    PARTIES,
     PEOPLE,
     SEERS,
     TABLE,
     WHO,
     C,
     D,
+    M,
     Model,
     O,
     P,
@@ -35,6 +38,7 @@ from tests.workflows.model import (
     somewhere,
 )
 from workflows import lifecycle
+from workflows.branches.mediation.actes import donner_position
 from workflows.demande import ArretDemande, Demande
 from workflows.lifecycle import transiter
 
@@ -207,7 +211,28 @@ class Transitions(RuleBasedStateMachine):
         ready = motif in ("NON_JUSTIFIE", "DECHEANCE") and bool(scope) and (motif != "DECHEANCE" or self.it.late)
         if self.attempt("proposer_refus", qui, Demande(motif=motif, portee=scope), guard=ready):
             self.it.scope = scope
+            self.it.heard = set()
             self.it.refused_before = True
+
+    @precondition(lambda self: self.it.etat == M)
+    @rule(partie=st.sampled_from(sorted(PARTIES)), qui=st.sampled_from(PEOPLE), sens=st.sampled_from(["FAVORABLE_AU_REFUS", "OPPOSEE", ""]))
+    def give_position(self, partie: str, qui: str, sens: str) -> None:
+        """The three are heard, each once or again, by whoever may speak for them."""
+        right = qui in PARTIES[partie] and bool(sens)
+        branche = mediation_de(Sinistre.objects.get(pk=self.it.pk))
+        try:
+            donner_position(acteur=self.m.people[qui], branche=branche, partie=partie, sens=sens, motif="Entendu.")
+        except (Refus, Erreur) as error:
+            assert not right, repr(error)
+            return
+        assert right
+        self.it.heard.add(partie)
+
+    @precondition(lambda self: self.it.etat == M)
+    @rule()
+    def hear_everybody(self) -> None:
+        for partie in sorted(PARTIES):
+            self.give_position(partie=partie, qui="gestionnaire", sens="OPPOSEE")
 
     @somewhere("lever_refus")
     @rule(qui=by("lever_refus"))
@@ -218,13 +243,13 @@ class Transitions(RuleBasedStateMachine):
     @somewhere("refuser")
     @rule(qui=by("refuser"))
     def refuser(self, qui: str) -> None:
-        ready = self.it.scope == "SINISTRE" and not self.it.approved()
+        ready = self.it.scope == "SINISTRE" and not self.it.approved() and self.it.heard == set(PARTIES)
         self.attempt("refuser", qui, Demande(commentaire="Médiation close"), guard=ready)
 
     @somewhere("refuser_partie")
     @rule(qui=by("refuser_partie"))
     def refuser_partie(self, qui: str) -> None:
-        ready = self.it.scope != "SINISTRE" or self.it.approved()
+        ready = (self.it.scope != "SINISTRE" or self.it.approved()) and self.it.heard == set(PARTIES)
         self.attempt("refuser_partie", qui, Demande(commentaire="Le début est accepté"), guard=ready)
 
     @somewhere("annuler")

@@ -53,6 +53,14 @@ CASE_TASKS = {
 }  # fmt: skip
 
 
+PARTIES: dict[str, set[str]] = {
+    "ASSUREUR": {"gestionnaire", "gestionnaire2", "responsable"},
+    "CDG": {"gestionnaire", "gestionnaire2", "responsable"},
+    "COLLECTIVITE": {"gestionnaire", "gestionnaire2", "responsable", "mairie"},
+}
+"""Who is heard before a refusal, and who may speak for each: the dossier was not sent to the insurer, somebody of the CDG reports him."""
+
+
 OUTSIDERS = ["mairie2", "medecin", "admin", "secretariat", "payeur", "mairie"]
 
 
@@ -84,6 +92,7 @@ class Model:
     etat: str = D
     origin: str = ""
     scope: str = ""
+    heard: set[str] = field(default_factory=set)
     version: int = 1
     late: bool = False
     active: list[tuple[dt.date, dt.date]] = field(default_factory=list)

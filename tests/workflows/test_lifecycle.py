@@ -24,6 +24,7 @@ from contracts.enums import Nature
 from indemnities.models import Decompte
 from journal.models import Entree, Evenement
 from tests import factories as f
+from tests.mediations import entendre
 from workflows import lifecycle, payments
 from workflows.declaration import Declaration, declarer
 from workflows.demande import ArretDemande, Demande
@@ -233,6 +234,8 @@ def test_a_refusal_goes_through_mediation_and_needs_a_responsable(m: f.Monde) ->
     propose = Demande(motif="NON_JUSTIFIE", portee="SINISTRE", commentaire="Contre-visite")
     en_mediation = transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="proposer_refus", demande=propose)
     assert en_mediation.etat_avant_mediation == Etat.DECLARE
+    assert open_tasks(sinistre) == {GenreTache.MD_ASSUREUR, GenreTache.MD_CDG, GenreTache.MD_COLLECTIVITE}
+    entendre(m, sinistre)
     assert open_tasks(sinistre) == {GenreTache.MENER_MEDIATION}
     with pytest.raises(Refus) as refused:
         transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="refuser", demande=Demande(commentaire="x"))

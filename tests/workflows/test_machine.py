@@ -26,6 +26,7 @@ from tests.workflows.machine import Transitions
 from tests.workflows.model import (
     CASE_TASKS,
     ENDED,
+    PARTIES,
     TABLE,
     A,
     C,
@@ -173,10 +174,9 @@ class Lifecycle(Transitions):
         open_tasks = set(Tache.objects.filter(sinistre_id=self.it.pk, fermee_le=None).values_list("genre", flat=True))
         if self.it.etat in ENDED:
             assert not open_tasks & CASE_TASKS
-        if self.it.etat == M:
-            assert "MENER_MEDIATION" in open_tasks
-        else:
-            assert "MENER_MEDIATION" not in open_tasks
+        awaited = set(PARTIES) - self.it.heard if self.it.etat == M else set()
+        assert {genre for genre in open_tasks if genre.startswith("MD_")} == {f"MD_{partie}" for partie in awaited}
+        assert ("MENER_MEDIATION" in open_tasks) == (self.it.etat == M and not awaited)
 
     def __repr__(self) -> str:
         return "Lifecycle"

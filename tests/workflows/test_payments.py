@@ -20,6 +20,7 @@ from indemnities.models import Bordereau, Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_visibles
 from journal.models import Entree
 from tests import factories as f
+from tests.mediations import entendre
 from workflows import lifecycle, payments
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
@@ -262,6 +263,7 @@ def test_a_part_refused_is_not_waited_for(m: f.Monde) -> None:
     sinistre = with_two_periods(m)
     refusal = Demande(motif="NON_JUSTIFIE", portee="PERIODE")
     transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="proposer_refus", demande=refusal)
+    entendre(m, sinistre)
     transiter(acteur=m.responsable, numero=sinistre.numero, nom="refuser_partie", demande=Demande(commentaire="Le début est accepté"))
     settle(m, compose(m, approved(m, sinistre)))
     assert state(sinistre) == Etat.REMBOURSE
@@ -272,6 +274,7 @@ def test_a_part_accepted_is_still_to_be_computed(m: f.Monde) -> None:
     sinistre = f.sinistre(m)
     refusal = Demande(motif="NON_JUSTIFIE", portee="PERIODE")
     transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="proposer_refus", demande=refusal)
+    entendre(m, sinistre)
     transiter(acteur=m.responsable, numero=sinistre.numero, nom="refuser_partie", demande=Demande(commentaire="Le début est accepté"))
     assert open_tasks(sinistre) == {GenreTache.SAISIR_DECOMPTE}
 

@@ -1,0 +1,1 @@
+"""The médiation that comes before any refusal."""
