@@ -136,7 +136,7 @@ def test_a_timer_is_an_echeance_that_runs_its_own_path(m: Monde, branche: Branch
 def test_a_timer_whose_path_fails_is_tried_again_and_keeps_nothing(m: Monde, branche: Branche, monkeypatch: pytest.MonkeyPatch) -> None:
     faire(m, branche, "designer", "convoquer")
     automates.balayer()
-    Echeance.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    Echeance.objects.filter(etape__isnull=False).update(due_at=timezone.now() - dt.timedelta(minutes=1))
 
     def fail(**_: object) -> None:
         raise RuntimeError("panne")
@@ -144,9 +144,9 @@ def test_a_timer_whose_path_fails_is_tried_again_and_keeps_nothing(m: Monde, bra
     with monkeypatch.context() as patch:
         patch.setattr(Execution.objects, "create", fail)
         assert automates.balayer() == 0
-    echeance = Echeance.objects.get()
+    echeance = Echeance.objects.get(etape__isnull=False)
     assert (echeance.tentatives, echeance.erreur, echeance.traitee_le) == (1, "RuntimeError", None)
-    Echeance.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    Echeance.objects.filter(etape__isnull=False).update(due_at=timezone.now() - dt.timedelta(minutes=1))
     automates.balayer()
     automates.balayer()
     assert Tache.objects.filter(genre=GenreTache.ESCALADE).count() == 1
