@@ -57,10 +57,11 @@ class ContreVisiteFlow(BrancheFlow):
     retard_rendez_vous = Delai(this.convoquer, genre=GenreEcheance.CV_AVIS, terme=delais.depuis_la_demande).Next(this.escalader)
     recuse = flow.If(_is_recused).Annotation("Médecin récusé ?").Then(this.designer).Else(this.diffuser)
     diffuser = Automatique(f"{SUITES}.diffuser_convocation", "Diffuser la convocation").Next(this.avis)
-    avis = Etape(GenreTache.CV_AVIS, action="contre_visite_mener").Next(this.orienter)
+    avis = Etape(GenreTache.CV_AVIS, action="contre_visite_mener").Next(this.prendre_acte)
     retard = Delai(this.avis, genre=GenreEcheance.CV_AVIS, terme=delais.avis_oral).Next(this.escalader)
     escalader = Automatique(f"{SUITES}.escalader", "Prévenir le responsable").Next(this.prevenu)
     prevenu = Fin("Responsable prévenu")
+    prendre_acte = Automatique(f"{SUITES}.prendre_acte", "Prendre acte de l’avis").Next(this.orienter)
     orienter = (
         flow.Switch()
         .Annotation("Quel résultat ?")

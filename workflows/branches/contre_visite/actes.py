@@ -8,11 +8,9 @@ from decimal import Decimal
 from django.utils import timezone
 
 from accounts.models import User
-from cases.enums import GenreTache
 from cases.enums_contre_visite import DATES_POSSIBLES, DATES_REQUISES, EXAMINES, LieuContreVisite, ResultatContreVisite
 from cases.errors import AlerteAConfirmer, DonneeInvalide
 from cases.models import Branche, ContreVisite, MedecinAgree, Sinistre
-from cases.services import taches
 from indemnities.models import Honoraire
 from indemnities.services import honoraires
 from medical.enums import RaisonConclusion
@@ -135,8 +133,7 @@ def recevoir_avis(
             contre_visite.reports += 1
             contre_visite.rendez_vous_le = None
         contre_visite.save()
-        e.issue = resultat.lower()
-        taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=e.branche.pk, issue="avis_recu")
+        e.issue = "recu"
         tell(e.branche, "contre_visite.avis", acteur=acteur)
 
 

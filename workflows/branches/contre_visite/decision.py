@@ -64,7 +64,7 @@ def decider(
         if suite == S.INTERRUPTION_VERSEMENT and contre_visite.est_manque:
             contre_visite.demande_justification_le, contre_visite.volonte_etablie = justification_demandee_le, True
         contre_visite.save()
-        e.issue = suite.lower()
+        e.issue = "decidee"
         effet = {"a_compter_du": a_compter_du.isoformat()} if a_compter_du is not None and suite in SUITES_DATEES else {}
         tell(e.branche, "contre_visite.decision", acteur=acteur, suite=suite, decision_du=le.isoformat(), **effet)
 

@@ -42,6 +42,11 @@ def escalader(branche: Branche, sinistre: Sinistre | None) -> None:
     tell(branche, "contre_visite.en_retard")
 
 
+def prendre_acte(branche: Branche, sinistre: Sinistre | None) -> None:
+    """An opinion, a postponement or a médecin who stands down: nothing is late any more. What follows is a step of its own."""
+    taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=branche.pk, issue="avis_recu")
+
+
 def signaler_reprise(branche: Branche, sinistre: Sinistre | None) -> None:
     """The agent was found back at work: the gestionnaire asks the employer for the effective return, which nobody else can tell."""
     dossier = _sinistre(sinistre)
