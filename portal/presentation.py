@@ -81,6 +81,13 @@ def instant(valeur: dt.datetime) -> str:
     return f"{timezone.localtime(valeur):%d/%m/%Y à %H:%M}"
 
 
+def duree(valeur: dt.timedelta) -> str:
+    """« 3 j 4 h », « 5 h », « moins d’une heure »."""
+    jours, heures = valeur.days, valeur.seconds // 3600
+    morceaux = [f"{n}{NBSP}{unite}" for n, unite in ((jours, "j"), (heures, "h")) if n]
+    return " ".join(morceaux) or "moins d’une heure"
+
+
 @dataclass(frozen=True)
 class Age:
     """How a deadline stands. `groupe`: the heading of the queue it belongs under; `ton`: its colour."""

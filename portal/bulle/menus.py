@@ -9,6 +9,7 @@ from accounts.enums import Role
 from cases.enums import GenreTache
 from cases.selectors import count_up_to, taches_visibles
 from medical.selectors_dossiers import mes_missions
+from medical.selectors_soutien import mes_soutiens
 from portal.bulle.acces import visiteur
 from portal.bulle.selectors import mes_avis
 from portal.menus import Lien, Section
@@ -33,8 +34,13 @@ def menu(request: HttpRequest) -> list[Section]:
         missions = len(mes_missions(user))
         liens.append(Lien("Mes missions", reverse("bulle:missions"), compte=missions, actif=_under(request, "bulle:missions")))
     if user.has_role(Role.PSYCHOLOGUE):
-        liens.append(Lien("Mes séances", reverse("bulle:seances")))
+        suivis = sum(not soutien.est_clos for soutien in mes_soutiens(user))
+        liens.append(Lien("Mes séances", reverse("bulle:seances"), compte=suivis, actif=_under(request, "bulle:seances")))
+    if user.has_role(Role.GESTIONNAIRE_BULLE):
+        attendus = count_up_to(taches_visibles(user).filter(genre__in=[GenreTache.SP_CONSENTEMENT, GenreTache.SP_AFFECTER]))
+        liens.append(Lien("Demandes de soutien", reverse("bulle:soutiens"), compte=attendus, actif=_under(request, "bulle:soutiens")))
     if user.has_role(Role.MEDECIN_CONSEIL, Role.GESTIONNAIRE_BULLE):
+        liens.append(Lien("Proposer un soutien", reverse("bulle:soutien-proposer")))
         liens.append(Lien("Accès des agents", reverse("bulle:liens"), actif=_under(request, "bulle:liens")))
     return [Section("", tuple(liens))]
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.bulle.views import admissions, agent, avis, commun, controles, delegations, fichiers, liens, missions, pieces
+from portal.bulle.views import (
+    admissions,
+    agent,
+    agent_soutien,
+    avis,
+    commun,
+    controles,
+    delegations,
+    fichiers,
+    liens,
+    missions,
+    pieces,
+    seances,
+    soutiens,
+)
 
 app_name = "bulle"
 
@@ -41,12 +55,17 @@ urlpatterns = [
     path("missions/<int:mission_id>/rapport/", missions.rapport, name="rapport"),
     path("missions/<int:mission_id>/rappeler/", missions.rappeler, name="mission-rappeler"),
     path("missions/<int:mission_id>/lue/", missions.lue, name="mission-lue"),
-    path("seances/", commun.seances, name="seances"),
+    path("seances/", seances.liste, name="seances"),
+    path("seances/<uuid:uid>/", seances.un_soutien, name="soutien-suivi"),
+    path("soutiens/", soutiens.liste, name="soutiens"),
+    path("soutiens/proposer/", soutiens.proposer, name="soutien-proposer"),
+    path("soutiens/<uuid:uid>/", soutiens.un_soutien, name="soutien"),
     # The agent, who has no account here.
     path("deposer/", agent.deposer, name="agent-deposer"),
     path("deposer/verifier/", agent.verifier, name="agent-verifier"),
     path("mon-dossier/", agent.mon_dossier, name="mon-dossier"),
     path("mon-dossier/ouvrir/", agent.entrer, name="mon-dossier-ouvrir"),
     path("mon-dossier/fichiers/<uuid:uid>/", agent.mon_fichier, name="mon-fichier"),
+    path("mon-dossier/soutien/", agent_soutien.mon_soutien, name="mon-soutien"),
     path("mon-dossier/fermer/", agent.sortir, name="mon-dossier-fermer"),
 ]

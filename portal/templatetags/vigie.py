@@ -55,6 +55,12 @@ def instant(valeur: dt.datetime | None) -> str:
 
 
 @register.filter
+def duree(valeur: dt.timedelta | None) -> str:
+    """« 3 j 4 h »; empty for None."""
+    return "" if valeur is None else presentation.duree(valeur)
+
+
+@register.filter
 def appareil(user_agent: str) -> str:
     """« Firefox sur Windows »."""
     return presentation.appareil(user_agent)

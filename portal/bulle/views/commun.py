@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Role
@@ -52,9 +52,3 @@ def rendre(request: HttpRequest, tache_id: int) -> HttpResponse:
     else:
         messages.success(request, "La tâche est rendue à la file.")
     return redirect("bulle:accueil")
-
-
-@reserve_a(Role.PSYCHOLOGUE)
-@require_GET
-def seances(request: HttpRequest) -> HttpResponse:
-    return render(request, "bulle/seances.html")

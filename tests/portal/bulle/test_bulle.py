@@ -21,8 +21,9 @@ from documents.models import Depot, Piece
 from documents.services import depots
 from journal.models import Entree
 from medical.enums import Finalite
-from medical.models import LienAgent, Mission
+from medical.models import LienAgent, Mission, Soutien
 from medical.services import liens, missions
+from medical.services import soutien as soutiens
 from medical.services.ouvertures import ouvrir
 from portal.bulle.urls import urlpatterns
 from tests import factories as f
@@ -42,6 +43,7 @@ class Objets:
     mission: Mission
     lien: LienAgent
     delegation: Delegation
+    soutien: Soutien
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,10 @@ ROUTES: dict[str, Route] = {
     "admettre": Route({"medecin": 302}, lambda o: [1]),
     "missions": Route({"expert": 200}),
     "seances": Route({"psychologue": 200}),
+    "soutien-suivi": Route({"psychologue": 200}, lambda o: [o.soutien.uid]),
+    "soutiens": Route({"secretariat": 200}),
+    "soutien": Route({"secretariat": 200}, lambda o: [o.soutien.uid]),
+    "soutien-proposer": Route({"secretariat": 200, "medecin": 200}, autre_medecin=200),
 }
 
 
@@ -104,6 +110,7 @@ OUVERTES = {
     "mon-dossier-ouvrir",
     "mon-dossier-fermer",
     "mon-fichier",
+    "mon-soutien",
 }
 """Whoever holds a one-time secret comes there, signed in or not (tests/accounts/test_admissions.py, test_agent.py)."""
 
@@ -122,6 +129,9 @@ def objets(m: f.Monde) -> Objets:
     jour = timezone.localdate()
     ouvrir(acteur=m.medecin, sinistre=sinistre, session="a" * 40, finalite=Finalite.AVIS)
     mission = missions.confier(acteur=m.medecin, sinistre=sinistre, session="a" * 40, expert=m.expert, questions="?", fin=jour)
+    lien = liens.ouvrir_a_l_agent(acteur=m.secretariat, sinistre=sinistre).lien
+    soutien = soutiens.demander(lien=lien, programme="ATLAS", contact="06")
+    Soutien.objects.filter(pk=soutien.pk).update(psychologue=m.psychologue, affecte_le=timezone.now())
     return Objets(
         sinistre,
         piece,
@@ -130,8 +140,9 @@ def objets(m: f.Monde) -> Objets:
         Tache.objects.get(genre="RECEVOIR_PIECE_MEDICALE"),
         Tache.objects.get(genre="AVIS_MEDECIN"),
         mission,
-        liens.ouvrir_a_l_agent(acteur=m.secretariat, sinistre=sinistre).lien,
+        lien,
         services.deleguer(acteur=m.medecin, remplacant=f.person(Role.MEDECIN_CONSEIL), debut=jour, fin=jour),
+        soutien,
     )
 
 
