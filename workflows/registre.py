@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 FLOWS: dict[str, str] = {
     GenreBranche.CONTRE_VISITE: "workflows.flows.contre_visite.ContreVisiteFlow",
+    GenreBranche.EXPERTISE: "workflows.flows.expertise.ExpertiseFlow",
     GenreBranche.MEDIATION: "workflows.flows.mediation.MediationFlow",
     GenreBranche.SAISINE: "workflows.flows.saisine.SaisineFlow",
+    GenreBranche.SOUTIEN: "workflows.flows.soutien.SoutienFlow",
 }
 
 
