@@ -22,6 +22,7 @@ from contracts.selectors import NonCouvert, Termes, termes_a
 from documents.services.checklist import reevaluer
 from journal.services import annoncer, consigner
 from workflows import effects, periods
+from workflows.branches.recours.detection import ouvrir_par_regle
 from workflows.demande import ArretDemande
 
 WITHOUT_LEAVE = frozenset({Nature.DC, Nature.FM, Nature.AIT})
@@ -145,6 +146,8 @@ def _create(acteur: User, agent: Agent, declaration: Declaration, termes: Termes
     taches.ouvrir(genre=GenreTache.INSTRUIRE, sinistre=sinistre, departement=agent.collectivite.departement)
     effects.set_leave_deadlines(sinistre, arret.fin if arret is not None else None)
     _record(acteur, sinistre, declaration)
+    if declaration.tiers_possible:
+        ouvrir_par_regle(acteur=acteur, sinistre=sinistre)
     return sinistre
 
 

@@ -1,0 +1,1 @@
+"""Recours contre tiers (domain: §5.4)."""
