@@ -11,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 
-from accounts.gate import peut
+from accounts.gate import exiger, peut
 from accounts.models import User
 from cases.enums import Canal
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Branche, Sinistre
 from cases.selectors_branches import branches_du_sinistre
+from cases.services.interruptions import interruptions_de
 from portal.branches.registre import GENRES, genre_de
 from portal.errors import raisons_de
 from portal.gestion.formulaires import poser_erreurs
@@ -66,8 +67,9 @@ def demandes_possibles(user: User, sinistre: Sinistre, porte: str) -> list[tuple
 
 
 def contexte_procedures(user: User, sinistre: Sinistre, porte: str) -> dict[str, Any]:
-    """What the page of a dossier shows of its procedures."""
+    """What the page of a dossier shows of its procedures, and the days that the employer has decided not to pay."""
     return {
+        "interruptions": [une for une in interruptions_de(sinistre) if une.levee_le is None],
         "procedures": [(b, reverse(f"{porte}:procedure", args=[b.uid])) for b in branches_du_sinistre(user, sinistre) if b.genre in GENRES],
         "demandes": [
             (libelle, reverse(f"{porte}:procedure-demander", args=[sinistre.numero, code.lower()]))
@@ -81,6 +83,7 @@ def demander(request: HttpRequest, user: User, sinistre: Sinistre, code: str, po
     demande = genre_de(code.upper()).DEMANDE
     if demande is None or porte not in demande.portes:
         raise Http404
+    exiger(user, demande.action, sinistre)
     canal = CanalForm(request.POST or None) if porte == GESTION else None
     if request.method == "GET":
         return _ask(request, sinistre, demande, demande.formulaire(sinistre, None), canal, porte)
@@ -156,6 +159,7 @@ def acte(request: HttpRequest, user: User, branche: Branche, nom: str, porte: st
     found = next((acte for acte in genre_de(branche.genre).ACTES if acte.nom == nom), None)
     if found is None:
         raise Http404
+    exiger(user, found.action, branche.sinistre)
     fait, essai = tenter(found, acteur=user, branche=branche, data=request.POST)
     if not fait:
         return page(request, user, branche, porte, essai=essai, statut=422)
@@ -164,6 +168,7 @@ def acte(request: HttpRequest, user: User, branche: Branche, nom: str, porte: st
 
 
 def abandonner(request: HttpRequest, user: User, branche: Branche, porte: str) -> HttpResponse:
+    exiger(user, "branche_abandonner", branche.sinistre)
     form = AbandonForm(request.POST)
     if not form.is_valid():
         return page(request, user, branche, porte, abandon=form, statut=422)

@@ -18,7 +18,8 @@ from django.utils import timezone
 
 from accounts.models import JetonApi, User
 from accounts.selectors import token_digest
-from cases.models import Tache
+from cases.enums import GenreBranche
+from cases.models import Branche, Tache
 from documents.models import ListePieces
 from medical import stockage
 from medical.enums import Finalite
@@ -218,7 +219,8 @@ def valeurs_du_web(p: Plante) -> Valeurs:
             "lot": ["inconnu"], "rang": [0], "code": ["equipe", "a-instruire"], "nom": ["clore", "valider"], "brouillon_id": [INCONNU],
             "etape": ["agent"], "app_label": ["accounts", "documents"], "url": ["x"], "content_type_id": [1],
             "lien_id": [p.objets["lien"].pk], "liste_id": [liste.pk], "ligne_id": [liste.exigences.order_by("pk")[:1].get().pk],
-            "anomalie_id": [1],
+            "anomalie_id": [1], "medecin_id": [1], "genre": [genre.value.lower() for genre in GenreBranche],
+            "uid": list(Branche.objects.exclude(genre=GenreBranche.SOUTIEN).order_by("pk").values_list("uid", flat=True)) or [INCONNU],
         },
         propres,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
-from cases.models import Sinistre
+from cases.models import Branche, Sinistre
 from contracts.enums import Nature
 from documents.models import Depot, LaissezPasser, Piece
 from documents.services import depots, laissez_passer
@@ -25,6 +25,7 @@ from portal.urls_collectivite import urlpatterns
 from tests import factories as f
 from tests.portal.collectivite.conftest import AuNomDe
 from workflows import lifecycle, payments
+from workflows.branches.contre_visite import demande as contre_visites
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,7 @@ class Objets:
     lien: LaissezPasser
     brouillon: Brouillon
     bordereau: Bordereau
+    procedure: Branche
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,9 @@ ROUTES: dict[str, Route] = {
     "pli": Route(lambda o: [o.sinistre.numero, o.medicale.pk], 422, "post"),
     "lien-donner": Route(lambda o: [o.sinistre.numero, o.medicale.pk], 200, "post"),
     "lien-revoquer": Route(lambda o: [o.sinistre.numero, o.lien.pk], 302, "post"),
+    "procedure-demander": Route(lambda o: [o.sinistre.numero, "contre_visite"], 200),
+    "procedure": Route(lambda o: [o.procedure.uid], 200),
+    "procedure-acte": Route(lambda o: [o.procedure.uid, "contester"], 422, "post"),
     "paiements": Route(_rien, 200),
     "bordereau": Route(lambda o: [o.bordereau.numero], 200),
 }
@@ -110,7 +115,10 @@ def objets(m: f.Monde) -> Objets:
     bordereau = payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[decompte.pk])
     medicale = Piece.objects.select_related("sinistre").get(sinistre=sinistre, visibilite="M")
     lien, _ = laissez_passer.delivrer_lien(acteur=m.gestionnaire, piece=medicale)
-    return Objets(sinistre, piece, depot, medicale, lien, brouillons.commencer(acteur=m.mairie, collectivite=m.collectivite), bordereau)
+    long_leave = f.sinistre(m, de=f.agent(m.collectivite), arret=f.arret_demande(jours=90))
+    procedure = contre_visites.demander(acteur=m.mairie, sinistre=long_leave, motif="DUREE")
+    brouillon = brouillons.commencer(acteur=m.mairie, collectivite=m.collectivite)
+    return Objets(sinistre, piece, depot, medicale, lien, brouillon, bordereau, procedure)
 
 
 def _call(client: Client, name: str, o: Objets) -> int:
