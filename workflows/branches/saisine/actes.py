@@ -129,7 +129,8 @@ def reunir(*, acteur: User, branche: Branche, pieces: Sequence[str], incomplet_m
                 e.issue = "complet" if not e.branche.saisine.pieces_manquantes else "incomplet"
             _hasten(branche)
         else:
-            if not branche.est_en_cours or saisine.transmise_le is not None:
+            dossier = Tache.objects.filter(genre=GenreTache.SC_DOSSIER, objet_type=ETAPE, objet_id__in=tasks_of(branche))
+            if not dossier.filter(fermee_le__isnull=True).exists():
                 raise moteur.EtapeFermee("Constituer le dossier")
             _gather(saisine, reunies, "")
             tell(branche, "saisine.pieces_notees", acteur=acteur, reunies=len(reunies), requises=len(saisine.pieces_requises))

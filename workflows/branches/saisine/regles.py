@@ -75,14 +75,15 @@ def read_conge(sinistre: Sinistre) -> tuple[dt.date | None, Conge]:
     compte = ~Q(genre=GenreArret.TPT) & Q(episode__nature__in=droit.avec if droit is not None else ())
     tpt = Q(genre=GenreArret.TPT)
     lu = Arret.objects.filter(sinistre=sinistre, actif=True).aggregate(
-        derniere=Max("fin"),
-        debut=Min("debut", filter=compte),
-        fin=Max("fin", filter=compte),
-        tpt_debut=Min("debut", filter=tpt),
-        tpt_fin=Max("fin", filter=tpt),
+        tous=Max("fin"),
+        premier=Min("debut", filter=compte),
+        dernier=Max("fin", filter=compte),
+        tpt_premier=Min("debut", filter=tpt),
+        tpt_dernier=Max("fin", filter=tpt),
         imputables=Count("pk", filter=Q(episode__nature__in=IMPUTABLES)),
     )
-    return lu["derniere"], Conge(lu["debut"], lu["fin"], lu["tpt_debut"], lu["tpt_fin"], fut_imputable=lu["imputables"] > 0)
+    conge = Conge(lu["premier"], lu["dernier"], lu["tpt_premier"], lu["tpt_dernier"], fut_imputable=lu["imputables"] > 0)
+    return lu["tous"], conge
 
 
 def est_saisi(sinistre: Sinistre) -> bool:
