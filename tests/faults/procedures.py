@@ -1,0 +1,151 @@
+"""Procedures that wait at an automatic step or a timer: what a worker was about to do when it dies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.utils import timezone
+
+from cases.enums import GenreBranche, OrigineBranche
+from cases.enums_contre_visite import ResultatContreVisite, SuiteContreVisite
+from cases.enums_saisine import FORMATION_DE, ObjetSaisine
+from cases.models import Branche, Echeance, MedecinAgree, Saisine, Sinistre
+from tests import factories as f
+from tests.mediations import mediation_de
+from workflows import automates, moteur
+from workflows.branches.contre_visite import actes, decision
+from workflows.branches.contre_visite.demande import demander
+from workflows.branches.saisine import actes as saisines
+from workflows.branches.saisine import avis as avis_du_conseil
+from workflows.demande import Demande
+from workflows.lifecycle import transiter
+
+JOUR = dt.timedelta(days=1)
+Waiting = Callable[[f.Monde], Branche]
+
+
+def dossier(m: f.Monde, **champs: object) -> Sinistre:
+    return f.sinistre(m, de=f.agent(m.collectivite), **champs)
+
+
+def late(branche: Branche, genre: str = "") -> Branche:
+    """Its timers have run out."""
+    echeances = Echeance.objects.filter(etape__process=branche.processus_id, traitee_le=None, levee_le=None)
+    echeances.update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    return branche
+
+
+def fired(branche: Branche) -> Branche:
+    """The timer has started its path, whose automatic step waits for a worker."""
+    late(branche)
+    assert automates.balayer() >= 1
+    return branche
+
+
+# -- The trial flow -----------------------------------------------------------------------------------------------------------
+
+
+def do(m: f.Monde, branche: Branche, *steps: str) -> Branche:
+    """Those steps, and the automatic ones that lie between them."""
+    for rank, nom in enumerate(steps):
+        if rank:
+            automates.balayer()
+        with moteur.etape(acteur=m.responsable, branche=Branche.objects.get(pk=branche.pk), nom=nom):
+            pass
+    return branche
+
+
+def essai(m: f.Monde, *steps: str) -> Branche:
+    branche = moteur.ouvrir(
+        acteur=m.gestionnaire, genre=GenreBranche.CONTRE_VISITE, sinistre=dossier(m), origine=OrigineBranche.CDG, metier=lambda _: None
+    )
+    return do(m, branche, *steps)
+
+
+def at_the_opinion(m: f.Monde) -> Branche:
+    branche = essai(m, "designer", "convoquer")
+    assert automates.balayer() == 1
+    return branche
+
+
+ESSAI: dict[str, Waiting] = {
+    "diffuser": lambda m: essai(m, "designer", "convoquer"),
+    "escalader": lambda m: fired(at_the_opinion(m)),
+    "appliquer": lambda m: essai(m, "designer", "convoquer", "avis", "conclusions", "honoraires", "decision"),
+}
+"""A procedure that waits for each automatic step of the trial."""
+
+
+# -- Flows of the product -----------------------------------------------------------------------------------------------------
+
+
+def asked(m: f.Monde) -> Branche:
+    return demander(acteur=m.mairie, sinistre=dossier(m), motif="DUREE")
+
+
+def convoked(m: f.Monde) -> Branche:
+    branche = asked(m)
+    medecin = MedecinAgree.objects.get_or_create(nom="Arnal", prenom="Luc", commune="Lodève", departement="34")[0]
+    actes.designer(acteur=m.gestionnaire, branche=branche, medecin=medecin, atteste=True)
+    actes.fixer_rendez_vous(acteur=m.gestionnaire, branche=branche, le=timezone.now(), mode="CABINET")
+    return branche
+
+
+def heard(m: f.Monde, resultat: str) -> Branche:
+    branche = convoked(m)
+    automates.balayer()
+    actes.recevoir_avis(acteur=m.gestionnaire, branche=branche, resultat=resultat, recu_le=timezone.now(), resultat_date=None)
+    return branche
+
+
+def back_at_work(m: f.Monde) -> Branche:
+    branche = heard(m, ResultatContreVisite.SANS_OBJET_REPRIS)
+    assert automates.balayer() == 1
+    return branche
+
+
+def decided(m: f.Monde) -> Branche:
+    branche = heard(m, ResultatContreVisite.REPRISE_AMENAGEE)
+    automates.balayer()
+    actes.recevoir_conclusions(acteur=m.gestionnaire, branche=branche, texte="L’arrêt est examiné.", recues_le=timezone.localdate())
+    decision.decider(acteur=m.mairie, branche=branche, suite=SuiteContreVisite.MAINTIEN, le=timezone.localdate())
+    return branche
+
+
+def silent(m: f.Monde) -> Branche:
+    refus = Demande(motif="NON_JUSTIFIE", portee="SINISTRE", commentaire="Arrêt contesté.")
+    return fired(mediation_de(transiter(acteur=m.gestionnaire, numero=dossier(m).numero, nom="proposer_refus", demande=refus)))
+
+
+def transmitted(m: f.Monde) -> Branche:
+    sinistre = dossier(m, arret=f.arret_demande(timezone.localdate() - 200 * JOUR, 190))
+    branche = saisines.demander(acteur=m.gestionnaire, numero=sinistre.numero, objet=ObjetSaisine.CLM)
+    saisine = Saisine.objects.get(branche=branche)
+    saisines.reunir(acteur=m.gestionnaire, branche=branche, pieces=saisine.pieces_requises)
+    le = timezone.localdate() - 30 * JOUR
+    saisines.transmettre(acteur=m.gestionnaire, branche=branche, le=le, formation=FORMATION_DE[saisine.objet])
+    return branche
+
+
+def answered(m: f.Monde) -> Branche:
+    branche, today = transmitted(m), timezone.localdate()
+    avis_du_conseil.enregistrer(
+        acteur=m.gestionnaire, branche=branche, sens="DEFAVORABLE", seance_le=today - 10 * JOUR, notifie_le=today - 5 * JOUR
+    )
+    avis_du_conseil.decider(acteur=m.mairie, branche=branche, decision="REFUSE", le=today)
+    return branche
+
+
+PRODUIT: dict[str, Waiting] = {
+    "CONTRE_VISITE.escalader": lambda m: fired(asked(m)),
+    "CONTRE_VISITE.diffuser": convoked,
+    "CONTRE_VISITE.prendre_acte": lambda m: heard(m, ResultatContreVisite.JUSTIFIE),
+    "CONTRE_VISITE.signaler_reprise": back_at_work,
+    "CONTRE_VISITE.appliquer": decided,
+    "MEDIATION.silence": silent,
+    "SAISINE.relancer": lambda m: fired(transmitted(m)),
+    "SAISINE.diffuser": answered,
+}
+"""The same for flows of the product. Every automatic step of every flow is interrupted where its paths are walked
+(tests/workflows/branches/conftest.py); here a real worker is killed at it."""
