@@ -16,6 +16,7 @@ FLOWS: dict[str, str] = {
     GenreBranche.CONTRE_VISITE: "workflows.flows.contre_visite.ContreVisiteFlow",
     GenreBranche.EXPERTISE: "workflows.flows.expertise.ExpertiseFlow",
     GenreBranche.MEDIATION: "workflows.flows.mediation.MediationFlow",
+    GenreBranche.ACCOMPAGNEMENT: "workflows.flows.accompagnement.AccompagnementFlow",
     GenreBranche.RECOURS: "workflows.flows.recours.RecoursFlow",
     GenreBranche.SAISINE: "workflows.flows.saisine.SaisineFlow",
     GenreBranche.SOUTIEN: "workflows.flows.soutien.SoutienFlow",

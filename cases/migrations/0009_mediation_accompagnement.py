@@ -244,7 +244,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="accompagnement",
             constraint=models.CheckConstraint(
-                condition=models.Q(("designes_le__isnull", True), ("accord", True), _connector="OR"),
+                condition=models.Q(("designes_le__isnull", True), models.Q(("accord", True), ("accord__isnull", False)), _connector="OR"),
                 name="accompagnement_designe_avec_accord",
                 violation_error_message="Personne n’est désigné sans l’accord de l’agent.",
             ),

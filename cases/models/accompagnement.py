@@ -52,7 +52,7 @@ class Accompagnement(models.Model):
             ),
             models.CheckConstraint(
                 name="accompagnement_designe_avec_accord",
-                condition=Q(designes_le__isnull=True) | Q(accord=True),
+                condition=Q(designes_le__isnull=True) | Q(accord__isnull=False, accord=True),
                 violation_error_message="Personne n’est désigné sans l’accord de l’agent.",
             ),
             models.CheckConstraint(

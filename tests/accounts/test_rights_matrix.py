@@ -84,9 +84,9 @@ def test_the_table_grants_what_trust_demands(people: dict[str, User]) -> None:
     assert set(TABLE["refuser"]) & set(Role.values) == {"RESPONSABLE"}
     case_actions = [code for code, entry in TABLE.items() if entry["objet"] != "aucun"]
     assert [code for code in case_actions if "ADMINISTRATEUR" in TABLE[code]] == []
-    # A psychologue holds his own work items and his own soutiens, and never stands in relation with a dossier.
+    # A psychologue holds his own work items, soutiens and programmes, and never stands in relation with a dossier.
     psychologue = [code for code in case_actions if "PSYCHOLOGUE" in TABLE[code]]
-    assert {TABLE[code]["objet"] for code in psychologue} == {"tache", "soutien"}
+    assert {TABLE[code]["objet"] for code in psychologue} == {"tache", "soutien", "accompagnement"}
     assert {TABLE[code]["PSYCHOLOGUE"] for code in psychologue} == {"refere"}
     # An expert stands in relation with his mission alone, never with a dossier.
     expert = [code for code in case_actions if "EXPERT" in TABLE[code]]
