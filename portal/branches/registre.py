@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.http import Http404
 
+from cases.enums import GenreBranche
+from portal.branches import contre_visite
 from portal.procedures import Genre
 
-GENRES: dict[str, Genre] = {}
+GENRES: dict[str, Genre] = {
+    GenreBranche.CONTRE_VISITE: contre_visite,
+}
 
 
 def genre_de(code: str) -> Genre:

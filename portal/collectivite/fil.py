@@ -59,6 +59,12 @@ PHRASES: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "lien_depot.revoque": "Lien de l’agent révoqué",
     "depot.reclasse": "Document médical envoyé dans la bulle de confidentialité",
     "courrier.classe": "Courrier reçu et classé au dossier",
+    "contre_visite.convocation": "Contre-visite : rendez-vous fixé",
+    "contre_visite.avis": "Contre-visite : avis oral du médecin agréé",
+    "contre_visite.conclusions": "Contre-visite : conclusions écrites reçues",
+    "contre_visite.decision": "Contre-visite : votre décision est enregistrée",
+    "contre_visite.interruption_levee": "Interruption du versement levée",
+    "contre_visite.contestation": "Contre-visite contestée devant le conseil médical",
     "decompte.transmis": "Indemnité transmise au payeur",
     "decompte.regle": "Indemnité réglée",
 }

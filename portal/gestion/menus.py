@@ -115,6 +115,8 @@ def _references(user: User) -> tuple[Lien, ...]:
         liens += [Lien("Contrats", reverse("gestion:contrats")), Lien("Listes de pièces", reverse("gestion:listes"))]
     if peut(user, "notes_lire"):
         liens += [Lien("Agents", reverse("gestion:agents")), Lien("Le parcours d’un dossier", reverse("processus"))]
+    if peut(user, "medecins_agrees_tenir"):
+        liens.append(Lien("Médecins agréés", reverse("gestion:medecins")))
     if peut(user, "courriels_lire"):
         liens.append(Lien("Boîte d’envoi", reverse("gestion:boite-envoi")))
     return tuple(liens)

@@ -17,6 +17,7 @@ from portal.gestion.views import (
     incidents,
     listes,
     lots,
+    medecins,
     pieces,
     procedures,
     recherche,
@@ -100,6 +101,9 @@ urlpatterns = [
     path("listes/<int:liste_id>/lignes/<int:ligne_id>/retirer/", listes.supprimer_ligne, name="liste-ligne-supprimer"),
     path("agents/", references.agents, name="agents"),
     path("agents/<int:agent_id>/", references.agent, name="agent"),
+    path("medecins/", medecins.medecins, name="medecins"),
+    path("medecins/nouveau/", medecins.medecin, name="medecin-nouveau"),
+    path("medecins/<int:medecin_id>/", medecins.medecin, name="medecin"),
     path("boite-envoi/", references.boite_envoi, name="boite-envoi"),
     path("boite-envoi/<int:courriel_id>/", references.courriel, name="courriel"),
 ]

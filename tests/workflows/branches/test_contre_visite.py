@@ -660,7 +660,8 @@ def test_conclusions_are_contested_without_any_delay_even_once_it_is_over(m: f.M
             with pytest.raises(DonneeInvalide) as refus:
                 decision.contester(acteur=m.mairie, branche=branche, par=par, le=le)
             assert set(refus.value.champs) == {champ}
-        decision.contester(acteur=m.mairie, branche=branche, par="AGENT", le=aujourd_hui)
+        ouverte = decision.contester(acteur=m.mairie, branche=branche, par="AGENT", le=aujourd_hui)
+        assert (ouverte.genre, ouverte.saisine.objet, ouverte.origine) == ("SAISINE", "CONTESTATION_CONTRE_VISITE", OrigineBranche.AGENT)
         with pytest.raises(Erreur, match="déjà contestée"):
             decision.contester(acteur=m.gestionnaire, branche=branche, par="COLLECTIVITE", le=aujourd_hui)
 

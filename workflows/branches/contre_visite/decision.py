@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from accounts.gate import exiger
 from accounts.models import User
-from cases.enums import GenreTache
+from cases.enums import GenreTache, OrigineBranche
 from cases.enums_contre_visite import MANQUES, SUITES_DATEES, AuteurContestation, ResultatContreVisite, SuiteContreVisite
+from cases.enums_saisine import ObjetSaisine
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Branche, ContreVisite, InterruptionVersement, Sinistre, Tache
 from cases.services import interruptions, taches
 from workflows import moteur, verrous
+from workflows.branches.saisine import actes as saisine
 from workflows.noeuds import tell
 
 R, S = ResultatContreVisite, SuiteContreVisite
@@ -124,11 +126,11 @@ def lever_interruption(*, acteur: User, branche: Branche, reprise_le: dt.date, m
     return une
 
 
-def contester(*, acteur: User, branche: Branche, par: str, le: dt.date) -> None:
-    """Record that the agent or the employer contests the conclusions before the conseil médical. No delay is set against the conclusions
-    of a médecin agréé (CDG2A). Possible once the procedure is over too.
+def contester(*, acteur: User, branche: Branche, par: str, le: dt.date) -> Branche:
+    """Record that the agent or the employer contests the conclusions: a saisine du conseil médical opens. No delay is set against the
+    conclusions of a médecin agréé (CDG2A). Possible once the procedure is over too.
 
-    Raises Refus, DonneeInvalide, Erreur without conclusions, or when it is contested already.
+    Raises Refus, DonneeInvalide, Erreur without conclusions, when it is contested already, or where no saisine can open any more.
     """
     with transaction.atomic():
         sinistre = _locked(branche)
@@ -150,6 +152,9 @@ def contester(*, acteur: User, branche: Branche, par: str, le: dt.date) -> None:
         contre_visite.contestee_par, contre_visite.contestee_le = par, le
         contre_visite.save(update_fields=["contestee_par", "contestee_le"])
         tell(branche, "contre_visite.contestation", acteur=acteur, par=par)
+        return saisine.ouvrir(
+            acteur=acteur, sinistre=sinistre, objet=ObjetSaisine.CONTESTATION_CONTRE_VISITE, origine=OrigineBranche(par)
+        )  # fmt: skip
 
 
 def arbitrer(*, acteur: User, branche: Branche, commentaire: str) -> None:
@@ -163,7 +168,6 @@ def arbitrer(*, acteur: User, branche: Branche, commentaire: str) -> None:
         if tache is None:
             raise Erreur("Aucun retard n’est à arbitrer ici.")
         taches.terminer(acteur=acteur, tache=tache, commentaire=commentaire.strip())
-        tell(branche, "contre_visite.retard_arbitre", acteur=acteur, motif=commentaire.strip()[:200])
 
 
 def retard_a_arbitrer(branche: Branche) -> Tache | None:

@@ -10,6 +10,7 @@ from cases.enums import GenreEcheance, GenreTache
 from cases.enums_contre_visite import SuiteContreVisite
 from cases.models import Branche, Sinistre, Tache
 from cases.services import echeances, interruptions, taches
+from journal.services import annoncer
 from workflows.effects import REPRISE_DELAY
 from workflows.noeuds import ETAPE, tell
 from workflows.registre import flow_of
@@ -39,7 +40,7 @@ def escalader(branche: Branche, sinistre: Sinistre | None) -> None:
     taches.ouvrir(genre=GenreTache.ESCALADE, sinistre=sinistre, objet_type="branche", objet_id=branche.pk, priorite=1)
     etapes = flow_of(branche.genre).task_class.objects.filter(process=branche.processus_id).values("pk")
     Tache.objects.filter(objet_type=ETAPE, objet_id__in=etapes, genre__in=SUIVIES, fermee_le__isnull=True).update(priorite=1)
-    tell(branche, "contre_visite.en_retard")
+    annoncer(type="contre_visite.en_retard", objet_type="branche", objet_id=branche.pk, sinistre_id=branche.sinistre_id)
 
 
 def prendre_acte(branche: Branche, sinistre: Sinistre | None) -> None:

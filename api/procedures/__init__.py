@@ -1,0 +1,1 @@
+"""How each kind of procedure is asked for through the API: what it reads, and the service it calls."""
