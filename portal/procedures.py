@@ -8,17 +8,15 @@ from typing import Any, Protocol
 
 from django import forms
 from django.utils import timezone
-from viewflow.workflow.models import Task
-from viewflow.workflow.status import STATUS
 
 from accounts.gate import peut
 from accounts.models import User
 from cases.enums import Canal, GenreBranche
 from cases.errors import DonneeInvalide, Erreur
-from cases.models import Branche, Sinistre, Tache
+from cases.models import Branche, Sinistre
 from portal.errors import raisons_de
 from portal.gestion.formulaires import poser_erreurs
-from workflows.noeuds import ETAPE
+from workflows.selectors import EtapeVue, etapes_ouvertes
 
 GESTION, COLLECTIVITE = "gestion", "collectivite"
 
@@ -66,17 +64,6 @@ class Genre(Protocol):
     def faits(self, user: User, branche: Branche) -> list[tuple[str, str]]: ...
 
 
-@dataclass(frozen=True)
-class EtapeVue:
-    """A step as a page shows it: who did it or holds it, when it was done or is due."""
-
-    nom: str
-    titre: str
-    tache: Tache | None = None
-    fait_le: Any = None
-    par: str = ""
-
-
 @dataclass
 class Formulaire:
     """An act that this person may do now, with its form as it was filled."""
@@ -84,34 +71,6 @@ class Formulaire:
     acte: Acte
     form: forms.Form
     raisons: list[str] = field(default_factory=list)
-
-
-def etapes_ouvertes(branche: Branche) -> dict[str, Task]:
-    """The steps and automatic steps that wait, by name. A node that no longer exists is told by the name it had."""
-    return {tache.flow_task.name: tache for tache in _tasks(branche) if tache.flow_task is not None and tache.status not in _OVER}
-
-
-_OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
-
-
-def _tasks(branche: Branche) -> list[Task]:
-    rows = Task.objects.filter(process=branche.processus_id, flow_task_type__in=["HUMAN", "JOB", "START"])
-    return list(rows.select_related("owner").order_by("pk"))
-
-
-def etapes_de(branche: Branche) -> tuple[list[EtapeVue], list[EtapeVue]]:
-    """(done, waiting) steps of a branch, oldest first."""
-    taches = Tache.objects.filter(objet_type=ETAPE, objet_id__in=[t.pk for t in _tasks(branche)]).select_related("porteur", "collectivite")
-    by_task = {tache.objet_id: tache for tache in taches if tache.fermee_le is None}
-    faites, attendent = [], []
-    for task in _tasks(branche):
-        titre = task.flow_task.task_title if task.flow_task is not None else ""
-        nom = task.flow_task.name if task.flow_task is not None else ""
-        if task.status == STATUS.DONE:
-            faites.append(EtapeVue(nom, titre, fait_le=task.finished, par=task.owner.get_full_name() if task.owner is not None else ""))
-        elif task.status not in _OVER:
-            attendent.append(EtapeVue(nom, titre, tache=by_task.get(task.pk)))
-    return faites, attendent
 
 
 def actes_ouverts(user: User, branche: Branche, genre: Genre) -> list[Acte]:

@@ -28,12 +28,12 @@ from portal.procedures import (
     Formulaire,
     actes_ouverts,
     canal_de,
-    etapes_de,
     libelle_de,
     tenter,
 )
 from workflows import dessin, moteur
 from workflows.registre import flow_of
+from workflows.selectors import etapes_de
 
 CADRES = {GESTION: "gestion/base_gestion.html", COLLECTIVITE: "base_externe.html"}
 

@@ -1,0 +1,51 @@
+"""Reads of a branch's run: its steps as people follow them. The caller has found the branch through cases.selectors_branches."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from viewflow.workflow.models import Task
+from viewflow.workflow.status import STATUS
+
+from cases.models import Branche, Tache
+from workflows.noeuds import ETAPE
+
+OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
+
+
+@dataclass(frozen=True)
+class EtapeVue:
+    """A step as a page shows it: who did it or holds it, when it was done or is due. No title: its node no longer exists."""
+
+    nom: str
+    titre: str
+    tache: Tache | None = None
+    fait_le: dt.datetime | None = None
+    par: str = ""
+
+
+def etapes_ouvertes(branche: Branche) -> dict[str, Task]:
+    """The steps and automatic steps that wait, by name; one whose node no longer exists is left out."""
+    return {task.flow_task.name: task for task in _tasks(branche) if task.flow_task is not None and task.status not in OVER}
+
+
+def etapes_de(branche: Branche) -> tuple[list[EtapeVue], list[EtapeVue]]:
+    """(done, waiting) steps of a branch, oldest first."""
+    tasks = _tasks(branche)
+    taches = Tache.objects.filter(objet_type=ETAPE, objet_id__in=[task.pk for task in tasks], fermee_le__isnull=True)
+    by_task = {tache.objet_id: tache for tache in taches.select_related("porteur", "collectivite").order_by("pk")}
+    faites, attendent = [], []
+    for task in tasks:
+        titre = task.flow_task.task_title if task.flow_task is not None else ""
+        nom = task.flow_task.name if task.flow_task is not None else ""
+        if task.status == STATUS.DONE:
+            faites.append(EtapeVue(nom, titre, fait_le=task.finished, par=task.owner.get_full_name() if task.owner is not None else ""))
+        elif task.status not in OVER:
+            attendent.append(EtapeVue(nom, titre, tache=by_task.get(task.pk)))
+    return faites, attendent
+
+
+def _tasks(branche: Branche) -> list[Task]:
+    rows = Task.objects.filter(process=branche.processus_id, flow_task_type__in=["HUMAN", "JOB", "START"])
+    return list(rows.select_related("owner").order_by("pk"))
