@@ -119,3 +119,6 @@ class DecisionExpertise(models.TextChoices):
     SUIVRE_EN_PARTIE = "SUIVRE_EN_PARTIE", "Les suivre en partie"
     ECARTER = "ECARTER", "Ne pas les suivre"
     PRENDRE_ACTE = "PRENDRE_ACTE", "Prendre acte qu’il n’y a pas eu d’examen"
+
+
+SUIVIES = frozenset({DecisionExpertise.SUIVRE, DecisionExpertise.SUIVRE_EN_PARTIE})

@@ -30,12 +30,13 @@ class ExpertiseFlow(BrancheFlow):
     voie = flow.If(regles.by_post).Annotation("Rapport par courrier ?").Then(this.rapport_papier).Else(this.rapport)
     rapport = Etape(
         GenreTache.EX_RAPPORT, action="rapport_deposer", destinataire=regles.expert, objet=regles.mission_de
-    ).Next(this.orienter)  # fmt: skip
+    ).Next(this.suivre)  # fmt: skip
     retard = Delai(this.rapport, genre=GenreEcheance.EX_RAPPORT, terme=delais.rapport).Next(this.escalader)
-    rapport_papier = Etape(GenreTache.EX_NUMERISER, action="rapport_numeriser").Next(this.orienter)
+    rapport_papier = Etape(GenreTache.EX_NUMERISER, action="rapport_numeriser").Next(this.suivre)
     retard_papier = Delai(this.rapport_papier, genre=GenreEcheance.EX_RAPPORT, terme=delais.rapport).Next(this.escalader)
     escalader = Automatique(f"{SUITES}.escalader", "Prévenir le responsable").Next(this.prevenu)
     prevenu = Fin("Responsable prévenu")
+    suivre = Automatique(f"{SUITES}.suivre", "Donner suite à l’examen").Next(this.orienter)
     orienter = (
         flow.Switch()
         .Annotation("L’examen a eu lieu ?")
@@ -52,9 +53,10 @@ class ExpertiseFlow(BrancheFlow):
         .Always(this.honoraires)
     )
     conclusions = Etape(GenreTache.EX_CONCLUSIONS, action="expertise_conclure", destinataire=regles.medecin_conseil).Next(this.consequences)
-    consequences = Automatique(f"{SUITES}.tirer_les_consequences", "Tirer les conséquences").Next(this.decision)
+    consequences = Automatique(f"{SUITES}.tirer_les_consequences", "Tirer les conséquences", bulle=True).Next(this.decision)
     constater = Automatique(f"{SUITES}.constater_la_carence", "Constater la carence").Next(this.decision)
-    decision = Etape(GenreTache.EX_DECISION, action="expertise_decider").Next(this.reunir)
+    decision = Etape(GenreTache.EX_DECISION, action="expertise_decider").Next(this.appliquer)
+    appliquer = Automatique(f"{SUITES}.appliquer", "Appliquer la décision").Next(this.reunir)
     honoraires = Etape(GenreTache.EX_HONORAIRES, action="honoraires_saisir").Next(this.reunir)
     reunir = flow.Join().Annotation("Réunir").Next(this.fin)
     fin = Fin()

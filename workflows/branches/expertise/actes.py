@@ -74,19 +74,17 @@ def recuser(*, acteur: User, branche: Branche, motif: str) -> None:
         raise DonneeInvalide.sur("motif", "Choisissez le motif dans la liste.")
     libelle = MotifRecusation(motif).label
     with moteur.etape(acteur=acteur, branche=branche, nom=etape_en_cours(branche), motif=libelle, action=CONDUIRE) as e:
-        ecarter(e, acteur=acteur, motif=libelle)
+        ecarter(e)
 
 
-def ecarter(e: moteur.EtapeOuverte, *, acteur: User, motif: str) -> None:
+def ecarter(e: moteur.EtapeOuverte) -> None:
     """The médecin of the step being carried out has no right nor appointment any more."""
     expertise = e.branche.expertise
     if expertise.medecin_id is not None:
         expertise.recuses = [*expertise.recuses, expertise.medecin_id]
-    expertise.medecin, expertise.suite = None, SuiteExamen.RECUSE
-    expertise.save(update_fields=["recuses", "medecin", "suite"])
+    expertise.medecin, expertise.suite, expertise.absence = None, SuiteExamen.RECUSE, ""
+    expertise.save(update_fields=["recuses", "medecin", "suite", "absence"])
     e.issue = "recuse"
-    _late_no_more(e.branche)
-    tell(e.branche, "expertise.medecin_ecarte", acteur=acteur, motif=motif)
 
 
 def etape_en_cours(branche: Branche) -> str:
@@ -156,7 +154,7 @@ def prolonger(*, acteur: User, branche: Branche, fin: dt.date) -> None:
                 raise DonneeInvalide.sur("fin", "Une mission dure un an au plus après l’examen.")
             expertise.fin = fin
             expertise.save(update_fields=["fin"])
-            _late_no_more(fraiche)
+            taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=fraiche.pk, issue="prolongee")
             tell(fraiche, "expertise.prolongee", acteur=acteur, fin=fin.isoformat())
 
 
@@ -168,10 +166,10 @@ def constater_absence(*, acteur: User, branche: Branche, absence: str, reporter:
     the employer decides what that is worth. Raises Refus, EtapeFermee, DejaPris, DonneeInvalide.
     """
     with moteur.etape(acteur=acteur, branche=branche, nom=etape_en_cours(branche), action=CONDUIRE) as e:
-        manquer(e, acteur=acteur, absence=absence, reporter=reporter)
+        manquer(e, absence=absence, reporter=reporter)
 
 
-def manquer(e: moteur.EtapeOuverte, *, acteur: User, absence: str, reporter: bool) -> None:
+def manquer(e: moteur.EtapeOuverte, *, absence: str, reporter: bool) -> None:
     """The same, in the step being carried out."""
     expertise = e.branche.expertise
     if absence not in MotifAbsence.values:
@@ -187,8 +185,6 @@ def manquer(e: moteur.EtapeOuverte, *, acteur: User, absence: str, reporter: boo
     expertise.reports += int(reporter)
     expertise.save(update_fields=["absence", "suite", "reports"])
     e.issue = expertise.suite.lower()
-    _late_no_more(e.branche)
-    tell(e.branche, "expertise.reportee" if reporter else "expertise.sans_examen", acteur=acteur, motif=MotifAbsence(absence).label)
 
 
 def finir_sans_examen(*, acteur: User, branche: Branche) -> None:
@@ -203,11 +199,6 @@ def finir_sans_examen(*, acteur: User, branche: Branche) -> None:
         expertise.suite = SuiteExamen.CARENCE
         expertise.save(update_fields=["suite"])
         e.issue = "carence"
-        tell(e.branche, "expertise.sans_examen", acteur=acteur, motif=MotifAbsence(expertise.absence).label)
-
-
-def _late_no_more(branche: Branche) -> None:
-    taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=branche.pk, issue="suite_donnee")
 
 
 # -- The fees ------------------------------------------------------------------------------------------------------------------------

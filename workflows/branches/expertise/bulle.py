@@ -17,17 +17,14 @@ from cases.enums import OrigineBranche
 from cases.enums_expertise import DATEES, FIXENT_LA_CONSOLIDATION, QUOTITES, REPONSES_DE, CodeReponse, MotifRecusation, SuiteExamen
 from cases.errors import AlerteAConfirmer, DonneeInvalide
 from cases.models import Arret, AvisMedecin, Branche, ReponseExpertise, Sinistre
-from cases.services import avis as referrals
 from journal.services import consigner
 from medical.enums import RaisonConclusion
 from medical.models import Mission
 from medical.rules import telling_words
-from medical.services import missions, opinions
+from medical.services import missions
 from workflows import moteur
-from workflows.branches.expertise import regles
 from workflows.branches.expertise.actes import ecarter, manquer
 from workflows.branches.expertise.demande import demander
-from workflows.noeuds import tell
 
 MAX_CONCLUSION = 2_000
 ALERTE = "termes_medicaux"
@@ -85,7 +82,6 @@ def _approve(acteur: User, branche: Branche, redaction: missions.Redaction) -> N
         expertise.approuvee_le, expertise.suite = timezone.now(), ""
         expertise.save(update_fields=["approuvee_le", "suite"])
         e.issue = "approuvee"
-        tell(e.branche, "expertise.mission_approuvee", acteur=acteur)
 
 
 def rappeler(*, acteur: User, branche: Branche) -> None:
@@ -99,7 +95,6 @@ def rappeler(*, acteur: User, branche: Branche) -> None:
         expertise.save(update_fields=["suite", "medecin"])
         missions.rappeler(acteur=acteur, branche=e.branche)
         e.issue = "rappelee"
-        tell(e.branche, "expertise.mission_rappelee", acteur=acteur)
 
 
 # -- The expert --------------------------------------------------------------------------------------------------------------------
@@ -126,7 +121,6 @@ def _render(e: moteur.EtapeOuverte, acteur: User, scelle: bytes | None) -> None:
     e.branche.expertise.suite = SuiteExamen.REALISE
     e.branche.expertise.save(update_fields=["suite"])
     e.issue = "rendu"
-    tell(e.branche, "expertise.rapport_rendu", acteur=acteur)
 
 
 def signaler_absence(*, acteur: User, mission: Mission, absence: str) -> None:
@@ -135,15 +129,15 @@ def signaler_absence(*, acteur: User, mission: Mission, absence: str) -> None:
     Raises Refus, EtapeFermee, DonneeInvalide.
     """
     with moteur.etape(acteur=acteur, branche=_branche(mission), nom="rapport") as e:
-        manquer(e, acteur=acteur, absence=absence, reporter=True)
+        manquer(e, absence=absence, reporter=True)
 
 
 def se_recuser(*, acteur: User, mission: Mission, motif: str) -> None:
     """The expert stands down (MotifRecusation): he reads nothing from the next request on. Raises Refus, EtapeFermee, DonneeInvalide."""
     if motif not in MotifRecusation.values:
         raise DonneeInvalide.sur("motif", "Choisissez le motif dans la liste.")
-    with moteur.etape(acteur=acteur, branche=_branche(mission), nom="rapport") as e:
-        ecarter(e, acteur=acteur, motif=MotifRecusation(motif).label)
+    with moteur.etape(acteur=acteur, branche=_branche(mission), nom="rapport", motif=MotifRecusation(motif).label) as e:
+        ecarter(e)
 
 
 # -- The administrative conclusions ------------------------------------------------------------------------------------------------
@@ -164,7 +158,7 @@ def conclure(
 ) -> None:  # fmt: skip
     """The médecin conseil, who has read the report, writes what leaves: an answer to each goal, and the text that the employer reads.
 
-    Where the dossier was entrusted to him for this expertise alone, they are his avis too.
+    Where the dossier was entrusted to him for this expertise alone, they are his avis too (suites.tirer_les_consequences).
     Raises AlerteAConfirmer when the text has words that look medical and no `raison` (RaisonConclusion) says why they stay: the reason
     is kept in the journal, the words are not. Raises Refus, OuvertureRequise, EtapeFermee, DejaPris, DonneeInvalide, Indisponible.
     """
@@ -179,8 +173,6 @@ def conclure(
         )
         expertise.conclusion, expertise.conclue_le, expertise.conclue_par = conclusion.strip(), timezone.now(), acteur
         expertise.save(update_fields=["conclusion", "conclue_le", "conclue_par"])
-        if expertise.avis_a_rendre:
-            _give_the_avis(acteur, expertise.avis, [r.code for r in reponses], conclusion)
         if mots:
             consigner(
                 acteur=acteur,
@@ -192,13 +184,6 @@ def conclure(
                 donnees={"mots": len(mots)},
             )
         e.issue = "conclue"
-
-
-def _give_the_avis(acteur: User, avis: AvisMedecin, codes: list[str], conclusion: str) -> None:
-    if avis.rendu_le is not None or avis.rappele_le is not None or not opinions.est_confie_a(acteur, avis):
-        return
-    referrals.rendre(acteur=acteur, avis=avis, sens=regles.sens_de(codes), conclusion=conclusion)
-    opinions.figer(acteur=acteur, avis=avis)
 
 
 def _check(sinistre: Sinistre, buts: Sequence[str], reponses: Sequence[Reponse], conclusion: str) -> None:

@@ -9,13 +9,9 @@ from django.utils import timezone
 from accounts.models import User
 from cases.enums_expertise import DecisionExpertise, SuiteExamen
 from cases.errors import DonneeInvalide
-from cases.models import Branche, Expertise, ReponseExpertise, Sinistre
+from cases.models import Branche, Expertise, Sinistre
 from workflows import moteur
-from workflows.branches.expertise import regles
-from workflows.branches.expertise.suites import preparer_un_refus
-from workflows.noeuds import tell
 
-SUIVIES = frozenset({DecisionExpertise.SUIVRE, DecisionExpertise.SUIVRE_EN_PARTIE})
 MAX_TEXTE = 2_000
 
 
@@ -42,13 +38,6 @@ def decider(
         e.branche.save(update_fields=["issue"])
         if retenue is not None:
             _keep(e.dossier, retenue)
-        if decision in SUIVIES and _denied(reponses):
-            preparer_un_refus(e.branche, e.sinistre)
-        tell(e.branche, "expertise.decidee", acteur=acteur, decision=decision, **({"date_effet": retenue.isoformat()} if retenue else {}))
-
-
-def _denied(reponses: list[ReponseExpertise]) -> bool:
-    return bool(regles.defavorables(reponses))
 
 
 def _keep(sinistre: Sinistre, consolidation: dt.date) -> None:
