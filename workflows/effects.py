@@ -38,6 +38,7 @@ CASE_TASKS = [
     GenreTache.CITIS_INSTRUCTION,
     GenreTache.RECEVOIR_PIECE_MEDICALE,
     GenreTache.SAISIR_DECOMPTE,
+    GenreTache.EX_SUITES,
 ]
 
 
@@ -127,7 +128,7 @@ def after_new_period(sinistre: Sinistre) -> None:
 
 
 def after_proposer_refus(sinistre: Sinistre) -> None:
-    _close(sinistre, STEP_TASKS, "proposer_refus")
+    _close(sinistre, [*STEP_TASKS, GenreTache.EX_SUITES], "proposer_refus")
     echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
 
 

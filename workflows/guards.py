@@ -21,6 +21,7 @@ from indemnities.enums import EtatDecompte
 from indemnities.models import Decompte
 from indemnities.selectors import has_approved, has_unpaid
 from workflows.branches.citis import horloge
+from workflows.branches.expertise.gardes import reasons_to_wait
 from workflows.branches.mediation import lecture as mediation
 from workflows.demande import Demande
 
@@ -92,8 +93,9 @@ def guard_demander_pieces(sinistre: Sinistre, demande: Demande) -> list[str]:
 
 
 def guard_valider(sinistre: Sinistre, demande: Demande) -> list[str]:
+    attente = reasons_to_wait(sinistre, lambda: {arret.pk for arret in read_conge(sinistre).a_payer})
     refus = horloge.raisons_du_refus(sinistre) + _interrupted(sinistre)
-    return refus + [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
+    return refus + attente + [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
 
 
 def _interrupted(sinistre: Sinistre) -> list[str]:

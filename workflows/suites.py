@@ -28,11 +28,21 @@ LIBELLES: dict[str, str] = {
     GenreTache.TRAITER_REJET: "Rejet traité",
     GenreTache.ESCALADE: "Retard arbitré",
     GenreTache.CITIS_SUITES: "Suites données au refus",
+    GenreTache.EX_SUITES: "Suites de l’expertise tirées",
     GenreTache.REPRENDRE_ETAPE: "Reprendre l’étape",
 }
 """What the button that ends each kind says."""
 
-EXPLAINED = frozenset({GenreTache.CITIS_SUITES, GenreTache.CONTROLE_6_MOIS, GenreTache.SAISINE, GenreTache.TRAITER_REJET, GenreTache.ESCALADE})
+EXPLAINED = frozenset(
+    {
+        GenreTache.CITIS_SUITES,
+        GenreTache.CONTROLE_6_MOIS,
+        GenreTache.SAISINE,
+        GenreTache.TRAITER_REJET,
+        GenreTache.ESCALADE,
+        GenreTache.EX_SUITES,
+    }
+)
 """Those that ask what was done."""
 
 
