@@ -12,14 +12,16 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from cases.models import AvisMedecin, Delegation, Sinistre
+from cases.models import AvisMedecin, Delegation, Expertise, Sinistre
 from cases.services import avis as referrals
 from medical import stockage
 from medical.enums import Finalite
-from medical.models import Fichier, Mission, Opinion
-from medical.services import missions, opinions, ouvertures
+from medical.models import Fichier, Opinion
+from medical.services import opinions, ouvertures
 from tests import factories as f
+from tests.expertises import confiee, fraiche
 from tests.medical.conftest import SESSION, available, piece_of, refer
+from workflows.branches.expertise import bulle
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
 
@@ -64,24 +66,19 @@ def asked(client: Client, fichier: Fichier) -> int:
     return int(reponse.status_code)
 
 
-def mission_of(m: f.Monde, sinistre: Sinistre) -> Mission:
-    ouvertures.ouvrir(acteur=m.medecin, sinistre=sinistre, session=SESSION, finalite=Finalite.AVIS)
-    fin = timezone.localdate() + dt.timedelta(days=5)
-    return missions.confier(acteur=m.medecin, sinistre=sinistre, session=SESSION, expert=m.expert, questions="Imputabilité ?", fin=fin)
-
-
 @pytest.mark.parametrize("comment", ["expired", "recalled", "rendered"])
 def test_a_mission_that_has_ended(m: f.Monde, sinistre: Sinistre, avis: AvisMedecin, fichier: Fichier, comment: str) -> None:
-    mission = mission_of(m, sinistre)
+    mission = confiee(m, sinistre)
+    assert mission.branche is not None
     client = reading(m.expert, sinistre, Finalite.EXPERTISE)
     assert asked(client, fichier) == 200
     if comment == "expired":
-        Mission.objects.filter(pk=mission.pk).update(fin=timezone.localdate() - dt.timedelta(days=1))
+        Expertise.objects.filter(branche=mission.branche).update(fin=timezone.localdate() - dt.timedelta(days=1))
     elif comment == "recalled":
-        missions.rappeler(acteur=m.medecin, mission=mission)
+        bulle.rappeler(acteur=m.medecin, branche=fraiche(mission.branche))
     else:
         session = client.session.empreinte  # type: ignore[attr-defined]
-        missions.rendre(acteur=m.expert, mission=mission, session=session, conclusions="Oui.")
+        bulle.rendre_rapport(acteur=m.expert, mission=mission, session=session, conclusions="Oui.")
     assert asked(client, fichier) == 404
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.gate import Refus
+from cases.enums_expertise import SuiteExamen
 from cases.errors import Erreur
 from cases.models import AvisMedecin
 from cases.services import avis as avis_services
@@ -18,11 +19,13 @@ from documents.enums import EtatPiece
 from documents.models import ExtraitAdministratif, Piece
 from documents.services.extraits import Extrait, extraire
 from medical.enums import Finalite
-from medical.models import LienAgent, Mission, Opinion
-from medical.services import liens, missions, opinions
+from medical.models import LienAgent, Opinion
+from medical.services import liens, opinions
 from tests import factories as f
+from tests.expertises import confiee, fraiche
 from tests.medical.dossiers import SESSION, confie, declare, ouvert, piece_medicale
 from tests.races.conftest import ROUNDS, Tally, Track, count
+from workflows.branches.expertise import bulle
 
 pytestmark = pytest.mark.bulle
 
@@ -66,16 +69,15 @@ def test_a_mission_rendered_while_it_is_recalled(track: Track, tally: Tally) -> 
     m = f.monde()
     for _ in range(ROUNDS):
         avis = a_dossier(m)
-        mission = missions.confier(
-            acteur=m.medecin, sinistre=avis.sinistre, session=SESSION, expert=m.expert, questions="?", fin=timezone.localdate()
-        )
-        mission = Mission.objects.select_related("sinistre__agent", "cle").get(pk=mission.pk)
+        mission = confiee(m, avis.sinistre)
+        assert mission.branche is not None
         ouvert(m.expert, avis.sinistre, Finalite.EXPERTISE)
-        render = partial(missions.rendre, acteur=m.expert, mission=mission, session=SESSION, conclusions="oui")
-        recall = partial(missions.rappeler, acteur=m.medecin, mission=mission)
+        render = partial(bulle.rendre_rapport, acteur=m.expert, mission=mission, session=SESSION, conclusions="oui")
+        recall = partial(bulle.rappeler, acteur=m.medecin, branche=fraiche(mission.branche))
         assert count(tally, track.race(render, recall), Refus, Erreur) == 1
         mission.refresh_from_db()
-        assert (mission.rendue_le is None) is not (mission.rappelee_le is None)
+        rappelee = fraiche(mission.branche).expertise.suite == SuiteExamen.RAPPEL
+        assert (mission.rendue_le is None) is rappelee
 
 
 def test_an_agent_s_link_opened_twice_at_once(track: Track, tally: Tally) -> None:

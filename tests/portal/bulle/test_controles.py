@@ -17,9 +17,8 @@ from documents.models import Depot, ExtraitAdministratif, Piece
 from journal.models import Contenu
 from medical.enums import EtatFichier, Finalite, GenreFichier, IssueVolet
 from medical.models import Facture, Fichier
-from medical.services import missions
-from medical.services.ouvertures import ouvrir
 from tests import factories as f
+from tests.expertises import confiee
 from tests.medical.dossiers import confie, declare, depose, facture_demandee, image, piece_medicale
 from tests.portal.bulle.conftest import AuNomDe
 
@@ -110,10 +109,7 @@ def test_invoices_are_keyed_and_corrected(m: f.Monde, sinistre: Sinistre, client
 
 def test_reports_missions_and_opinions_never_come_here(m: f.Monde, sinistre: Sinistre, client: Client) -> None:
     confie(m, sinistre)
-    ouvrir(acteur=m.medecin, sinistre=sinistre, session="a" * 40, finalite=Finalite.AVIS)
-    mission = missions.confier(
-        acteur=m.medecin, sinistre=sinistre, session="a" * 40, expert=m.expert, questions="?", fin=timezone.localdate()
-    )
+    mission = confiee(m, sinistre)
     fichier = depose(m.secretariat, piece_medicale(sinistre))
     Fichier.objects.filter(pk=fichier.pk).update(genre=GenreFichier.RAPPORT, mission=mission)
     assert client.get(reverse("bulle:contenu", args=[fichier.uid])).status_code == 404
