@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.http import Http404
 
 from cases.enums import GenreBranche
-from portal.branches import contre_visite
+from portal.branches import contre_visite, recours, saisine
 from portal.procedures import Genre
 
 GENRES: dict[str, Genre] = {
     GenreBranche.CONTRE_VISITE: contre_visite,
+    GenreBranche.SAISINE: saisine,
+    GenreBranche.RECOURS: recours,
 }
 
 

@@ -8,9 +8,10 @@ from django.utils import timezone
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
-from cases.enums import GenreEcheance
+from cases.enums import GenreEcheance, GenreTache
 from cases.models import Branche, Echeance, Sinistre
 from cases.rules import end_of_business
+from cases.services import taches
 from indemnities.rules_recours import prochaine_alerte
 from indemnities.selectors_recours import prescription_de
 from workflows.noeuds import Terme
@@ -64,6 +65,12 @@ def arreter(branche: Branche) -> None:
         if task.flow_task.name in VEILLE:
             task.process.branche_lue = branche
             task.flow_task.activation_class(task).cancel()
+    fermer_escalade(branche)
+
+
+def fermer_escalade(branche: Branche) -> None:
+    """What the responsable was asked to see to has been seen to."""
+    taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=branche.pk, issue="vue")
 
 
 def _dossier(branche: Branche) -> Sinistre:

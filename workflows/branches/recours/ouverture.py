@@ -197,6 +197,7 @@ def voir_alerte(*, acteur: User, branche: Branche, suite: str) -> None:
         recours = e.branche.recours
         recours.alerte_vue_le = timezone.localdate()
         recours.save(update_fields=["alerte_vue_le"])
+        delais.fermer_escalade(e.branche)
         e.issue = "vue"
 
 
