@@ -16,6 +16,7 @@ from accounts.gate import peut
 from cases.enums import OUVERTS, Etat
 from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, VersionPerimee
 from cases.models import Sinistre
+from cases.selectors_soutien import soutiens_visibles
 from contracts.text import search_key
 from documents.enums import EtatPiece
 from documents.selectors import pieces_du_sinistre
@@ -139,6 +140,7 @@ def contexte_dossier(request: HttpRequest, sinistre: Sinistre) -> dict[str, Any]
         "conclusions": list(selectors.conclusions(user, sinistre)),
         "fil": fil(user, sinistre),
         **contexte_procedures(user, sinistre, COLLECTIVITE),
+        "soutiens": soutiens_visibles(user, sinistre),
         "peut_prolonger": ouvert and sinistre.reprise_effective is None and peut(user, "dossier_ajouter_arret", sinistre),
         "peut_dire_reprise": (
             sinistre.etat in OUVERTS and sinistre.reprise_effective is None and peut(user, "dossier_declarer_reprise", sinistre)

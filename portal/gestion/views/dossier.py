@@ -19,6 +19,7 @@ from cases.models.avis import QuestionMedecin
 from cases.selectors import echeances_ouvertes, notes_du_sinistre, sinistre_visible, taches_du_sinistre, timeline
 from cases.selectors_branches import branche_de_tache
 from cases.selectors_files import porteurs_possibles
+from cases.selectors_soutien import soutiens_visibles
 from cases.services.notes import annoter
 from documents.enums import EtatDepot, EtatPiece, MotifRefusPiece
 from documents.models import ExtraitAdministratif, Piece
@@ -113,6 +114,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "principal": principal,
             "actes": [acte for acte in actes if acte != principal],
             **contexte_procedures(user, sinistre, GESTION),
+            "soutiens": soutiens_visibles(user, sinistre),
             "suites": list(sinistre.suites.order_by("pk")),
             "lecteurs": autres_lecteurs(user, sinistre),
             "ici": request.get_full_path(),
