@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -72,7 +73,7 @@ def enregistrer(*, acteur: User, fiche: FicheMedecin, medecin_id: int | None = N
     return medecin
 
 
-def _check(medecin_id: int | None, valeurs: dict[str, object]) -> None:
+def _check(medecin_id: int | None, valeurs: dict[str, Any]) -> None:
     erreurs: dict[str, list[str]] = {}
     for nom, phrase in (("nom", "Donnez son nom."), ("prenom", "Donnez son prénom."), ("commune", "Donnez sa commune d’exercice.")):
         if not valeurs[nom]:
@@ -84,9 +85,9 @@ def _check(medecin_id: int | None, valeurs: dict[str, object]) -> None:
             validate_email(str(valeurs["email"]))
         except ValidationError:
             erreurs["email"] = ["Cette adresse électronique n’en est pas une."]
-    autres = MedecinAgree.objects.exclude(pk=medecin_id)
+    autres = MedecinAgree.objects.exclude(pk=medecin_id or 0)
     if valeurs["compte"] is not None:
-        if not experts().filter(pk=valeurs["compte"].pk).exists():  # type: ignore[attr-defined]
+        if not experts().filter(pk=valeurs["compte"].pk).exists():
             erreurs["compte"] = ["Cette personne n’entre pas dans la bulle comme médecin agréé."]
         elif autres.filter(compte=valeurs["compte"]).exists():
             erreurs["compte"] = ["Ce compte est déjà celui d’un autre médecin."]

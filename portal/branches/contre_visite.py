@@ -81,7 +81,7 @@ def _demander(acteur: User, sinistre: Sinistre, lu: dict[str, Any], canal: Canal
     return demande.demander(acteur=acteur, sinistre=sinistre, canal=canal, **lu)
 
 
-DEMANDE = Demande(
+DEMANDE: Demande | None = Demande(
     action="contre_visite_demander",
     libelle="Demander une contre-visite",
     formulaire=DemandeForm,
@@ -290,7 +290,7 @@ def _contestable(branche: Branche) -> bool:
     return contre_visite.conclusions_recues_le is not None and contre_visite.contestee_le is None
 
 
-ACTES = (
+ACTES: tuple[Acte, ...] = (
     Acte(nom="arbitrer", libelle="Arbitrer le retard", action="escalade_arbitrer", formulaire=ArbitrerForm, executer=_arbitrer,
          possible=lambda branche: decision.retard_a_arbitrer(branche) is not None),
     Acte(nom="designer", etape="designer", libelle="Désigner le médecin", action=MENER, formulaire=DesignerForm, executer=_designer),

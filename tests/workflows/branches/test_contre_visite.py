@@ -95,7 +95,8 @@ def honoraires(m: f.Monde, branche: Branche) -> None:
 
 
 def decider(m: f.Monde, branche: Branche, suite: str, par: User | None = None, **champs: Any) -> None:
-    decision.decider(acteur=par or m.mairie, branche=branche, suite=suite, **({"le": timezone.localdate()} | champs))
+    lus: dict[str, Any] = {"le": timezone.localdate()} | champs
+    decision.decider(acteur=par or m.mairie, branche=branche, suite=suite, **lus)
 
 
 def terminee(branche: Branche) -> bool:
@@ -147,7 +148,7 @@ def test_an_agent_back_at_work_ends_it_and_his_return_is_asked_for(m: f.Monde, b
     avis(m, branche, R.SANS_OBJET_REPRIS)
     assert terminee(branche)
     assert Tache.objects.filter(sinistre=branche.sinistre, genre=GenreTache.DEMANDER_REPRISE, fermee_le__isnull=True).exists()
-    dossier = Sinistre.objects.get(pk=branche.sinistre_id)
+    dossier = Sinistre.objects.get(branches=branche)
     assert dossier.reprise_effective is None  # the employer alone can tell it
 
 
@@ -545,7 +546,7 @@ def jusqu_a_la_decision(m: f.Monde, branche: Branche, resultat: str) -> None:
 def test_a_decision_that_nothing_allows(m: f.Monde, branche: Branche, resultat: str, champs: dict[str, Any], champ: str) -> None:
     jusqu_a_la_decision(m, branche, resultat)
     aujourd_hui = timezone.localdate()
-    lus = {k: aujourd_hui + dt.timedelta(days=v) if type(v) is int else v for k, v in champs.items()}
+    lus: dict[str, Any] = {k: aujourd_hui + dt.timedelta(days=v) if type(v) is int else v for k, v in champs.items()}
     with pytest.raises(DonneeInvalide) as refus:
         decider(m, branche, **lus)
     assert set(refus.value.champs) == {champ}
@@ -561,10 +562,8 @@ def test_the_opinion_alone_stops_no_payment(m: f.Monde, branche: Branche, dossie
 
 
 def _typed(m: f.Monde, dossier: Sinistre, debut: dt.date, fin: dt.date, **champs: Any) -> Any:
-    return payments.saisir_decompte(
-        acteur=m.gestionnaire, numero=dossier.numero, debut=debut, fin=fin,
-        **({"montant": Decimal("100"), "explication": "Essai"} | champs),
-    )  # fmt: skip
+    lus: dict[str, Any] = {"montant": Decimal("100"), "explication": "Essai"} | champs
+    return payments.saisir_decompte(acteur=m.gestionnaire, numero=dossier.numero, debut=debut, fin=fin, **lus)
 
 
 def test_days_interrupted_by_the_employer_are_not_paid_until_he_lifts_it(m: f.Monde, dossier: Sinistre, branche: Branche) -> None:
