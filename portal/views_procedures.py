@@ -38,6 +38,9 @@ from workflows.selectors import etapes_de
 CADRES = {GESTION: "gestion/base_gestion.html", COLLECTIVITE: "base_externe.html"}
 
 
+NO_LONGER = "Cet acte n’est plus à faire : la procédure a avancé entre-temps."
+
+
 class CanalForm(forms.Form):
     canal = forms.ChoiceField(
         label="Demande reçue par",
@@ -144,6 +147,7 @@ def page(
         "attendent": attendent,
         "faits": genre.faits(user, branche),
         "formulaires": [(f, reverse(f"{porte}:procedure-acte", args=[branche.uid, f.acte.nom])) for f in formulaires],
+        "perdu": [] if essai is None or essai in formulaires else essai.raisons or [NO_LONGER],
         "gabarit": getattr(genre, "GABARIT", ""),
         "peut_prendre": porte == GESTION and peut(user, "tache_prendre", sinistre),
         "peut_abandonner": branche.est_en_cours and not flow_of(branche.genre).sans_abandon and peut(user, "branche_abandonner", sinistre),

@@ -5,13 +5,16 @@ from __future__ import annotations
 from django.http import Http404
 
 from cases.enums import GenreBranche
-from portal.branches import contre_visite, recours, saisine
+from portal.branches import accompagnement, contre_visite, expertise, mediation, recours, saisine
 from portal.procedures import Genre
 
 GENRES: dict[str, Genre] = {
     GenreBranche.CONTRE_VISITE: contre_visite,
+    GenreBranche.EXPERTISE: expertise,
     GenreBranche.SAISINE: saisine,
     GenreBranche.RECOURS: recours,
+    GenreBranche.MEDIATION: mediation,
+    GenreBranche.ACCOMPAGNEMENT: accompagnement,
 }
 
 

@@ -65,6 +65,8 @@ PHRASES: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "contre_visite.decision": "Contre-visite : votre décision est enregistrée",
     "contre_visite.interruption_levee": "Interruption du versement levée",
     "contre_visite.contestation": "Contre-visite contestée devant le conseil médical",
+    "mediation.position_revue": "Médiation : une position a changé",
+    "accompagnement.commence": "Accompagnement : les intervenants commencent",
     "decompte.transmis": "Indemnité transmise au payeur",
     "decompte.regle": "Indemnité réglée",
 }

@@ -91,7 +91,7 @@ def _settled(sinistre: Sinistre) -> tuple[str, str, str, str]:
             return "Remboursé", suite, VOUS, presentation.BON
         case Etat.EN_MEDIATION:
             motif = MotifRefus(sinistre.motif_refus).label.lower()
-            suite = f"Une difficulté est apparue ({motif}). Le centre de gestion cherche une solution avec vous avant toute décision."
+            suite = f"Une difficulté est apparue ({motif}). Avant toute décision, dites votre position dans la procédure « Médiation »."
             return "En médiation", suite, CDG, presentation.ATTENTION
         case Etat.REFUSE:
             motif = MotifRefus(sinistre.motif_refus).label.lower()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from cases.enums import EtatBranche, GenreBranche
 from cases.enums_mediation import PartieMediation
-from cases.models import Mediation, PositionMediation, Sinistre
+from cases.models import Branche, Echeance, Mediation, PositionMediation, Sinistre
 
 DE: dict[str, str] = {
     PartieMediation.ASSUREUR: "de l’assureur",
@@ -23,6 +25,12 @@ def positions(mediation: Mediation) -> dict[str, PositionMediation]:
     """What each party answers today, silence included, by party."""
     actuelles = mediation.positions.filter(remplacee_le__isnull=True).select_related("par")
     return {position.partie: position for position in actuelles}
+
+
+def terme(branche: Branche) -> dt.datetime | None:
+    """Until when the answers that are still missing are waited for; None once nobody is awaited."""
+    attendues = Echeance.objects.filter(etape__process=branche.processus_id, traitee_le__isnull=True, levee_le__isnull=True)
+    return attendues.order_by("-due_at").values_list("due_at", flat=True).first()
 
 
 def raisons_d_attendre(sinistre: Sinistre) -> list[str]:
