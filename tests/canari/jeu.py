@@ -219,8 +219,8 @@ def valeurs_du_web(p: Plante) -> Valeurs:
             "lot": ["inconnu"], "rang": [0], "code": ["equipe", "a-instruire"], "nom": ["clore", "valider"], "brouillon_id": [INCONNU],
             "etape": ["agent"], "app_label": ["accounts", "documents"], "url": ["x"], "content_type_id": [1],
             "lien_id": [p.objets["lien"].pk], "liste_id": [liste.pk], "ligne_id": [liste.exigences.order_by("pk")[:1].get().pk],
-            "anomalie_id": [1], "medecin_id": [1], "genre": [genre.value.lower() for genre in GenreBranche],
-            "uid": list(Branche.objects.exclude(genre=GenreBranche.SOUTIEN).order_by("pk").values_list("uid", flat=True)) or [INCONNU],
+            "anomalie_id": [1], "medecin_id": [1], "genre": ["contre_visite"],
+            "uid": list(Branche.objects.exclude(genre=GenreBranche.SOUTIEN).order_by("-pk").values_list("uid", flat=True)[:2]) or [INCONNU],
         },
         propres,
     )  # fmt: skip
@@ -235,7 +235,8 @@ def valeurs_de_la_bulle(p: Plante) -> Valeurs:
             "uid": p.objets["uids"], "delegation_id": [1],
             "mission_id": [p.objets["mission"].pk, p.objets["mission_rendue"].pk],
             "admission_id": [1], "habilitation_id": [1], "lien_id": [p.objets["remise"].lien.pk],
-        }
+        },
+        {f"bulle:{nom}:uid": [p.objets["soutien"].uid] for nom in ("soutien", "soutien-suivi")},
     )  # fmt: skip
 
 

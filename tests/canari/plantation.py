@@ -27,18 +27,22 @@ from documents.services import reclassement as sortie
 from documents.services.extraits import Extrait
 from medical.enums import Finalite
 from medical.models import Fichier
-from medical.services import controles, controles_fichiers, factures, liens, missions, opinions, ouvertures, reclassement
+from medical.services import controles, controles_fichiers, factures, liens, opinions, ouvertures, reclassement
 from medical.services.depots import deposer_rapport
 from project.demonstration.depots import pdf
+from tests import expertises
 from tests import factories as f
 from tests.canari.recherche import Canaris
+from tests.canari.soutien import PLACES_SOUTIEN, planter_soutien
+from tests.dehors import dehors
 from tests.documents.conftest import put
-from workflows import payments
+from workflows import moteur, payments
+from workflows.branches.expertise import bulle
 
 PLACES = (
     "nom_piece", "contenu_piece", "nom_agent", "contenu_agent", "nom_anterieur", "contenu_anterieur", "nom_volet", "contenu_volet",
     "nom_facture", "contenu_facture", "praticien", "actes", "opinion", "questions", "questions_rendues", "conclusions", "nom_rapport",
-    "contenu_rapport",
+    "contenu_rapport", *PLACES_SOUTIEN,
 )  # fmt: skip
 LAISSEZ_PASSER, LIEN, DOSSIER = SECRETS = ("secret_ecran", "secret_lien", "secret_dossier")
 """Secrets of one-time rights are searched like canaries: each is shown once, to whoever asked for it, and then nowhere."""
@@ -171,18 +175,19 @@ def _dans_la_bulle(p: Plante) -> None:
     for sinistre in (p.sinistre, p.frais):
         ouvertures.ouvrir(acteur=m.medecin, sinistre=sinistre, session=SESSION, finalite=Finalite.AVIS)
         ouvertures.ouvrir(acteur=m.secretariat, sinistre=sinistre, session=SESSION, finalite=Finalite.CONTROLE)
-    fin = timezone.localdate() + dt.timedelta(days=20)
-    commun: dict[str, Any] = {"acteur": m.medecin, "sinistre": p.sinistre, "session": SESSION, "fin": fin}
-    p.objets["mission"] = missions.confier(expert=m.expert, questions=c["questions"], **commun)
-    rendue = missions.confier(expert=expert2, questions=c["questions_rendues"], **commun)
+    rendue = expertises.confiee(m, p.sinistre, expert2, questions=c["questions_rendues"])
     p.objets["mission_rendue"] = rendue
     ouvertures.ouvrir(acteur=expert2, sinistre=p.sinistre, session=SESSION, finalite=Finalite.EXPERTISE)
     rapport = pdf([c["contenu_rapport"]])
     deposer_rapport(
         acteur=expert2, mission=rendue, annonce=Annonce(f"{c['nom_rapport']}.pdf", "application/pdf", len(rapport)), morceaux=[rapport]
     )
-    missions.rendre(acteur=expert2, mission=rendue, session=SESSION, conclusions=c["conclusions"])
     _controler_fichiers()
+    bulle.rendre_rapport(acteur=expert2, mission=rendue, session=SESSION, conclusions=c["conclusions"])
+    assert rendue.branche is not None
+    with dehors():  # one at a time on a dossier: what follows the report is another day's
+        moteur.demander_abandon(acteur=m.responsable, branche=rendue.branche, motif="Une nouvelle expertise est demandée")
+    p.objets["mission"] = expertises.confiee(m, p.sinistre, m.expert, questions=c["questions"])
     opinions.rendre(
         acteur=m.medecin, avis=p.objets["avis"], session=SESSION, sens="FAVORABLE", conclusion="L’accident est imputable au service.",
         texte=c["opinion"], lue_le=None,
@@ -199,17 +204,19 @@ def _dans_la_bulle(p: Plante) -> None:
     remise = liens.ouvrir_a_l_agent(acteur=m.secretariat, sinistre=p.sinistre)
     p.objets["remise"] = remise
     p.canaris.mots[DOSSIER] = remise.secret
+    p.objets["soutien"] = planter_soutien(m, remise.lien, c)
     p.objets["uids"] = list(Fichier.objects.order_by("pk").values_list("uid", flat=True))
 
 
-ENTIER = frozenset(PLACES) - {"nom_anterieur", "contenu_anterieur", "nom_volet", "contenu_volet"}
+ENTIER = frozenset(PLACES) - frozenset(PLACES_SOUTIEN) - {"nom_anterieur", "contenu_anterieur", "nom_volet", "contenu_volet"}
 """The words of the dossiers referred, without the earlier dossier and without the misfiled volet's name, which is forgotten."""
 
 PERMIS: dict[str, frozenset[str]] = {
     "medecin": ENTIER | {"contenu_volet"},
     "secretariat": frozenset({"nom_piece", "contenu_piece", "nom_agent", "contenu_agent", "nom_anterieur", "contenu_anterieur"})
-    | {"contenu_volet", "nom_facture", "contenu_facture", "praticien", "actes"},
+    | {"contenu_volet", "nom_facture", "contenu_facture", "praticien", "actes", "contact_soutien"},
     "expert": frozenset({"nom_piece", "contenu_piece", "nom_agent", "contenu_agent", "questions"}),
+    "psychologue": frozenset(PLACES_SOUTIEN),
 }
 """Who may read which words. Nobody else reads any."""
 

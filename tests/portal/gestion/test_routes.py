@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from cases.enums import GenreTache
-from cases.models import Tache
+from cases.models import MedecinAgree, Tache
 from cases.services import avis as avis_service
 from documents.models import AnomalieStockage, Depot, ListePieces, Piece
 from documents.services import courriers, laissez_passer, listes
@@ -22,6 +22,7 @@ from portal.gestion.services import enregistrer_vue
 from portal.gestion.urls import urlpatterns
 from tests import factories as f
 from workflows import payments
+from workflows.branches.contre_visite import demande as contre_visites
 
 CDG = {"gestionnaire", "gestionnaire2", "responsable", "payeur", "payeur2"}
 INSTRUCTION = {"gestionnaire", "gestionnaire2", "responsable"}
@@ -35,11 +36,12 @@ ROUTES: dict[str, set[str]] = {
         ["accueil", "file", "nouveaux", "enregistrer-vue", "supprimer-vue", "collectivites", "prendre", "rendre", "ressortir", "reprendre",
          "formulaire-ressortir", "formulaire-terminer", "terminer",
          "lot", "lot-lancer", "lot-tranche", "dossier", "fil", "lecteurs", "noter", "acte", "bordereaux",
-         "bordereau", "recherche", "clos-recents", "decompte-saisir"], CDG),
+         "bordereau", "recherche", "clos-recents", "decompte-saisir", "procedure"], CDG),
     **dict.fromkeys(
         ["faits", "formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
          "avis-confier", "avis-rappeler", "avis-lu", "declarer", "declarer-agent", "corbeille", "courrier-annoncer", "courrier",
-         "courrier-classer", "courrier-sans-suite", "agents", "agent", "reclasser", "lien-donner", "lien-revoquer"], INSTRUCTION),
+         "courrier-classer", "courrier-sans-suite", "agents", "agent", "reclasser", "lien-donner", "lien-revoquer",
+         "citis", "citis-acte", "suivi", "suivi-exporter", "procedure-demander", "procedure-acte", "procedure-abandonner", "medecins", "medecin-nouveau", "medecin"], INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
     **dict.fromkeys(["contrats", "contrat", "collectivite", "listes", "liste", "liste-apercu"], CONTRATS),
     **dict.fromkeys(
@@ -54,7 +56,7 @@ POSTS = {
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
     "faits", "liste-preparer", "liste-publier", "liste-abandonner", "liste-ligne-supprimer",
     "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter", "lien-donner", "lien-revoquer",
-    "incident-resoudre",
+    "incident-resoudre", "citis-acte", "suivi-exporter", "procedure-acte", "procedure-abandonner",
 }  # fmt: skip
 
 
@@ -86,6 +88,10 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     incident = AnomalieStockage.objects.create(genre="OBJET_ABSENT", objet="pieces/x", depot=depot)
     vue = enregistrer_vue(acteur=m.gestionnaire, nom="Essai", file="equipe", parametres={}, partagee=True)
     numero = sinistre.numero
+    procedure = contre_visites.demander(
+        acteur=m.gestionnaire, sinistre=f.sinistre(m, de=f.agent(m.collectivite), arret=f.arret_demande(jours=90)), motif="DUREE"
+    ).uid
+    agree = MedecinAgree.objects.create(nom="Vidal", prenom="Paule", commune="Béziers", departement="34")
     publiee = ListePieces.objects.get(contrat__isnull=True)
     brouillon = listes.preparer(acteur=m.responsable)
     sur_brouillon = ("liste-publier", "liste-abandonner", "liste-bascule", "liste-ligne-nouvelle")
@@ -115,7 +121,9 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         "decompte-approuver": [decompte.pk], "decompte-rejeter": [decompte.pk], "bordereau": [bordereau.numero],
         "declarer-agent": [m.agent.pk], "agent": [m.agent.pk], "courrier": [courrier.pk], "courrier-classer": [courrier.pk],
         "courrier-sans-suite": [courrier.pk], "contrat": [m.contrat.pk], "collectivite": [m.collectivite.pk], "courriel": [courriel.pk],
-        "incident-resoudre": [incident.pk],
+        "incident-resoudre": [incident.pk], "citis": [accident.numero], "citis-acte": [accident.numero, "decider"],
+        "procedure-demander": [numero, "contre_visite"], "procedure": [procedure],
+        "procedure-acte": [procedure, "designer"], "procedure-abandonner": [procedure], "medecin": [agree.pk],
     }  # fmt: skip
 
 
