@@ -223,7 +223,7 @@ ACTES = (
          aide="Salaires, charges et frais que l’employeur a payés lui-même à cause du tiers. Laissez vide ce que vous ne savez pas."),
     Acte(nom="corriger-tiers", libelle="Corriger le tiers", action=MENER, formulaire=_ask_corriger, executer=_corriger_tiers,
          possible=lambda branche: ouverture.peut_corriger_tiers(branche)),
-    Acte(nom="abandonner", libelle="Abandonner le recours", action=MENER, formulaire=AbandonnerForm, executer=_abandonner,
+    Acte(nom="renoncer", libelle="Abandonner le recours", action=MENER, formulaire=AbandonnerForm, executer=_abandonner,
          possible=lambda branche: branche.est_en_cours),
 )  # fmt: skip
 

@@ -503,13 +503,20 @@ def test_a_warning_is_answered_and_the_next_one_set(m: Monde, branche: Branche) 
     assert anomalies() == []
 
 
-def test_a_warning_that_nobody_answers_goes_to_the_responsable(m: Monde, branche: Branche) -> None:
+@pytest.mark.parametrize("par_l_assignation", [False, True])
+def test_a_warning_that_nobody_answers_goes_to_the_responsable(m: Monde, branche: Branche, par_l_assignation: bool) -> None:
     jusqu_a_l_offre(m, branche)
     sonner(branche)
     sonner(branche)  # the delay to answer
     automates.balayer()
     assert Tache.objects.filter(genre=GenreTache.ESCALADE, objet_id=branche.pk, fermee_le__isnull=True).exists()
     assert GenreTache.RC_PRESCRIPTION in ouvertes(branche)
+    assert anomalies() == []
+    if par_l_assignation:
+        negociation.assigner(acteur=m.gestionnaire, branche=branche, le=today(), juridiction="TJ")
+    else:
+        ouverture.voir_alerte(acteur=m.gestionnaire, branche=branche, suite="L’avocat est saisi.")
+    assert not Tache.objects.filter(genre=GenreTache.ESCALADE, fermee_le__isnull=True).exists()
     assert anomalies() == []
 
 

@@ -65,7 +65,8 @@ def arreter(branche: Branche) -> None:
         if task.flow_task.name in VEILLE:
             task.process.branche_lue = branche
             task.flow_task.activation_class(task).cancel()
-    fermer_escalade(branche)
+            if task.flow_task.name == "prescription":
+                fermer_escalade(branche)
 
 
 def fermer_escalade(branche: Branche) -> None:
