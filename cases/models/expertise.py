@@ -104,6 +104,11 @@ class Expertise(models.Model):
         return self.conclue_le is not None
 
     @property
+    def reponses_donnees(self) -> list[ReponseExpertise]:
+        """The answers, in the order of what was asked."""
+        return sorted(self.reponses.all(), key=lambda reponse: self.buts.index(reponse.but))
+
+    @property
     def mission_ouverte(self) -> bool:
         """Whether its expert may still read and answer: the branch runs, he is designated and convoked, his last day has not passed."""
         return (

@@ -15,7 +15,7 @@ from documents.enums import MotifRefusPiece
 from documents.models import Piece
 from documents.services.decisions import MOTIFS_MEDICAUX
 from documents.services.extraits import Extrait
-from medical.enums import Finalite, IssueVolet, QuestionExpertise, RaisonConclusion
+from medical.enums import Finalite, IssueVolet, RaisonConclusion
 from medical.services.liens import JOURS, JOURS_MAX
 
 OUI_NON = (("oui", "Oui"), ("non", "Non"))
@@ -118,48 +118,6 @@ class RaisonForm(forms.Form):
         choices=RaisonConclusion.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Dites pourquoi ces mots restent, ou corrigez la conclusion."},
-    )
-
-
-class MissionForm(forms.Form):
-    """What an expert is asked: questions of the list, others in one's own words, an end."""
-
-    expert = forms.ModelChoiceField(
-        label="Expert", queryset=User.objects.none(), empty_label="Choisir…", error_messages={"required": "Choisissez un expert."}
-    )
-    questions = forms.MultipleChoiceField(
-        label="Questions", choices=QuestionExpertise.choices, widget=forms.CheckboxSelectMultiple, required=False
-    )
-    autres = forms.CharField(
-        label="Autres questions, contexte médical",
-        required=False,
-        max_length=15_000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="Chiffré : seuls l’expert, les médecins du dossier et l’agent s’il le demande le lisent.",
-    )
-    fin = DateField(label="Dernier jour de la mission", help_text="Passé ce jour, l’expert ne lit plus rien de ce dossier.")
-
-    def __init__(self, *args: Any, experts: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["expert"].queryset = experts  # type: ignore[attr-defined]
-        self.fields["expert"].label_from_instance = User.get_full_name  # type: ignore[attr-defined]
-
-    def texte(self) -> str:
-        """The questions as the expert will read them, numbered."""
-        choisies = [QuestionExpertise(code).label for code in self.cleaned_data["questions"]]
-        lignes = [f"{rang}. {question}" for rang, question in enumerate(choisies, start=1)]
-        return "\n".join(lignes + ([self.cleaned_data["autres"].strip()] if self.cleaned_data["autres"].strip() else []))
-
-
-class ConclusionsForm(forms.Form):
-    """An expert's answer."""
-
-    conclusions = forms.CharField(
-        label="Vos conclusions",
-        max_length=20_000,
-        widget=forms.Textarea(attrs={"rows": 10}),
-        help_text="Elles répondent aux questions posées. Le médecin conseil seul les lit ; il écrira ce que saura l’employeur.",
-        error_messages={"required": "Écrivez vos conclusions : elles répondent aux questions posées."},
     )
 
 

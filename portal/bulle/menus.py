@@ -11,7 +11,7 @@ from cases.selectors import count_up_to, taches_visibles
 from medical.selectors_dossiers import mes_missions
 from medical.selectors_soutien import mes_soutiens
 from portal.bulle.acces import visiteur
-from portal.bulle.selectors import mes_avis
+from portal.bulle.selectors import EXPERTISES, mes_avis
 from portal.menus import Lien, Section
 
 ACCUEIL = "bulle:accueil"
@@ -21,7 +21,7 @@ def menu(request: HttpRequest) -> list[Section]:
     user = visiteur(request)
     liens: list[Lien] = []
     if user.has_role(Role.MEDECIN_CONSEIL):
-        en_attente = mes_avis(user).filter(rendu_le__isnull=True).count()
+        en_attente = mes_avis(user).filter(rendu_le__isnull=True).count() + count_up_to(taches_visibles(user).filter(genre__in=EXPERTISES))
         liens.append(Lien("Avis à rendre", reverse("bulle:avis"), compte=en_attente, actif=_under(request, "bulle:avis")))
         liens.append(Lien("Remplacements", reverse("bulle:delegations"), actif=_under(request, "bulle:delegations")))
         liens.append(Lien("Personnes admises", reverse("bulle:admissions"), actif=_under(request, "bulle:admissions")))
@@ -30,6 +30,8 @@ def menu(request: HttpRequest) -> list[Section]:
         a_controler = count_up_to(taches_visibles(user).filter(genre__in=genres))
         liens.append(Lien("À contrôler", reverse("bulle:controles"), compte=a_controler, actif=_under(request, "bulle:controles")))
         liens.append(Lien("Pièces médicales attendues", reverse("bulle:pieces")))
+        par_courrier = count_up_to(taches_visibles(user).filter(genre=GenreTache.EX_NUMERISER))
+        liens.append(Lien("Rapports par courrier", reverse("bulle:rapports"), compte=par_courrier, actif=_under(request, "bulle:rapports")))
     if user.has_role(Role.EXPERT):
         missions = len(mes_missions(user))
         liens.append(Lien("Mes missions", reverse("bulle:missions"), compte=missions, actif=_under(request, "bulle:missions")))

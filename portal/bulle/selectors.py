@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from viewflow.workflow.models import Task
 
 from accounts.models import User
-from cases.enums import FileTravail, GenreTache
-from cases.models import AvisMedecin, Sinistre, Tache
+from cases.enums import FileTravail, GenreBranche, GenreTache
+from cases.models import AvisMedecin, Branche, Sinistre, Tache
 from cases.selectors import sinistres_visibles, taches_visibles
 from cases.selectors_files import porteurs_possibles
 from contracts.text import search_key
 from documents.models import Depot, Piece
 from documents.selectors import depot_visible, piece_medicale_visible, pieces_medicales_attendues
 from medical.models import Fichier
+from workflows.noeuds import ETAPE
 
 PAGE = 30
 
@@ -94,11 +97,6 @@ def medecins_remplacants(user: User) -> QuerySet[User]:
     return porteurs_possibles([FileTravail.MEDECIN]).exclude(pk=user.pk)
 
 
-def experts(sinistre: Sinistre) -> QuerySet[User]:
-    """To whom a mission on this dossier may be confided: never its agent."""
-    return porteurs_possibles([FileTravail.MISSIONS]).exclude(pk=sinistre.compte_agent_id or 0)
-
-
 # -- Médecin conseil --------------------------------------------------------------------------------------------------------
 
 
@@ -122,15 +120,47 @@ def taches_des_avis(user: User, avis_ids: list[int]) -> dict[int, Tache]:
     return {t.objet_id: t for t in taches.select_related("porteur", "collectivite")}
 
 
-def rapports_a_lire(user: User) -> list[tuple[Tache, AvisMedecin]]:
-    """Reports rendered that wait for this médecin, each with the dossier's latest referral to him: where he reads it."""
-    taches = list(
-        taches_visibles(user).filter(genre=GenreTache.LIRE_RAPPORT).select_related("collectivite", "porteur").order_by("due_at", "pk")
+EXPERTISES = (GenreTache.EX_MISSION, GenreTache.EX_CONCLUSIONS)
+"""The steps of an expertise that wait for a médecin conseil."""
+
+
+def expertises_a_faire(user: User) -> list[tuple[Tache, Branche]]:
+    """The missions to write and the reports to conclude upon, the most urgent first, each with its procedure."""
+    taches = taches_visibles(user).filter(genre__in=EXPERTISES, objet_type=ETAPE).select_related("collectivite", "porteur")
+    rows = list(taches.order_by("due_at", "pk"))
+    processus = dict(Task.objects.filter(pk__in=[tache.objet_id for tache in rows]).values_list("pk", "process_id"))
+    branches = {branche.processus_id: branche for branche in _expertises(user).filter(processus__in=processus.values())}
+    return [(tache, branches[processus[tache.objet_id]]) for tache in rows if processus.get(tache.objet_id) in branches]
+
+
+def mon_expertise(user: User, uid: UUID) -> Branche:
+    """An expertise of a dossier entrusted to this médecin. Raises Http404."""
+    try:
+        return _expertises(user).get(uid=uid)
+    except Branche.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _expertises(user: User) -> QuerySet[Branche]:
+    siennes = Branche.objects.filter(genre=GenreBranche.EXPERTISE, sinistre__in=sinistres_visibles(user, "dossier_medical_lire"))
+    return siennes.select_related(
+        "expertise__avis", "expertise__medecin", "expertise__arret", "sinistre__agent", "sinistre__collectivite", "sinistre__contrat"
     )
-    avis: dict[int, AvisMedecin] = {}
-    for un in mes_avis(user).filter(sinistre__in=[tache.sinistre_id for tache in taches]).order_by("pk"):
-        avis[un.sinistre_id] = un
-    return [(tache, avis[tache.sinistre_id]) for tache in taches if tache.sinistre_id in avis]
+
+
+def sinistre_de(branche: Branche) -> Sinistre:
+    """Raises Http404 for a branch that shows none."""
+    if branche.sinistre is None:
+        raise Http404
+    return branche.sinistre
+
+
+def avis_du_dossier(user: User, sinistre: Sinistre) -> AvisMedecin:
+    """The latest referral of a dossier to this médecin. Raises Http404."""
+    avis = mes_avis(user).filter(sinistre=sinistre).order_by("-pk").first()
+    if avis is None:
+        raise Http404
+    return avis
 
 
 def fichier_lisible(user: User, depot_id: int) -> Depot:

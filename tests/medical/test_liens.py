@@ -15,11 +15,13 @@ from cases.models import AvisMedecin, Sinistre
 from documents.annonces import Annonce
 from journal.models import Contenu, Entree
 from medical.enums import EtatFichier, Finalite
-from medical.models import Fichier, LienAgent, Mission
+from medical.models import Fichier, LienAgent
 from medical.selectors_dossiers import liens_en_cours, qui_a_lu
-from medical.services import controles_fichiers, depots, liens, missions, opinions
+from medical.services import controles_fichiers, depots, liens, opinions
 from tests import factories as f
+from tests.expertises import confiee
 from tests.medical.dossiers import SESSION, confie, declare, depose, image, ouvert, piece_medicale
+from workflows.branches.expertise import bulle
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db, pytest.mark.usefixtures("without_antivirus")]
 
@@ -107,9 +109,7 @@ def test_he_reads_his_file_and_nothing_else(m: f.Monde, sinistre: Sinistre) -> N
     certificat = depose(m.secretariat, piece_medicale(sinistre))
     autre = declare(m, par=m.mairie2, de=m.autre_agent)
     ailleurs = depose(m.secretariat, piece_medicale(autre))
-    fin = timezone.localdate()
-    mission = missions.confier(acteur=m.medecin, sinistre=sinistre, session=SESSION, expert=m.expert, questions="Q1", fin=fin)
-    mission = Mission.objects.select_related("sinistre__agent", "cle").get(pk=mission.pk)
+    mission = confiee(m, sinistre, questions="Q1")
     octets = image("gray")
     rapport = depots.deposer_rapport(
         acteur=m.expert, mission=mission, annonce=Annonce("r.jpg", "image/jpeg", len(octets)), morceaux=[octets]
@@ -121,7 +121,7 @@ def test_he_reads_his_file_and_nothing_else(m: f.Monde, sinistre: Sinistre) -> N
     assert lien is not None
     assert liens.fichiers(lien) == [certificat] and liens.lire_opinions(lien) == [] and liens.lire_missions(lien) == []
     ouvert(m.expert, sinistre, Finalite.EXPERTISE)
-    missions.rendre(acteur=m.expert, mission=mission, session=SESSION, conclusions="C1")
+    bulle.rendre_rapport(acteur=m.expert, mission=mission, session=SESSION, conclusions="C1")
     opinions.rendre(
         acteur=m.medecin, avis=avis, session=SESSION, sens="FAVORABLE", conclusion="Imputable.", texte="Dedans", lue_le=draft.ecrite_le
     )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.enums import Role
 from accounts.gate import peut
-from cases.enums import SensAvis
+from cases.enums import EtatBranche, GenreBranche, SensAvis
 from cases.errors import Erreur
 from cases.models import AvisMedecin, Sinistre
 from documents.selectors import extraits_du_sinistre, pieces_du_sinistre
@@ -39,7 +39,7 @@ def liste(request: HttpRequest) -> HttpResponse:
     taches = selectors.taches_des_avis(user, [avis.pk for avis in a_rendre])
     contexte = {
         "a_rendre": [(avis, taches.get(avis.pk)) for avis in a_rendre],
-        "rapports": selectors.rapports_a_lire(user),
+        "expertises": selectors.expertises_a_faire(user),
         "rendus": list(selectors.mes_avis(user).filter(rendu_le__isnull=False).order_by("-rendu_le", "pk")[:MAX_RENDUS]),
         "moi": user.pk,
     }
@@ -71,7 +71,7 @@ def un_avis(request: HttpRequest, avis_id: int) -> HttpResponse:
     fermee = ouverture.demander(request, avis.sinistre)
     if fermee is not None:
         return fermee
-    contexte = _dossier(request, avis, avis.sinistre)
+    contexte = dossier_medical(request, avis, avis.sinistre)
     if request.method == "GET" or avis.rendu_le or contexte["indisponible"]:
         statut = 409 if request.method == "POST" else 200
         form = AvisForm(initial=_initial(contexte["brouillon"]))
@@ -139,7 +139,8 @@ def _page(
         "sens_choisi": SensAvis(form.cleaned_data["sens"]).label if apercu else "",
         "conclusion": form.cleaned_data["conclusion"].strip() if apercu else "",
         "aujourdhui": timezone.localdate(),
-        "peut_confier": peut(visiteur(request), "mission_confier", avis.sinistre),
+        "peut_demander": peut(visiteur(request), "expertise_demander", avis.sinistre)
+        and not avis.sinistre.branches.filter(genre=GenreBranche.EXPERTISE, etat=EtatBranche.EN_COURS).exists(),
     }
     return render(request, "bulle/avis.html", contexte, status=statut)
 
@@ -158,10 +159,10 @@ def anterieur(request: HttpRequest, avis_id: int, numero: str) -> HttpResponse:
     fermee = ouverture.demander(request, sinistre)
     if fermee is not None:
         return fermee
-    return render(request, "bulle/anterieur.html", _dossier(request, avis, sinistre))
+    return render(request, "bulle/anterieur.html", dossier_medical(request, avis, sinistre))
 
 
-def _dossier(request: HttpRequest, avis: AvisMedecin, sinistre: Sinistre) -> Contexte:
+def dossier_medical(request: HttpRequest, avis: AvisMedecin, sinistre: Sinistre) -> Contexte:
     """All that the médecin reads of one dossier. A key that is not there closes the texts, not the page."""
     user, session = visiteur(request), session_de(request)
     lues: list[opinions.OpinionLue] = []
@@ -194,6 +195,7 @@ def _dossier(request: HttpRequest, avis: AvisMedecin, sinistre: Sinistre) -> Con
         ],
         "brouillon": next((lue for lue in lues if lue.avis.pk == avis.pk and not lue.figee), None),
         "missions": expertises,
+        "ici_expertise": None,
         "factures": [note for note in notes if not note.corrigee],
         "indisponible": indisponible,
         "lecteurs": selectors_dossiers.qui_a_lu(user, sinistre),

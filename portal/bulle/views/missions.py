@@ -1,18 +1,15 @@
-"""Missions: the expert's own, one case each until their end; and the médecin conseil who confides, recalls and reads them."""
+"""The missions of an expert: one case each, until their end. He answers, says that the agent did not come, or stands down."""
 
 from __future__ import annotations
 
-import datetime as dt
-
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.enums import Role
-from accounts.gate import exiger
 from cases.errors import Erreur
 from documents.scan import ACCEPTED
 from medical import selectors_dossiers
@@ -20,13 +17,11 @@ from medical.errors import Indisponible
 from medical.models import Mission
 from medical.selectors import fichiers_lisibles
 from medical.services import depots, missions
-from portal.bulle import envois, ouverture, selectors, vues
+from portal.bulle import envois, ouverture, vues
 from portal.bulle.acces import reserve_a, visiteur
-from portal.bulle.forms import ConclusionsForm, MissionForm
+from portal.bulle.forms_expertise import AbsenceForm, RapportForm, RecusationForm
 from portal.bulle.ouverture import session_de
-
-DUREE = dt.timedelta(days=30)
-
+from workflows.branches.expertise import bulle
 
 # -- The expert -------------------------------------------------------------------------------------------------------------------
 
@@ -46,17 +41,16 @@ def une_mission(request: HttpRequest, mission_id: int) -> HttpResponse:
     fermee = ouverture.demander(request, mission.sinistre)
     if fermee is not None:
         return fermee
-    form, statut = ConclusionsForm(request.POST if request.method == "POST" else None), 200
-    if request.method == "POST":
-        statut = 422
-        if form.is_valid():
-            try:
-                missions.rendre(acteur=user, mission=mission, session=session_de(request), **form.cleaned_data)
-            except Erreur as error:
-                statut = ouverture.retenir(form, error)
-            else:
-                messages.success(request, "La mission est rendue. Le médecin conseil lit vos conclusions ; le dossier vous est refermé.")
-                return redirect("bulle:missions")
+    acte = request.POST.get("acte", "rendre") if request.method == "POST" else ""
+    form = RapportForm(request.POST if acte == "rendre" else None)
+    absence = AbsenceForm(request.POST if acte == "absence" else None)
+    recusation = RecusationForm(request.POST if acte == "recuser" else None)
+    statut = 200
+    if acte:
+        done, statut = _act(request, mission, acte, {"rendre": form, "absence": absence, "recuser": recusation})
+        if done:
+            messages.success(request, done)
+            return redirect("bulle:missions")
     questions, indisponible = "", ""
     try:
         questions = missions.lire_la_sienne(acteur=user, mission=mission, session=session_de(request)).questions
@@ -72,9 +66,29 @@ def une_mission(request: HttpRequest, mission_id: int) -> HttpResponse:
         "vues": vues.vues_de(fichiers),
         "rapports": selectors_dossiers.nommes(selectors_dossiers.rapports_de(mission, user)),
         "form": form,
+        "absence": absence,
+        "recusation": recusation,
         "accept": ",".join(ACCEPTED),
     }
     return render(request, "bulle/mission.html", contexte, status=statut)
+
+
+def _act(request: HttpRequest, mission: Mission, acte: str, formulaires: dict[str, forms.Form]) -> tuple[str, int]:
+    """What ends the mission: the sentence to say and 302, or an empty one and the status of the page shown again."""
+    user, form = visiteur(request), formulaires.get(acte)
+    if form is None or not form.is_valid():
+        return "", 422
+    try:
+        if acte == "rendre":
+            bulle.rendre_rapport(acteur=user, mission=mission, session=session_de(request), **form.cleaned_data)
+            return "La mission est rendue. Le médecin conseil lit vos conclusions ; le dossier vous est refermé.", 302
+        if acte == "absence":
+            bulle.signaler_absence(acteur=user, mission=mission, **form.cleaned_data)
+            return "C’est signalé : le centre de gestion fixe la suite. Le dossier vous est refermé d’ici là.", 302
+        bulle.se_recuser(acteur=user, mission=mission, **form.cleaned_data)
+        return "Vous êtes déchargé de cette mission : le dossier vous est refermé.", 302
+    except Erreur as error:
+        return "", ouverture.retenir(form, error)
 
 
 @reserve_a(Role.EXPERT)
@@ -92,72 +106,3 @@ def _mine(request: HttpRequest, mission_id: int) -> Mission:
         return selectors_dossiers.ma_mission(visiteur(request), mission_id)
     except Mission.DoesNotExist as error:
         raise Http404 from error
-
-
-# -- The médecin conseil ----------------------------------------------------------------------------------------------------------
-
-
-@reserve_a(Role.MEDECIN_CONSEIL)
-@never_cache
-@require_http_methods(["GET", "POST"])
-def confier(request: HttpRequest, avis_id: int) -> HttpResponse:
-    """Questions of the list and one's own, an expert, an end."""
-    user = visiteur(request)
-    avis = selectors.mon_avis(user, avis_id)
-    exiger(user, "mission_confier", avis.sinistre)
-    fermee = ouverture.demander(request, avis.sinistre)
-    if fermee is not None:
-        return fermee
-    experts, statut = selectors.experts(avis.sinistre), 200
-    if request.method == "POST":
-        form, statut = MissionForm(request.POST, experts=experts), 422
-        if form.is_valid():
-            try:
-                missions.confier(
-                    acteur=user,
-                    sinistre=avis.sinistre,
-                    session=session_de(request),
-                    expert=form.cleaned_data["expert"],
-                    questions=form.texte(),
-                    fin=form.cleaned_data["fin"],
-                    avis=avis,
-                )
-            except Erreur as error:
-                statut = ouverture.retenir(form, error)
-            else:
-                messages.success(request, "La mission est confiée : l’expert la trouve dans la bulle, avec les pièces de ce seul dossier.")
-                return redirect("bulle:un-avis", avis_id=avis.pk)
-    else:
-        form = MissionForm(experts=experts, initial={"fin": timezone.localdate() + DUREE})
-    return render(request, "bulle/mission_confier.html", {"avis": avis, "sinistre": avis.sinistre, "form": form}, status=statut)
-
-
-@reserve_a(Role.MEDECIN_CONSEIL)
-@require_POST
-def rappeler(request: HttpRequest, mission_id: int) -> HttpResponse:
-    mission = _followed(request, mission_id)
-    missions.rappeler(acteur=visiteur(request), mission=mission)
-    messages.success(request, "La mission est rappelée : l’expert ne lit plus rien de ce dossier.")
-    return _back(request, mission)
-
-
-@reserve_a(Role.MEDECIN_CONSEIL)
-@require_POST
-def lue(request: HttpRequest, mission_id: int) -> HttpResponse:
-    """« J’ai lu ce rapport »: its work item is done."""
-    mission = _followed(request, mission_id)
-    missions.prendre_connaissance(acteur=visiteur(request), mission=mission)
-    messages.success(request, "C’est noté : vous avez lu ce rapport.")
-    return _back(request, mission)
-
-
-def _followed(request: HttpRequest, mission_id: int) -> Mission:
-    try:
-        return selectors_dossiers.mission_du_dossier(visiteur(request), mission_id)
-    except Mission.DoesNotExist as error:
-        raise Http404 from error
-
-
-def _back(request: HttpRequest, mission: Mission) -> HttpResponse:
-    avis = selectors.mes_avis(visiteur(request)).filter(sinistre=mission.sinistre_id).order_by("-pk").first()
-    return redirect("bulle:un-avis", avis_id=avis.pk) if avis is not None else redirect("bulle:avis")

@@ -186,6 +186,11 @@ def conclure(
         e.issue = "conclue"
 
 
+def verifier(*, branche: Branche, reponses: Sequence[Reponse], conclusion: str) -> None:
+    """Whether these conclusions could be given as they are, for their preview. Raises DonneeInvalide."""
+    _check(_dossier(branche), branche.expertise.buts, reponses, conclusion)
+
+
 def _check(sinistre: Sinistre, buts: Sequence[str], reponses: Sequence[Reponse], conclusion: str) -> None:
     erreurs: dict[str, list[str]] = {}
     if not conclusion.strip():
