@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.gate import Refus
 from accounts.models import User
-from cases.enums import Canal, EtatBranche, GenreEcheance, GenreTache, MotifCloture, OrigineBranche
+from cases.enums import Canal, Etat, EtatBranche, GenreEcheance, GenreTache, MotifCloture, OrigineBranche
 from cases.enums_contre_visite import EXAMINES, MANQUES, ResultatContreVisite, SuiteContreVisite
 from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, GardeNonSatisfaite, TransitionImpossible
 from cases.models import Branche, ContreVisite, Echeance, InterruptionVersement, MedecinAgree, Sinistre, Tache
@@ -621,6 +621,24 @@ def test_valider_waits_while_all_that_is_left_is_interrupted(m: f.Monde) -> None
         lifecycle.transiter(acteur=m.gestionnaire, numero=dossier.numero, nom="valider")
     decision.lever_interruption(acteur=m.gestionnaire, branche=branche, reprise_le=timezone.localdate(), motif="Décision rapportée")
     lifecycle.transiter(acteur=m.gestionnaire, numero=dossier.numero, nom="valider")
+
+
+def test_a_dossier_is_rembourse_without_the_days_that_are_interrupted(m: f.Monde) -> None:
+    debut = timezone.localdate() - dt.timedelta(days=20)
+    dossier = f.sinistre(m, arret=f.arret_demande(debut, jours=20))
+    lifecycle.ajouter_arret(acteur=m.mairie, numero=dossier.numero, arret=f.arret_demande(timezone.localdate(), jours=20))
+    f.complete_pieces(dossier, m.gestionnaire)
+    lifecycle.transiter(acteur=m.gestionnaire, numero=dossier.numero, nom="valider")
+    premier = dossier.arrets.order_by("debut")[0]
+    decompte = _typed(m, dossier, premier.debut, premier.fin, arret=premier)
+    branche = demande.demander(acteur=m.mairie, sinistre=dossier, motif="PROLONGATION")
+    jusqu_a_la_decision(m, branche, R.NON_JUSTIFIE_REPRISE)
+    decider(m, branche, S.INTERRUPTION_VERSEMENT, a_compter_du=timezone.localdate())
+    automates.balayer()
+    payments.approuver_decompte(acteur=m.payeur, decompte_id=decompte.pk)
+    bordereau = payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[decompte.pk])
+    payments.regler_bordereau(acteur=m.payeur, bordereau_id=bordereau.pk, le=timezone.localdate(), reference="VIR-1")
+    assert Sinistre.objects.get(pk=dossier.pk).etat == Etat.REMBOURSE
 
 
 def test_an_agent_told_to_resume_is_asked_for_his_return(m: f.Monde, branche: Branche, dossier: Sinistre) -> None:
