@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.collectivite.views import accueil, declaration, depots, dossiers, paiements, procedures
+from portal.collectivite.views import accueil, citis, declaration, depots, dossiers, paiements, procedures
 
 app_name = "collectivite"
 
@@ -27,6 +27,8 @@ urlpatterns = [
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/lien/", depots.lien_donner, name="lien-donner"),
     path("dossiers/<slug:numero>/liens/<int:lien_id>/revoquer/", depots.lien_revoquer, name="lien-revoquer"),
     path("dossiers/<slug:numero>/procedures/<slug:genre>/", procedures.demander, name="procedure-demander"),
+    path("dossiers/<slug:numero>/imputabilite/", citis.citis, name="citis"),
+    path("dossiers/<slug:numero>/imputabilite/<slug:nom>/", citis.acte, name="citis-acte"),
     path("procedures/<uuid:uid>/", procedures.procedure, name="procedure"),
     path("procedures/<uuid:uid>/<slug:nom>/", procedures.acte, name="procedure-acte"),
     path("depots/<int:depot_id>/confirmer/", depots.confirmer, name="depot-confirmer"),

@@ -13,11 +13,12 @@ from django.utils.safestring import mark_safe
 
 from accounts.gate import exiger, peut
 from accounts.models import User
-from cases.enums import Canal
+from cases.enums import Canal, GenreBranche
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Branche, Sinistre
 from cases.selectors_branches import branches_du_sinistre
 from cases.services.interruptions import interruptions_de
+from portal import citis
 from portal.branches.registre import GENRES, genre_de
 from portal.errors import raisons_de
 from portal.gestion.formulaires import poser_erreurs
@@ -35,6 +36,8 @@ from workflows import dessin, moteur
 from workflows.registre import flow_of
 from workflows.selectors import etapes_de
 
+PLUSIEURS = frozenset({GenreBranche.SAISINE, GenreBranche.ACCOMPAGNEMENT})
+"""Procedures of which several may run on one dossier."""
 CADRES = {GESTION: "gestion/base_gestion.html", COLLECTIVITE: "base_externe.html"}
 
 
@@ -62,7 +65,7 @@ def demandes_possibles(user: User, sinistre: Sinistre, porte: str) -> list[tuple
     found = []
     for code, genre in GENRES.items():
         demande = genre.DEMANDE
-        if demande is None or porte not in demande.portes or code in en_cours:
+        if demande is None or porte not in demande.portes or (code in en_cours and code not in PLUSIEURS):
             continue
         if peut(user, demande.action, sinistre) and demande.possible(sinistre):
             found.append((code, demande.libelle))
@@ -72,6 +75,7 @@ def demandes_possibles(user: User, sinistre: Sinistre, porte: str) -> list[tuple
 def contexte_procedures(user: User, sinistre: Sinistre, porte: str) -> dict[str, Any]:
     """What the page of a dossier shows of its procedures, and the days that the employer has decided not to pay."""
     return {
+        "citis": citis.resume(sinistre, porte) if peut(user, "citis_instruire", sinistre) else None,
         "interruptions": [une for une in interruptions_de(sinistre) if une.levee_le is None],
         "procedures": [(b, reverse(f"{porte}:procedure", args=[b.uid])) for b in branches_du_sinistre(user, sinistre) if b.genre in GENRES],
         "demandes": [

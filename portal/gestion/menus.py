@@ -93,6 +93,8 @@ def _dossiers(user: User) -> tuple[Lien, ...]:
     liens = []
     if peut(user, "notes_lire"):
         liens += [Lien("Recherche", reverse("gestion:recherche")), Lien("Clos récents", reverse("gestion:clos-recents"))]
+    if peut(user, "saisine_mener"):
+        liens.append(Lien("Suivi systématique", reverse("gestion:suivi")))
     if peut(user, "corbeille_traiter"):
         liens.append(Lien("Déclarer pour une collectivité", reverse("gestion:declarer")))
     return tuple(liens)

@@ -81,6 +81,8 @@ ROUTES: dict[str, Route] = {
     "lien-donner": Route(lambda o: [o.sinistre.numero, o.medicale.pk], 200, "post"),
     "lien-revoquer": Route(lambda o: [o.sinistre.numero, o.lien.pk], 302, "post"),
     "procedure-demander": Route(lambda o: [o.sinistre.numero, "contre_visite"], 200),
+    "citis": Route(lambda o: [o.sinistre.numero], 200),
+    "citis-acte": Route(lambda o: [o.sinistre.numero, "decider"], 422, "post"),
     "procedure": Route(lambda o: [o.procedure.uid], 200),
     "procedure-acte": Route(lambda o: [o.procedure.uid, "contester"], 422, "post"),
     "paiements": Route(_rien, 200),

@@ -363,4 +363,4 @@ def test_each_step_costs_at_most_thirty_queries(m: Monde, dossier: Sinistre, dja
 def test_nothing_medical_and_nobodys_words_in_the_journal(m: Monde, branche: Branche) -> None:
     opinion(m, transmise(m, branche), "DEFAVORABLE")
     contenus = [e.contenu.donnees for e in Entree.objects.filter(action="saisine.avis").select_related("contenu")]
-    assert [set(c) - {"libelle"} for c in contenus] == [{"genre", "objet", "sens", "le"}]
+    assert [set(c) - {"libelle"} for c in contenus] == [{"genre", "objet", "sens", "du"}]

@@ -70,7 +70,7 @@ def prononcer_provisoire(*, acteur: User, numero: str, le: dt.date, retrait_prev
             raise DonneeInvalide.sur("le", "La date se place entre l’accident (ou la rechute) et aujourd’hui.")
         e.instruction.provisoire_depuis, e.instruction.retrait_prevu = le, retrait_prevu
         horloge.arreter(e.sinistre, "provisoire")
-        e.action, e.donnees = "citis.provisoire", {"le": le.isoformat(), "retrait_prevu": retrait_prevu}
+        e.action, e.donnees = "citis.provisoire", {"du": le.isoformat(), "retrait_prevu": retrait_prevu}
     return e.instruction
 
 
@@ -108,7 +108,7 @@ def _decide(e: _Instruction, decision: str, le: dt.date) -> None:
     else:
         taches.fermer(sinistre=e.sinistre, genres=[GenreTache.CITIS_SUITES], issue="imputable")
     e.action = "citis.decidee"
-    e.donnees = {"decision": decision, "le": le.isoformat(), "a_reverser": instruction.a_reverser}
+    e.donnees = {"decision": decision, "du": le.isoformat(), "a_reverser": instruction.a_reverser}
 
 
 # -- Inside the transaction ---------------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def contester(*, acteur: User, branche: Branche, par: str, le: dt.date) -> Branc
                 branche=b, objet=saisine.objet, instance=InstanceConseil.SUPERIEUR, conteste=saisine, contestee_par=par
             ),
         )  # fmt: skip
-        tell(branche, "saisine.contestee", acteur=acteur, par=par, le=le.isoformat())
+        tell(branche, "saisine.contestee", acteur=acteur, par=par, du=le.isoformat())
     return recours
 
 
@@ -154,7 +154,7 @@ def transmettre(*, acteur: User, branche: Branche, le: dt.date, formation: str) 
         saisine.transmise_le, saisine.formation = le, formation
         saisine.save(update_fields=["transmise_le", "formation"])
         e.issue = formation.lower()
-        tell(e.branche, "saisine.transmise", acteur=acteur, le=le.isoformat())
+        tell(e.branche, "saisine.transmise", acteur=acteur, du=le.isoformat())
 
 
 # -- Helpers ------------------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def enregistrer(
             update_fields=["sens", "seance_le", "notifie_le", "avis_conforme", "periode_debut", "periode_fin", "ajournements"]
         )  # fmt: skip
         e.issue = sens.lower()
-        tell(e.branche, "saisine.avis", acteur=acteur, objet=saisine.objet, sens=sens, le=seance_le.isoformat())
+        tell(e.branche, "saisine.avis", acteur=acteur, objet=saisine.objet, sens=sens, du=seance_le.isoformat())
 
 
 def _check_opinion(
