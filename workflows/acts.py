@@ -20,8 +20,8 @@ from contracts.selectors import NonCouvert
 from documents.services.checklist import follow, reevaluer
 from journal.services import consigner
 from workflows import effects, periods
-from workflows.branches.mediation import cycle as mediation
 from workflows.branches.citis import horloge
+from workflows.branches.mediation import cycle as mediation
 from workflows.declaration import open_linked_death
 from workflows.demande import Demande
 

@@ -41,7 +41,7 @@ ROUTES: dict[str, set[str]] = {
         ["faits", "formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
          "avis-confier", "avis-rappeler", "avis-lu", "declarer", "declarer-agent", "corbeille", "courrier-annoncer", "courrier",
          "courrier-classer", "courrier-sans-suite", "agents", "agent", "reclasser", "lien-donner", "lien-revoquer",
-         "citis", "citis-acte", "suivi", "suivi-exporter", "citis", "citis-acte", "suivi", "suivi-exporter",
+         "citis", "citis-acte", "suivi", "suivi-exporter",
          "procedure-demander", "procedure-acte", "procedure-abandonner", "medecins", "medecin-nouveau", "medecin"], INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
     **dict.fromkeys(["contrats", "contrat", "collectivite", "listes", "liste", "liste-apercu"], CONTRATS),
