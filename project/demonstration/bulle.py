@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cases.enums import OUVERTS, SensAvis
-from cases.models import AvisMedecin, Sinistre
+from cases.enums_expertise import ButExpertise
+from cases.models import AvisMedecin, MedecinAgree, Sinistre
 from cases.services import avis as referrals
 from documents.annonces import Annonce
 from documents.enums import EtatPiece, MotifRefusPiece, Stade, Visibilite
@@ -24,10 +25,12 @@ from documents.services.extraits import Extrait
 from medical.enums import EtatFichier, Finalite, GenreFichier
 from medical.errors import Indisponible
 from medical.models import Fichier, Mission
-from medical.services import controles, controles_fichiers, factures, liens, missions, opinions, ouvertures, reclassement
+from medical.services import controles, controles_fichiers, factures, liens, opinions, ouvertures, reclassement
 from medical.services.depots import deposer_pour_piece, deposer_rapport
 from project.demonstration.depots import page_of, pdf
 from project.demonstration.scans import FORMATS
+from workflows import automates
+from workflows.branches.expertise import actes, bulle
 
 SESSION = "demonstration"
 """Openings belong to a session; that of the loading is nobody's."""
@@ -70,7 +73,7 @@ def remplir() -> Contenu | None:
     """
     if not settings.DEMO or settings.PRODUCTION or Fichier.objects.filter(genre=GenreFichier.PIECE).exists():
         return None
-    noms = ("medecin", "medecin2", "secretariat", "expert")
+    noms = ("medecin", "medecin2", "secretariat", "expert", "gestionnaire")
     fait = Contenu(comptes={nom: User.objects.get(email=f"{nom}@demo.example") for nom in noms})
     try:
         reclassement.reprendre()
@@ -176,12 +179,12 @@ def _avis(fait: Contenu) -> None:
         )  # fmt: skip
         fait.avis += 1
         liens.ouvrir_a_l_agent(acteur=fait.comptes["secretariat"], sinistre=avis.sinistre)
+    agree, _ = MedecinAgree.objects.get_or_create(
+        compte=expert, defaults={"nom": expert.nom, "prenom": expert.prenom, "commune": "Montpellier", "departement": "34"}
+    )
     for rang, avis in enumerate(lus.order_by("-pk")[:2]):
         _open(medecin, avis.sinistre, Finalite.AVIS)
-        mission = missions.confier(
-            acteur=medecin, sinistre=avis.sinistre, session=SESSION, expert=expert, questions=QUESTIONS,
-            fin=timezone.localdate() + dt.timedelta(days=30), avis=avis,
-        )  # fmt: skip
+        mission = _mission(fait, avis, agree)
         fait.missions += 1
         if rang:
             _report(fait, mission)
@@ -189,9 +192,22 @@ def _avis(fait: Contenu) -> None:
     referrals.deleguer(acteur=medecin, remplacant=fait.comptes["medecin2"], debut=debut, fin=debut + dt.timedelta(days=13))
 
 
+def _mission(fait: Contenu, avis: AvisMedecin, agree: MedecinAgree) -> Mission:
+    """An expertise that the médecin conseil asks for, its médecin agréé designated, the agent convoked, its mission confided."""
+    gestionnaire = fait.comptes["gestionnaire"]
+    branche = bulle.demander_du_medecin(
+        acteur=fait.comptes["medecin"], avis=avis, session=SESSION, buts=[ButExpertise.REPRISE], questions=QUESTIONS
+    )
+    actes.designer(acteur=gestionnaire, branche=branche, medecin=agree, atteste=True)
+    le = timezone.now() + dt.timedelta(days=20)
+    actes.convoquer(acteur=gestionnaire, branche=branche, le=le, lieu="Cabinet du médecin agréé, Montpellier")
+    automates.balayer()
+    return Mission.objects.lues().get(branche=branche)
+
+
 def _report(fait: Contenu, mission: Mission) -> None:
     expert, contenu = fait.comptes["expert"], pdf(REPORT)
     _open(expert, mission.sinistre, Finalite.EXPERTISE)
     deposer_rapport(acteur=expert, mission=mission, annonce=Annonce("rapport.pdf", "application/pdf", len(contenu)), morceaux=[contenu])
     _check_what_has_come()
-    missions.rendre(acteur=expert, mission=mission, session=SESSION, conclusions=CONCLUSIONS)
+    bulle.rendre_rapport(acteur=expert, mission=mission, session=SESSION, conclusions=CONCLUSIONS)
