@@ -14,15 +14,16 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.gate import Refus
+from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
-from cases.models import AvisMedecin, Delegation, Sinistre
+from cases.models import AvisMedecin, Delegation, Expertise, Sinistre
 from cases.services import avis as referrals
 from documents.models import Piece
 from documents.services import depots as administrative
 from journal.models import Entree
 from medical import stockage
 from medical.enums import EtatFichier, Finalite, GenreFichier
-from medical.enveloppe import SEGMENT, new_data_key, seal_field
+from medical.enveloppe import SEGMENT, new_data_key
 from medical.errors import CleIndisponible, ContenuAbsent, ContenuAltere, OuvertureRequise
 from medical.models import Fichier, Mission, Ouverture
 from medical.selectors import fichiers_lisibles, finalites_de, volets_sans_dossier
@@ -30,8 +31,11 @@ from medical.services import controles_fichiers, depots, lectures
 from medical.services.lectures import lire
 from medical.services.ouvertures import exiger_ouverture, ouvrir
 from tests import factories as f
+from tests.dehors import dehors
 from tests.documents.conftest import PDF
+from tests.expertises import agree, confiee, convoquee, mission_de, run
 from tests.medical.conftest import SECRET_NAME, SESSION, annonce, available, deposit, flip, fresh, piece_of, refer
+from workflows.branches.expertise import actes
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db, pytest.mark.usefixtures("without_antivirus")]
 
@@ -41,24 +45,8 @@ def fichier(m: f.Monde, piece: Piece, avis: AvisMedecin) -> Fichier:
     return available(m, piece)
 
 
-def mission_of(m: f.Monde, sinistre: Sinistre, **champs: Any) -> Mission:
-    """As a médecin conseil confides it."""
-    ouverte = new_data_key()
-    mission = Mission(
-        **(
-            {
-                "sinistre": sinistre,
-                "expert": m.expert,
-                "confiee_par": m.medecin,
-                "fin": timezone.localdate() + dt.timedelta(days=20),
-                "cle": ouverte.cle,
-            }
-            | champs
-        )
-    )
-    mission.questions = seal_field(ouverte, mission, "questions", "Le lien est-il établi ?")
-    mission.save()
-    return mission
+def mission_of(m: f.Monde, sinistre: Sinistre, expert: User | None = None) -> Mission:
+    return confiee(m, sinistre, expert)
 
 
 def tell(user: Any, sinistre: Sinistre, finalite: str = Finalite.AVIS, session: str = SESSION) -> Ouverture:
@@ -106,11 +94,16 @@ def test_each_role_has_its_purposes(m: f.Monde, fichier: Fichier, sinistre: Sini
 
 
 def test_who_reads_what(m: f.Monde, sinistre: Sinistre, fichier: Fichier) -> None:
-    mission = mission_of(m, sinistre)
-    other = mission_of(m, sinistre, expert=f.person("EXPERT"))
-    mine, theirs = (
-        depots.deposer_rapport(acteur=each.expert, mission=each, annonce=annonce(), morceaux=[PDF]) for each in (mission, other)
-    )
+    """The report begun by an expert who was set aside is not for the one who follows him."""
+    ecarte = f.person("EXPERT")
+    other = mission_of(m, sinistre, ecarte)
+    assert other.branche is not None
+    theirs = depots.deposer_rapport(acteur=ecarte, mission=other, annonce=annonce(), morceaux=[PDF])
+    with dehors():
+        actes.recuser(acteur=m.gestionnaire, branche=other.branche, motif="LIEN")
+    run()
+    mission = mission_de(convoquee(m, other.branche, agree(m.expert)))
+    mine = depots.deposer_rapport(acteur=m.expert, mission=mission, annonce=annonce(), morceaux=[PDF])
     volet = Fichier.objects.create(
         sinistre=sinistre, genre=GenreFichier.VOLET, cle=new_data_key().cle, depot=_depot(m, sinistre), nom=b"", type="", taille=0
     )
@@ -170,9 +163,9 @@ def mission_rendered(m: f.Monde, sinistre: Sinistre, avis: AvisMedecin) -> Any:
 
 
 def mission_past(m: f.Monde, sinistre: Sinistre, avis: AvisMedecin) -> Any:
-    mission = mission_of(m, sinistre, fin=timezone.localdate())
+    mission = mission_of(m, sinistre)
     tell(m.expert, sinistre, Finalite.EXPERTISE)
-    return m.expert, lambda: Mission.objects.filter(pk=mission.pk).update(fin=timezone.localdate() - dt.timedelta(days=1))
+    return m.expert, lambda: Expertise.objects.filter(branche=mission.branche).update(fin=timezone.localdate() - dt.timedelta(days=1))
 
 
 def delegation_past(m: f.Monde, sinistre: Sinistre, avis: AvisMedecin) -> Any:

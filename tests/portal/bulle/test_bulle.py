@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import MEDICAL_ROLES, Role
-from cases.models import AvisMedecin, Sinistre, Tache
+from cases.models import AvisMedecin, Branche, Sinistre, Tache
 from cases.models.avis import Delegation
 from cases.services import avis as services
 from contracts.enums import Nature
@@ -22,11 +22,12 @@ from documents.services import depots
 from journal.models import Entree
 from medical.enums import Finalite
 from medical.models import LienAgent, Mission, Soutien
-from medical.services import liens, missions
+from medical.services import liens
 from medical.services import soutien as soutiens
 from medical.services.ouvertures import ouvrir
 from portal.bulle.urls import urlpatterns
 from tests import factories as f
+from tests.expertises import agree, approuvee, confiee, convoquee
 from tests.portal.bulle.conftest import AuNomDe
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
@@ -41,6 +42,8 @@ class Objets:
     tache_piece: Tache
     tache_avis: Tache
     mission: Mission
+    expertise: Branche
+    par_courrier: Branche
     lien: LienAgent
     delegation: Delegation
     soutien: Soutien
@@ -69,9 +72,12 @@ ROUTES: dict[str, Route] = {
     "avis": Route({"medecin": 200}, autre_medecin=200),
     "un-avis": Route({"medecin": 200}, lambda o: [o.avis.pk], autre_medecin=404),
     "anterieur": Route({"medecin": 404}, lambda o: [o.avis.pk, o.sinistre.numero], autre_medecin=404),  # not an earlier one
-    "mission-confier": Route({"medecin": 200}, lambda o: [o.avis.pk], autre_medecin=404),
-    "mission-rappeler": Route({"medecin": 302}, lambda o: [o.mission.pk], "post", autre_medecin=404),
-    "mission-lue": Route({"medecin": 422}, lambda o: [o.mission.pk], "post", autre_medecin=404),  # not rendered yet
+    "expertise-demander": Route({"medecin": 200}, lambda o: [o.avis.pk], autre_medecin=404),
+    "expertise": Route({"medecin": 200}, lambda o: [o.expertise.uid], autre_medecin=404),
+    "expertise-rappeler": Route({"medecin": 302}, lambda o: [o.expertise.uid], "post", autre_medecin=404),
+    "rapports": Route({"secretariat": 200}),
+    "rapport-papier": Route({"secretariat": 200}, lambda o: [o.par_courrier.uid]),
+    "rapport-numeriser": Route({"secretariat": 422}, lambda o: [o.par_courrier.uid], "put"),
     "ouvrir": Route(
         {"medecin": 302, "secretariat": 422, "expert": 422}, lambda o: [o.sinistre.numero], "post", {"finalite": Finalite.AVIS}, 404
     ),
@@ -128,7 +134,10 @@ def objets(m: f.Monde) -> Objets:
     avis = services.confier(acteur=m.gestionnaire, sinistre=sinistre, medecin=m.medecin, question="IMPUTABILITE")
     jour = timezone.localdate()
     ouvrir(acteur=m.medecin, sinistre=sinistre, session="a" * 40, finalite=Finalite.AVIS)
-    mission = missions.confier(acteur=m.medecin, sinistre=sinistre, session="a" * 40, expert=m.expert, questions="?", fin=jour)
+    mission = confiee(m, sinistre, questions="?")
+    papier = f.sinistre(m, Nature.AS, par=m.mairie2, de=m.autre_agent)
+    par_courrier = convoquee(m, approuvee(m, papier), agree())
+    assert mission.branche is not None
     lien = liens.ouvrir_a_l_agent(acteur=m.secretariat, sinistre=sinistre).lien
     soutien = soutiens.demander(lien=lien, programme="ATLAS", contact="06")
     Soutien.objects.filter(pk=soutien.pk).update(psychologue=m.psychologue, affecte_le=timezone.now())
@@ -137,9 +146,11 @@ def objets(m: f.Monde) -> Objets:
         piece,
         depot,
         avis,
-        Tache.objects.get(genre="RECEVOIR_PIECE_MEDICALE"),
-        Tache.objects.get(genre="AVIS_MEDECIN"),
+        Tache.objects.get(genre="RECEVOIR_PIECE_MEDICALE", sinistre=sinistre),
+        Tache.objects.get(genre="AVIS_MEDECIN", sinistre=sinistre),
         mission,
+        mission.branche,
+        par_courrier,
         lien,
         services.deleguer(acteur=m.medecin, remplacant=f.person(Role.MEDECIN_CONSEIL), debut=jour, fin=jour),
         soutien,
@@ -174,7 +185,7 @@ def test_another_medecin_does_not_see_it(name: str, m: f.Monde, objets: Objets, 
 def test_a_recalled_dossier_is_gone(m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
     services.rappeler(acteur=m.gestionnaire, avis=objets.avis)
     client = au_nom_de(m.medecin)
-    for name in ("un-avis", "ouvrir", "fichier", "mission-confier", "mission-rappeler", "lien"):
+    for name in ("un-avis", "ouvrir", "fichier", "expertise-demander", "expertise", "expertise-rappeler", "lien"):
         assert _call(client, name, objets) == 404
 
 
@@ -225,7 +236,7 @@ def test_a_dossier_opens_with_a_purpose_recorded_first(m: f.Monde, objets: Objet
     assert "Pourquoi ouvrez-vous ce dossier" in closed and objets.sinistre.circonstances not in closed
     # Nor does a post go round the question.
     client.post(page, {"sens": "FAVORABLE", "conclusion": "Imputable.", "acte": "rendre"})
-    assert AvisMedecin.objects.get().rendu_le is None
+    assert AvisMedecin.objects.get(pk=objets.avis.pk).rendu_le is None
     address = reverse("bulle:ouvrir", args=[objets.sinistre.numero])
     before = Entree.objects.filter(action="dossier_medical.ouvert").count()
     assert client.post(address, {}).status_code == 422
@@ -243,12 +254,12 @@ def test_the_preview_is_what_the_employer_reads(m: f.Monde, objets: Objets, au_n
     client.post(reverse("bulle:ouvrir", args=[objets.sinistre.numero]), {"finalite": Finalite.AVIS})
     saisie = {"sens": "FAVORABLE", "conclusion": "L’accident est imputable au service."}
     preview = client.post(page, saisie | {"acte": "apercu"}).content.decode()
-    assert AvisMedecin.objects.get().rendu_le is None, "a preview writes nothing"
+    assert AvisMedecin.objects.get(pk=objets.avis.pk).rendu_le is None, "a preview writes nothing"
     back = client.post(page, saisie | {"acte": "corriger"}).content.decode()
     assert saisie["conclusion"] in back, "correcting keeps what was typed"
     assert client.post(page, {"sens": "", "conclusion": " ", "acte": "rendre"}).status_code == 422
     client.post(page, saisie | {"acte": "rendre"})
-    avis = AvisMedecin.objects.get()
+    avis = AvisMedecin.objects.get(pk=objets.avis.pk)
     assert (avis.sens, avis.conclusion) == (saisie["sens"], saisie["conclusion"])
     after = client.get(page).content.decode()
     assert _conclusion(preview) == _conclusion(after)

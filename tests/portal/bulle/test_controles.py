@@ -113,7 +113,7 @@ def test_reports_missions_and_opinions_never_come_here(m: f.Monde, sinistre: Sin
     fichier = depose(m.secretariat, piece_medicale(sinistre))
     Fichier.objects.filter(pk=fichier.pk).update(genre=GenreFichier.RAPPORT, mission=mission)
     assert client.get(reverse("bulle:contenu", args=[fichier.uid])).status_code == 404
-    for name, args in (("un-avis", [1]), ("mission", [mission.pk]), ("mission-confier", [1]), ("delegations", [])):
+    for name, args in (("un-avis", [1]), ("mission", [mission.pk]), ("expertise-demander", [1]), ("delegations", [])):
         assert client.get(reverse(f"bulle:{name}", args=args)).status_code == 403
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
-from cases.models import AvisMedecin, Sinistre
+from cases.models import AvisMedecin, Branche, Expertise, Sinistre
 from cases.models.avis import Delegation
 from cases.services import avis as avis_services
 from journal.models import Contenu, Entree
@@ -20,6 +20,7 @@ from medical.enums import Finalite, QuestionExpertise, RaisonConclusion
 from medical.models import Fichier, Mission, Opinion
 from tests import factories as f
 from tests.dehors import dehors
+from tests.expertises import CONCLUSIONS, QUESTIONS, agree, approuvee, confiee, convoquee, mission_de, rendue, run
 from tests.medical.dossiers import confie, declare, depose, image, piece_medicale
 from tests.portal.bulle.conftest import AuNomDe
 
@@ -165,16 +166,15 @@ def test_earlier_dossiers_open_only_with_the_referral_and_each_with_its_purpose(
 def test_a_mission_from_its_questions_to_its_report(m: f.Monde, avis: AvisMedecin, au_nom_de: AuNomDe) -> None:
     fichier = depose(m.secretariat, piece_medicale(avis.sinistre), "certificat.jpg")
     medecin = opened(au_nom_de(m.medecin), avis.sinistre)
-    address = reverse("bulle:mission-confier", args=[avis.pk])
-    assert medecin.post(address, {"expert": m.expert.pk, "fin": timezone.localdate().isoformat()}).status_code == 422
+    address = reverse("bulle:expertise-demander", args=[avis.pk])
+    assert medecin.post(address, {"buts": ["IMPUTABILITE"]}).status_code == 422
     saisie = {
-        "expert": m.expert.pk,
+        "buts": ["IMPUTABILITE"],
         "questions": [QuestionExpertise.IPP, QuestionExpertise.SOINS],
         "autres": "Canari-contexte",
-        "fin": timezone.localdate().isoformat(),
     }
     assert medecin.post(address, saisie).status_code == 302
-    mission = Mission.objects.get()
+    mission = mission_de(convoquee(m, Branche.objects.get(), agree(m.expert)))
     expert = au_nom_de(m.expert)
     page = reverse("bulle:mission", args=[mission.pk])
     assert avis.sinistre.numero in expert.get(reverse("bulle:missions")).content.decode()
@@ -195,24 +195,88 @@ def test_a_mission_from_its_questions_to_its_report(m: f.Monde, avis: AvisMedeci
     for gone in (page, reverse("bulle:contenu", args=[fichier.uid])):
         assert expert.get(gone).status_code == 404
     assert expert.put(reverse("bulle:rapport", args=[mission.pk]), octets, content_type="image/jpeg").status_code == 404
-    assert "Rapports d’expertise à lire" in medecin.get(reverse("bulle:avis")).content.decode()
+    run()
+    assert "Expertises qui vous attendent" in medecin.get(reverse("bulle:avis")).content.decode()
     assert "Canari-conclusion" in medecin.get(page_of(avis)).content.decode()
-    medecin.post(reverse("bulle:mission-lue", args=[mission.pk]))
-    assert "Rapports d’expertise à lire" not in medecin.get(reverse("bulle:avis")).content.decode()
 
 
-def test_a_recalled_mission_is_gone_for_its_expert(m: f.Monde, avis: AvisMedecin, au_nom_de: AuNomDe) -> None:
-    medecin = opened(au_nom_de(m.medecin), avis.sinistre)
-    saisie = {"expert": m.expert.pk, "autres": "?", "fin": timezone.localdate().isoformat()}
-    medecin.post(reverse("bulle:mission-confier", args=[avis.pk]), saisie)
-    mission = Mission.objects.get()
-    expert = opened(au_nom_de(m.expert), avis.sinistre, Finalite.EXPERTISE)
-    assert expert.get(reverse("bulle:mission", args=[mission.pk])).status_code == 200
-    medecin.post(reverse("bulle:mission-rappeler", args=[mission.pk]))
-    assert expert.get(reverse("bulle:mission", args=[mission.pk])).status_code == 404
+def expertise_of(mission: Mission) -> str:
+    assert mission.branche is not None
+    return reverse("bulle:expertise", args=[mission.branche.uid])
+
+
+def test_the_conclusions_are_previewed_as_the_employer_reads_them(m: f.Monde, sinistre: Sinistre, au_nom_de: AuNomDe) -> None:
+    branche = rendue(m, sinistre, buts=("IMPUTABILITE", "REPRISE"))
+    medecin = opened(au_nom_de(m.medecin), sinistre)
+    page = reverse("bulle:expertise", args=[branche.uid])
+    assert CONCLUSIONS in medecin.get(page).content.decode()
+    assert medecin.post(page, {"conclusion": "Oui."}).status_code == 422
+    saisie = {"code_imputabilite": "OUI", "code_reprise": "REPRISE_POSSIBLE", "le_reprise": "2100-01-04", "conclusion": "Reprise possible."}
+    sans_date = medecin.post(page, saisie | {"le_reprise": "", "acte": "apercu"})
+    assert sans_date.status_code == 422 and "Donnez la date" in sans_date.content.decode()
+    apercu = medecin.post(page, saisie | {"acte": "apercu"}).content.decode()
+    assert "Rien n’est encore envoyé" in apercu and not Expertise.objects.get().est_conclue
+    assert saisie["conclusion"] in medecin.post(page, saisie | {"acte": "corriger"}).content.decode()
+    # A word of the mission stops it once.
+    parlant = saisie | {"conclusion": "La lombalgie est imputable."}
+    arret = medecin.post(page, parlant | {"acte": "conclure"})
+    assert arret.status_code == 422 and "lombalgie" in arret.content.decode() and not Expertise.objects.get().est_conclue
+    assert medecin.post(page, parlant | {"acte": "conclure", "raison": RaisonConclusion.USAGE}).status_code == 302
+    expertise = Expertise.objects.get()
+    assert expertise.conclusion == parlant["conclusion"] and expertise.reponses.count() == 2
+    run()
+    assert medecin.post(page, saisie | {"acte": "conclure"}).status_code == 409
+    lue = medecin.get(page).content.decode()
+    assert "Ce que lit l’employeur" in lue and "Reprise possible" in lue
+
+
+def test_a_recalled_mission_is_gone_for_its_expert_and_written_anew(m: f.Monde, sinistre: Sinistre, au_nom_de: AuNomDe) -> None:
+    mission = confiee(m, sinistre)
+    assert mission.branche is not None
+    medecin = opened(au_nom_de(m.medecin), sinistre)
+    expert = opened(au_nom_de(m.expert), sinistre, Finalite.EXPERTISE)
+    address = reverse("bulle:mission", args=[mission.pk])
+    assert expert.get(address).status_code == 200
+    assert au_nom_de(f.person(Role.EXPERT)).get(address).status_code == 404
+    assert "Rappeler la mission" in medecin.get(expertise_of(mission)).content.decode()
+    medecin.post(reverse("bulle:expertise-rappeler", args=[mission.branche.uid]))
+    assert expert.get(address).status_code == 404
     assert "Aucune mission" in expert.get(reverse("bulle:missions")).content.decode()
-    autre = au_nom_de(f.person(Role.EXPERT))
-    assert autre.get(reverse("bulle:mission", args=[mission.pk])).status_code == 404
+    run()
+    assert QUESTIONS in medecin.get(expertise_of(mission)).content.decode(), "its text is there to be corrected"
+    assert medecin.post(expertise_of(mission), {"autres": " "}).status_code == 422
+    assert medecin.post(expertise_of(mission), {"autres": "Mieux"}).status_code == 302
+
+
+@pytest.mark.parametrize("acte", ["absence", "recuser"])
+def test_an_expert_says_that_he_could_not_or_may_not(m: f.Monde, sinistre: Sinistre, au_nom_de: AuNomDe, acte: str) -> None:
+    mission = confiee(m, sinistre)
+    expert = opened(au_nom_de(m.expert), sinistre, Finalite.EXPERTISE)
+    address = reverse("bulle:mission", args=[mission.pk])
+    assert expert.post(address, {"acte": acte}).status_code == 422
+    assert expert.post(address, {"acte": "autre"}).status_code == 422
+    assert expert.post(address, {"acte": acte, "absence": "EXCUSE", "motif": "LIEN"}).status_code == 302
+    assert expert.get(address).status_code == 404
+
+
+def test_a_report_by_post_is_scanned_on_its_page(m: f.Monde, sinistre: Sinistre, au_nom_de: AuNomDe) -> None:
+    branche = convoquee(m, approuvee(m, sinistre), agree())
+    secretariat = au_nom_de(m.secretariat)
+    page = reverse("bulle:rapport-papier", args=[branche.uid])
+    assert sinistre.numero in secretariat.get(reverse("bulle:rapports")).content.decode()
+    assert secretariat.post(page).status_code == 422
+    octets = image("gray")
+    envoi = secretariat.put(
+        reverse("bulle:rapport-numeriser", args=[branche.uid]), octets, content_type="image/jpeg", HTTP_X_VIGIE_NOM="scan.jpg"
+    )
+    assert envoi.status_code == 201
+    html = secretariat.get(page).content.decode()
+    assert "1 fichier déjà reçu" in html and "scan.jpg" not in html
+    assert secretariat.post(page).status_code == 302
+    assert secretariat.get(page).status_code == 404
+    run()
+    medecin = opened(au_nom_de(m.medecin), sinistre)
+    assert "Reçue par courrier" in medecin.get(reverse("bulle:expertise", args=[branche.uid])).content.decode()
 
 
 def test_a_replacement_is_named_and_withdrawn_on_its_page(m: f.Monde, avis: AvisMedecin, au_nom_de: AuNomDe) -> None:
