@@ -93,8 +93,8 @@ def lignes(user: User, *, apres: int = 0, limite: int = 50, jour: dt.date | None
     return [
         Ligne(
             sinistre=s,
-            depuis=s.suivi_depuis,
-            arrets=s.suivi_arrets,
+            depuis=s.suivi_depuis,  # type: ignore[attr-defined]
+            arrets=s.suivi_arrets,  # type: ignore[attr-defined]
             regles=[r for code, r in regles.items() if _holds(code, r, s, aujourdhui)],
             procedures=procedures.get(s.pk, []),
             echeances=dues.get(s.pk, []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -59,7 +60,7 @@ def _demander(acteur: User, sinistre: Sinistre, lu: dict[str, Any], canal: Canal
     return actes.demander(acteur=acteur, numero=sinistre.numero, canal=canal, **lu)
 
 
-DEMANDE = Demande(
+DEMANDE: Demande | None = Demande(
     action=MENER,
     libelle="Préparer une saisine du conseil médical",
     formulaire=DemandeForm,
@@ -217,7 +218,7 @@ def _contestable(branche: Branche) -> bool:
     return limite is not None and timezone.localdate() <= limite and not Saisine.objects.filter(conteste=saisine).exists()
 
 
-ACTES = (
+ACTES: tuple[Acte, ...] = (
     Acte(nom="dossier", etape="dossier", libelle="Noter les pièces réunies", action=MENER, formulaire=DossierForm, executer=_reunir,
          aide="Un certificat médical part sous pli confidentiel : notez qu’il est parti, n’en gardez rien ici."),
     Acte(nom="transmettre", etape="transmettre", libelle="Transmettre la saisine", action=MENER, formulaire=TransmettreForm,
@@ -247,7 +248,7 @@ def faits(user: User, branche: Branche) -> list[tuple[str, str]]:
     saisine = _saisine(branche)
     lus = [("Objet", saisine.get_objet_display()), ("Devant", saisine.get_instance_display().lower())]
     if saisine.conteste is not None:
-        lus.append(("Avis contesté", f"du {jour(saisine.conteste.seance_le)}, par {saisine.get_contestee_par_display().lower()}"))
+        lus.append(("Avis contesté", f"{_le(saisine.conteste.seance_le)}, par {saisine.get_contestee_par_display().lower()}"))
     if saisine.demande_agent_le is not None:
         lus.append(("Demandée par l’agent", f"le {jour(saisine.demande_agent_le)}"))
         if saisine.transmise_le is None:
@@ -273,13 +274,17 @@ def _avis_rendu(branche: Branche, saisine: Saisine) -> list[tuple[str, str]]:
         lus.append(("Ajournements", str(saisine.ajournements)))
     if saisine.sens and not regles.est_ajournee(saisine):
         lie = ", avis conforme" if saisine.avis_conforme else ", avis simple"
-        seance = " (confirmé par le silence)" if saisine.silence else f" (séance du {jour(saisine.seance_le)})"
+        seance = " (confirmé par le silence)" if saisine.silence else f" (séance {_le(saisine.seance_le)})"
         lus.append(("Avis", f"{saisine.get_sens_display()}{lie}{seance}"))
     if saisine.periode_debut is not None:
-        lus.append(("Période accordée", f"du {jour(saisine.periode_debut)} au {jour(saisine.periode_fin)}"))
+        lus.append(("Période accordée", f"du {jour(saisine.periode_debut)} au {jour(saisine.periode_fin or saisine.periode_debut)}"))
     if saisine.limite_contestation is not None:
         lus.append(("Contestable jusqu’au", jour(saisine.limite_contestation)))
     return lus
+
+
+def _le(quand: dt.date | None) -> str:
+    return f"du {jour(quand)}" if quand is not None else ""
 
 
 def _decision(saisine: Saisine) -> list[tuple[str, str]]:

@@ -74,6 +74,11 @@ def finie(branche: Branche) -> Branche:
     return branche
 
 
+def due(branche: Branche) -> dt.datetime | None:
+    echeance = avis.minuterie(branche)
+    return echeance.due_at if echeance is not None else None
+
+
 def run_out(branche: Branche) -> None:
     echeance = avis.minuterie(branche)
     assert echeance is not None
@@ -129,7 +134,7 @@ def test_refused_nothing_is_to_be_requalified(m: Monde, branche: Branche) -> Non
 def test_put_off_it_goes_back_to_waiting_with_a_new_clock(m: Monde, branche: Branche) -> None:
     opinion(m, transmise(m, branche), "AJOURNE")
     assert ouvertes(branche) == {GenreTache.SC_AVIS}
-    assert avis.minuterie(branche).due_at == end_of_business(AUJOURDHUI() + 50 * JOUR)
+    assert due(branche) == end_of_business(AUJOURDHUI() + 50 * JOUR)
     opinion(m, branche, "DEFAVORABLE", seance_le=AUJOURDHUI() - 6 * JOUR)
     assert Saisine.objects.get(branche=branche).ajournements == 1
     avis.decider(acteur=m.mairie, branche=branche, decision="REFUSE", le=AUJOURDHUI())
@@ -138,7 +143,7 @@ def test_put_off_it_goes_back_to_waiting_with_a_new_clock(m: Monde, branche: Bra
 
 def test_after_sixty_days_the_item_is_due_and_still_to_be_done(m: Monde, branche: Branche) -> None:
     transmise(m, branche, il_y_a=0)
-    assert avis.minuterie(branche).due_at == end_of_business(AUJOURDHUI() + 60 * JOUR)
+    assert due(branche) == end_of_business(AUJOURDHUI() + 60 * JOUR)
     run_out(branche)
     tache = Tache.objects.get(genre=GenreTache.SC_AVIS, fermee_le__isnull=True)
     assert tache.due_at <= timezone.now()
@@ -186,7 +191,7 @@ def test_contested_it_goes_to_the_conseil_medical_superieur(m: Monde, branche: B
 
 def test_four_months_of_silence_confirm_the_contested_opinion(m: Monde, branche: Branche) -> None:
     recours = transmise(m, contestee(m, branche), il_y_a=0)
-    assert avis.minuterie(recours).due_at == end_of_business(add_months(AUJOURDHUI(), 4))
+    assert due(recours) == end_of_business(add_months(AUJOURDHUI(), 4))
     run_out(recours)
     saisine = Saisine.objects.get(branche=recours)
     assert (saisine.silence, saisine.sens) == (True, "DEFAVORABLE")
@@ -325,7 +330,7 @@ def test_the_dossier_is_gathered_bit_by_bit_or_sent_with_a_reason(m: Monde, bran
 )
 def test_an_opinion_must_hold_together(m: Monde, branche: Branche, champs: dict[str, Any], champ: str) -> None:
     transmise(m, branche)
-    dates = {cle: AUJOURDHUI() - v * JOUR if isinstance(v, int) else v for cle, v in champs.items()}
+    dates: dict[str, Any] = {cle: AUJOURDHUI() - v * JOUR if isinstance(v, int) else v for cle, v in champs.items()}
     with pytest.raises(DonneeInvalide) as refus:
         opinion(m, branche, dates.pop("sens", "FAVORABLE"), **dates)
     assert champ in refus.value.champs

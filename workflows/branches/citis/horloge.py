@@ -15,7 +15,8 @@ from workflows.branches.citis import delais
 
 def instruction_de(sinistre: Sinistre) -> InstructionCitis | None:
     """The instruction of the latest épisode, not saved where no act has touched it yet; None for a nature without CITIS."""
-    if sinistre.nature not in delais.MOIS:
+    fin = delais.terme(sinistre.nature, sinistre.declare_le)
+    if fin is None:
         return None
     episode = Episode.objects.filter(sinistre=sinistre).select_related("instruction_citis").order_by("-rang").first()
     if episode is None:
@@ -23,7 +24,6 @@ def instruction_de(sinistre: Sinistre) -> InstructionCitis | None:
     known = getattr(episode, "instruction_citis", None)
     if known is not None:
         return known
-    fin = delais.terme(sinistre.nature, sinistre.declare_le)
     return InstructionCitis(sinistre=sinistre, episode=episode, depart=sinistre.declare_le, terme=fin)
 
 

@@ -180,4 +180,4 @@ def _hasten(branche: Branche) -> None:
         return
     limite = delais.transmettre_avant(saisine.demande_agent_le)
     ouvertes = Tache.objects.filter(objet_type=ETAPE, objet_id__in=tasks_of(branche), fermee_le__isnull=True)
-    ouvertes.filter(sinistre_id=branche.sinistre_id, due_at__gt=limite).update(due_at=limite)
+    ouvertes.filter(due_at__gt=limite).update(due_at=limite)
