@@ -18,6 +18,7 @@ from cases.enums import Etat, EtatBranche, GenreTache, SensAvis
 from cases.enums_expertise import ButExpertise, CodeReponse, DecisionExpertise, MotifAbsence, MotifRecusation
 from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import AvisMedecin, Branche, Echeance, Expertise, Sinistre, Tache
+from cases.rules import add_months
 from cases.selectors import taches_visibles
 from cases.services import avis as referrals
 from documents.annonces import Annonce
@@ -51,6 +52,7 @@ from workflows import moteur
 from workflows.branches.expertise import actes, bulle, decision
 from workflows.branches.expertise.bulle import Reponse
 from workflows.branches.expertise.demande import demander
+from workflows.branches.recours.ouverture import demander as ouvrir_recours
 from workflows.demande import Demande
 from workflows.guards import guard_valider
 from workflows.lifecycle import transiter
@@ -85,7 +87,7 @@ def decide(m: f.Monde, branche: Branche, code: str = DecisionExpertise.SUIVRE, *
 
 
 def pay(m: f.Monde, branche: Branche, **champs: Any) -> None:
-    valeurs = {"reference": f"F-{branche.pk}", "facture_du": timezone.localdate(), "montant": Decimal("180.00")} | champs
+    valeurs: dict[str, Any] = {"reference": f"F-{branche.pk}", "facture_du": timezone.localdate(), "montant": Decimal("180.00")} | champs
     with dehors():
         actes.saisir_honoraires(acteur=m.gestionnaire, branche=branche, **valeurs)
 
@@ -668,6 +670,14 @@ def test_the_consolidation_followed_goes_to_the_dossier(m: f.Monde, sinistre: Si
     decide(m, branche)
     dossier = Sinistre.objects.get()
     assert (dossier.consolidation, dossier.version) == (jour, version + 1)
+
+
+def test_the_prescription_of_a_recours_runs_from_the_consolidation_that_is_kept(m: f.Monde, sinistre: Sinistre) -> None:
+    recours = ouvrir_recours(acteur=m.gestionnaire, numero=sinistre.numero, constat="Bousculé par un usager.")
+    branche, jour = a_consolidation(m, sinistre)
+    decide(m, branche)
+    echeance = Echeance.objects.get(etape__process=recours.processus_id)
+    assert timezone.localtime(echeance.due_at).date() == add_months(jour, 8 * 12), "two years before the ten are over"
 
 
 def test_the_employer_may_keep_another_date_or_none(m: f.Monde, sinistre: Sinistre) -> None:

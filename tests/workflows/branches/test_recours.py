@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import ProgrammingError, transaction
 from django.utils import timezone
+from viewflow.workflow.models import Task
 
 from accounts.gate import Refus
 from cases.enums import Canal, EtatBranche, GenreBranche, GenreEcheance, GenreTache, OrigineBranche
@@ -23,7 +24,7 @@ from indemnities.services.recours import repartir_encaissements
 from journal.models import Entree
 from tests.factories import Monde, agent, monde, sinistre
 from workflows import automates, moteur
-from workflows.branches.recours import argent, negociation, ouverture
+from workflows.branches.recours import argent, detection, negociation, ouverture
 from workflows.branches.recours.ouverture import Tiers
 from workflows.coherence import anomalies
 
@@ -58,20 +59,16 @@ def detecte(m: Monde, nature: str = Nature.AS, **champs: Any) -> Branche:
 
 
 def tiers(**champs: Any) -> Tiers:
-    return Tiers(
-        **(
-            {
-                "nom": "Transports Bonnafous",
-                "qualite": QualiteTiers.ENTREPRISE,
-                "vehicule": True,
-                "mandat": MandatRecours.COMMUN,
-                "mandat_du": today(),
-                "assureur": "Mutuelle des routes",
-                "reference": "S-2026-77",
-            }
-            | champs
-        )
-    )
+    valeurs: dict[str, Any] = {
+        "nom": "Transports Bonnafous",
+        "qualite": QualiteTiers.ENTREPRISE,
+        "vehicule": True,
+        "mandat": MandatRecours.COMMUN,
+        "mandat_du": today(),
+        "assureur": "Mutuelle des routes",
+        "reference": "S-2026-77",
+    }
+    return Tiers(**valeurs | champs)
 
 
 def relire(branche: Branche) -> RecoursTiers:
@@ -295,7 +292,7 @@ def test_prescribed_only_once_it_is(m: Monde, branche: Branche) -> None:
         ouverture.abandonner(acteur=m.gestionnaire, branche=branche, motif="PRESCRIT", explication="Trop tard.")
     with pytest.raises(DonneeInvalide, match="Choisissez un motif"):
         ouverture.abandonner(acteur=m.gestionnaire, branche=branche, motif="LASSITUDE", explication="Non.")
-    Sinistre.objects.filter(pk=branche.sinistre_id).update(survenance=dt.date(2015, 3, 1))
+    Sinistre.objects.filter(branches=branche).update(survenance=dt.date(2015, 3, 1))
     ouverture.abandonner(acteur=m.gestionnaire, branche=branche, motif="PRESCRIT", explication="Découvert trop tard.")
     assert relire(branche).etat == EtatRecours.PRESCRIT
 
@@ -483,9 +480,9 @@ def test_the_clock_follows_the_third_party_the_claim_and_the_consolidation(m: Mo
     ouverture.corriger_tiers(acteur=m.gestionnaire, branche=branche, tiers=tiers(vehicule=True))
     Sinistre.objects.filter(pk=dossier.pk).update(consolidation=dossier.survenance)
     dossier = Sinistre.objects.get(pk=dossier.pk)
-    ouverture.recaler_dossier(dossier)
+    detection.recaler_dossier(dossier)
     assert alarme(branche).due_at.date() == dossier.survenance.replace(year=dossier.survenance.year + 8)
-    assert alarme(branche).etape.scheduled == alarme(branche).due_at
+    assert Task.objects.get(echeance=alarme(branche)).scheduled == alarme(branche).due_at
     assert anomalies() == []
 
 
@@ -522,7 +519,7 @@ def test_a_warning_that_nobody_answers_goes_to_the_responsable(m: Monde, branche
 
 def test_the_last_warning_seen_leaves_the_recours_running(m: Monde, branche: Branche) -> None:
     jusqu_a_l_offre(m, branche)
-    Sinistre.objects.filter(pk=branche.sinistre_id).update(survenance=dt.date(2010, 1, 1), consolidation=dt.date(2010, 6, 1))
+    Sinistre.objects.filter(branches=branche).update(survenance=dt.date(2010, 1, 1), consolidation=dt.date(2010, 6, 1))
     sonner(branche)
     ouverture.voir_alerte(acteur=m.gestionnaire, branche=branche, suite="Le tiers paie malgré tout.")
     assert ouvertes(branche) == {GenreTache.RC_OFFRE}

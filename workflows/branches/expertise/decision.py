@@ -11,6 +11,7 @@ from cases.enums_expertise import DecisionExpertise, SuiteExamen
 from cases.errors import DonneeInvalide
 from cases.models import Branche, Expertise, Sinistre
 from workflows import moteur
+from workflows.branches.recours.detection import recaler_dossier
 
 MAX_TEXTE = 2_000
 
@@ -44,6 +45,7 @@ def _keep(sinistre: Sinistre, consolidation: dt.date) -> None:
     sinistre.consolidation = consolidation
     sinistre.version += 1
     sinistre.save(update_fields=["consolidation", "version"])
+    recaler_dossier(sinistre)  # the prescription of a recours runs from it
 
 
 def _check(

@@ -1,12 +1,13 @@
-"""Opening a recours on a dossier that is locked: by the rule of the declaration, or for whoever has found a third party since."""
+"""What an act of the dossier does to its recours: the declaration opens it, a consolidation sets its clock. The dossier is locked."""
 
 from __future__ import annotations
 
 from accounts.models import User
-from cases.enums import Canal, GenreBranche, OrigineBranche
+from cases.enums import Canal, EtatBranche, GenreBranche, OrigineBranche
 from cases.models import Branche, Sinistre
 from indemnities.models import RecoursTiers
 from workflows import moteur
+from workflows.branches.recours import delais
 
 
 def ouvrir_par_regle(*, acteur: User, sinistre: Sinistre) -> Branche:
@@ -28,3 +29,18 @@ def ouvrir(
         ),
         canal=canal,
     )
+
+
+def recaler_dossier(sinistre: Sinistre) -> None:
+    """The consolidation of a dossier has become known, or has changed: the clock of its recours follows.
+
+    For an act that holds the lock of the sinistre.
+    """
+    branche = Branche.objects.filter(sinistre=sinistre, genre=GenreBranche.RECOURS, etat=EtatBranche.EN_COURS).first()
+    if branche is None:
+        return
+    branche.sinistre = sinistre
+    with moteur.held(branche):
+        recours = RecoursTiers.objects.get(branche=branche)
+        recours.sinistre, branche.recours = sinistre, recours
+        delais.recaler(branche)

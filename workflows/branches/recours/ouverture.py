@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from accounts.gate import exiger, peut
 from accounts.models import User
-from cases.enums import BRANCHES_INTERDITES, Canal, EtatBranche, GenreBranche, OrigineBranche
+from cases.enums import BRANCHES_INTERDITES, Canal, GenreBranche, OrigineBranche
 from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
-from cases.models import Branche, Sinistre
+from cases.models import Branche
 from documents.services.checklist import follow, reevaluer
 from indemnities.enums import AbandonRecours, EtatRecours, MandatRecours, QualiteTiers, SorteMontant
 from indemnities.models import RecoursTiers
@@ -245,21 +245,6 @@ def lock(branche: Branche) -> tuple[Branche, RecoursTiers]:
     fresh.sinistre = recours.sinistre = sinistre
     fresh.recours = recours
     return fresh, recours
-
-
-def recaler_dossier(sinistre: Sinistre) -> None:
-    """The consolidation of a dossier has become known, or has changed: the clock of its recours follows.
-
-    For an act that holds the lock of the sinistre.
-    """
-    branche = Branche.objects.filter(sinistre=sinistre, genre=GenreBranche.RECOURS, etat=EtatBranche.EN_COURS).first()
-    if branche is None:
-        return
-    branche.sinistre = sinistre
-    with moteur.held(branche):
-        recours = RecoursTiers.objects.get(branche=branche)
-        recours.sinistre, branche.recours = sinistre, recours
-        delais.recaler(branche)
 
 
 def _check_words(champ: str, texte: str) -> None:
