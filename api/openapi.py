@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 
 from api import idempotency
@@ -100,7 +100,7 @@ def operation(
     groupe: str,
     reponse: type[serializers.BaseSerializer[Any]],
     statut: int = 200,
-    demande: type[Entree] | None = None,
+    demande: type[Entree] | PolymorphicProxySerializer | None = None,
     exemple: Any = None,
     refus: Sequence[str] = (),
     parametres: Sequence[Any] = (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from api.views import argent, commun, sinistres, travail
+from api.views import argent, commun, mediation, procedures, sinistres, travail
 
 
 class NumeroConverter(StringConverter):
@@ -42,6 +42,9 @@ v1 = [
     path(DOSSIER + "pieces/<id:id>/confirmer/", travail.Confirmer.as_view(), name="confirmer"),
     path(DOSSIER + "pieces/<id:id>/decision/", travail.Decision.as_view(), name="decision"),
     path(DOSSIER + "pieces/<id:id>/fichier/", travail.Fichier.as_view(), name="fichier"),
+    path(DOSSIER + "procedures/", procedures.Procedures.as_view(), name="procedures"),
+    path("procedures/<uuid:uid>/positions/", mediation.Positions.as_view(), name="positions"),
+    path("procedures/<uuid:uid>/", procedures.UneProcedure.as_view(), name="procedure"),
     path("taches/", travail.Taches.as_view(), name="taches"),
     path("taches/<id:id>/prendre/", travail.Prendre.as_view(), name="prendre"),
     path("taches/<id:id>/rendre/", travail.Rendre.as_view(), name="rendre"),

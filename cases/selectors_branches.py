@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.gate import peut
 from accounts.models import User
-from cases.enums import GenreBranche
+from cases.enums import EtatBranche, GenreBranche
 from cases.models import Branche, Sinistre, Tache
 from cases.selectors import sinistres_visibles
 
@@ -18,6 +18,12 @@ def branches_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[Branche]:
     if not peut(user, "branche_lire", sinistre):
         return Branche.objects.none()
     return Branche.objects.filter(sinistre=sinistre).exclude(genre=GenreBranche.SOUTIEN).select_related("ouverte_par").order_by("-pk")
+
+
+def branches_en_cours(user: User) -> QuerySet[Branche]:
+    """Those under way on every dossier that `user` may follow. A soutien psychologique is not even counted."""
+    branches = Branche.objects.filter(etat=EtatBranche.EN_COURS, sinistre__in=sinistres_visibles(user, "branche_lire"))
+    return branches.exclude(genre=GenreBranche.SOUTIEN)
 
 
 def branche_visible(user: User, uid: UUID) -> Branche:

@@ -37,6 +37,12 @@ def _grid(flow_class: type[BrancheFlow]) -> Any:
     return grid
 
 
+def etapes(genre: str) -> list[Any]:
+    """The steps, automatic steps and timers of this kind, from left to right as they are drawn."""
+    cells = [cell for cell in _grid(flow_of(genre)).cells if cell.node.task_type in ("HUMAN", "JOB", "TIMER")]
+    return [cell.node for cell in sorted(cells, key=lambda cell: (cell.col, cell.row))]
+
+
 def bpmn(genre: str) -> str:
     """The flow of this kind as BPMN 2.0 with its drawing: valid against the OMG's schema."""
     return str(chart.grid_to_bpmn(_grid(flow_of(genre)))).strip()

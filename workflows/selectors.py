@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Count
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
+from accounts.models import User
 from cases.models import Branche, Tache
+from cases.selectors_branches import branches_en_cours
 from workflows.noeuds import ETAPE
 
 OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
@@ -44,6 +47,18 @@ def etapes_de(branche: Branche) -> tuple[list[EtapeVue], list[EtapeVue]]:
         elif task.status not in OVER:
             attendent.append(EtapeVue(nom, titre, tache=by_task.get(task.pk)))
     return faites, attendent
+
+
+def en_cours_par_genre(user: User) -> dict[str, int]:
+    """How many procedures of each kind are under way on the dossiers that `user` may follow."""
+    return dict(branches_en_cours(user).order_by().values_list("genre").annotate(Count("pk")))
+
+
+def en_cours_par_etape(user: User, genre: str) -> dict[str, int]:
+    """How many of one kind wait at each step, by its name; a branch that waits at two steps counts at both."""
+    rows = Task.objects.filter(process__branche__in=branches_en_cours(user).filter(genre=genre), flow_task_type__in=["HUMAN", "JOB"])
+    counts = rows.exclude(status__in=OVER).order_by().values_list("flow_task").annotate(Count("pk"))
+    return {node.name: combien for node, combien in counts if node is not None}
 
 
 def _tasks(branche: Branche) -> list[Task]:

@@ -24,7 +24,11 @@ from documents.models import Depot, Piece
 from indemnities.models import Decompte
 from tests import factories as f
 from tests.api.conftest import Caller
+from tests.mediations import mediation_de
 from workflows import payments
+from workflows.branches.saisine import actes as saisines
+from workflows.demande import Demande
+from workflows.lifecycle import transiter
 
 pytestmark = pytest.mark.django_db
 Par = Callable[[User], Caller]
@@ -49,6 +53,10 @@ TABLE: dict[tuple[str, str], str] = {
     ("confirmer", "post"): "4 4 4 o 4 4 4",
     ("decision", "post"): "o o 3 3 4 4 4",
     ("fichier", "get"): "o o 4 o 4 4 4",
+    ("procedures", "get"): "o o o o 4 4 4",
+    ("procedures", "post"): "o o 3 o 4 4 4",
+    ("procedure", "get"): "o o o o 4 4 4",
+    ("positions", "post"): "o o 3 3 4 4 4",
     ("taches", "get"): "o o o 3 3 3 3",
     ("prendre", "post"): "o o 4 3 3 3 3",
     ("rendre", "post"): "o o 4 3 3 3 3",
@@ -114,6 +122,10 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
     typed, approved, sent = decompte(0, False), decompte(1, True), decompte(2, True)
     bordereau = payments.composer_bordereau(acteur=m.payeur2, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[sent.pk])
     tache = Tache.objects.get(sinistre=sinistre, file="a-instruire")
+    branche = saisines.demander(acteur=m.gestionnaire, numero=numero, objet="CLM")
+    conteste = f.sinistre(m, de=f.agent(m.collectivite))
+    refus = Demande(motif="NON_JUSTIFIE", portee="PERIODE")
+    mediation = mediation_de(transiter(acteur=m.gestionnaire, numero=conteste.numero, nom="proposer_refus", demande=refus))
     jour = timezone.localdate().isoformat()
     suite = {"debut": jour, "fin": jour, "certificat": jour}
     calls: dict[str, tuple[str, Any]] = {
@@ -130,6 +142,9 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
         "confirmer": (f"sinistres/{numero}/pieces/{piece.pk}/confirmer/", {}),
         "decision": (f"sinistres/{numero}/pieces/{piece.pk}/decision/", {"decision": "conforme"}),
         "fichier": (f"sinistres/{numero}/pieces/{autre.pk}/fichier/", None),
+        "procedures": (f"sinistres/{numero}/procedures/", {"genre": "CONTRE_VISITE", "motif": "DUREE"}),
+        "procedure": (f"procedures/{branche.uid}/", None),
+        "positions": (f"procedures/{mediation.uid}/positions/", {"partie": "CDG", "sens": "FAVORABLE_AU_REFUS"}),
         "taches": ("taches/", None),
         "prendre": (f"taches/{tache.pk}/prendre/", {}),
         "rendre": (f"taches/{tache.pk}/rendre/", {}),

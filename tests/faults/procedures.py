@@ -29,17 +29,18 @@ def dossier(m: f.Monde, **champs: object) -> Sinistre:
     return f.sinistre(m, de=f.agent(m.collectivite), **champs)
 
 
-def late(branche: Branche, genre: str = "") -> Branche:
-    """Its timers have run out."""
-    echeances = Echeance.objects.filter(etape__process=branche.processus_id, traitee_le=None, levee_le=None)
-    echeances.update(due_at=timezone.now() - dt.timedelta(minutes=1))
+def late(branche: Branche) -> Branche:
+    """Its first timer has run out."""
+    premiere = Echeance.objects.filter(etape__process=branche.processus_id, traitee_le=None, levee_le=None).order_by("pk")[0]
+    Echeance.objects.filter(pk=premiere.pk).update(due_at=timezone.now() - dt.timedelta(minutes=1))
     return branche
 
 
 def fired(branche: Branche) -> Branche:
     """The timer has started its path, whose automatic step waits for a worker."""
+    assert automates.balayer() == 0
     late(branche)
-    assert automates.balayer() >= 1
+    assert automates.balayer() == 1
     return branche
 
 

@@ -1,21 +1,17 @@
-"""What a gestionnaire looks up and never writes here: contracts, agents, the lifecycle, the outbox of e-mails."""
+"""What a gestionnaire looks up and never writes here: contracts, agents, the outbox of e-mails."""
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_http_methods
 
-from cases.enums import Etat
 from cases.selectors import sinistres_visibles
 from contracts.models import Remuneration, SituationAgent
 from contracts.selectors import agents_visibles, collectivites_visibles, search_agents
 from notifications.selectors import courriels_visibles
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.selectors import adhesions_de, adhesions_du_contrat, contrats_comptes, contrats_visibles, formules_du_contrat
-from workflows import drawing
 
 PAR_PAGE = 50
 
@@ -66,27 +62,6 @@ def agent(request: HttpRequest, agent_id: int) -> HttpResponse:
             "situations": SituationAgent.objects.filter(agent=found).order_by("-debut"),
             "remunerations": Remuneration.objects.filter(agent=found).order_by("-debut"),
             "dossiers": sinistres_visibles(user).filter(agent=found).select_related("agent", "collectivite").order_by("-survenance", "-pk"),
-        },
-    )
-
-
-@login_required
-@require_GET
-def processus(request: HttpRequest) -> HttpResponse:
-    """The lifecycle as the FSM has it, drawn and as a table; `etat` lights the present step. For whoever is signed in."""
-    etat = request.GET.get("etat", "")
-    present = etat if etat in Etat.values else ""
-    dessin = mark_safe(drawing.svg(present))  # noqa: S308 made of our own labels, each escaped there
-    labels = dict(Etat.choices)
-    lignes = [(f.libelle, [labels[e] for e in f.depuis], [labels[e] for e in f.vers]) for f in drawing.fleches()]
-    return render(
-        request,
-        "gestion/processus.html",
-        {
-            "dessin": dessin,
-            "lignes": lignes,
-            "present": labels.get(present, ""),
-            "possibles": [f.libelle for f in drawing.fleches() if present in f.depuis],
         },
     )
 

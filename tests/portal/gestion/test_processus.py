@@ -17,6 +17,9 @@ from cases.states import PASSAGES, STATE_PAIRS
 from portal.gestion.calendrier import genre_du_jour, mois_du_conge
 from tests import factories as f
 from workflows import drawing
+from workflows.branches.contre_visite.demande import demander
+from workflows.registre import FLOWS
+from workflows.selectors import en_cours_par_etape, en_cours_par_genre
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -46,6 +49,34 @@ def test_whoever_is_signed_in_may_look(m: f.Monde, au_nom_de: Callable[[User], C
         assert "Le parcours d’un dossier" in page.content.decode()
     assert au_nom_de(m.gestionnaire).get(reverse("processus"), {"etat": "<script>"}).status_code == 200
     assert Client().get(reverse("processus")).status_code == 302
+
+
+@pytest.mark.parametrize("genre", sorted(FLOWS))
+def test_a_procedure_shows_its_drawing_and_gives_its_bpmn(m: f.Monde, au_nom_de: Callable[[User], Client], genre: str) -> None:
+    page = reverse("processus-procedure", args=[genre.lower()])
+    document = reverse("processus-bpmn", args=[genre.lower()])
+    for user in (m.gestionnaire, m.mairie):
+        shown = au_nom_de(user).get(page)
+        assert shown.status_code == 200 and "f-dessin" in shown.content.decode()
+        assert ("En attente" in shown.content.decode()) is (user == m.gestionnaire and genre != "SOUTIEN")
+    sent = au_nom_de(m.mairie).get(document)
+    assert sent["Content-Disposition"] == f'attachment; filename="{genre.lower()}.bpmn"'
+    assert ET.fromstring(sent.content).tag.endswith("definitions")
+    for address in (page, document):
+        assert Client().get(address).status_code == 302
+        assert au_nom_de(m.mairie).get(address.replace(genre.lower(), genre)).status_code == 404
+        assert au_nom_de(m.mairie).get(address.replace(genre.lower(), "inconnue")).status_code == 404
+
+
+def test_procedures_under_way_are_counted_for_those_who_work_in_the_queues(m: f.Monde, au_nom_de: Callable[[User], Client]) -> None:
+    for _ in range(2):
+        demander(acteur=m.gestionnaire, sinistre=f.sinistre(m, de=f.agent(m.collectivite)), motif="DUREE")
+    assert en_cours_par_genre(m.gestionnaire) == {"CONTRE_VISITE": 2}
+    assert en_cours_par_etape(m.gestionnaire, "CONTRE_VISITE") == {"designer": 2}
+    assert (en_cours_par_genre(m.mairie), en_cours_par_genre(m.mairie2)) == ({"CONTRE_VISITE": 2}, {})
+    page = au_nom_de(m.gestionnaire).get(reverse("processus")).content.decode()
+    assert "<td>2</td>" in page and "non compté" in page
+    assert "En cours" not in au_nom_de(m.mairie).get(reverse("processus")).content.decode()
 
 
 def arret(debut: dt.date, fin: dt.date, genre: str = GenreArret.INITIAL) -> Arret:

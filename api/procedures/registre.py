@@ -1,0 +1,41 @@
+"""The kinds of procedure that the API can start. A soutien psychologique is asked for in the bulle alone."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Protocol, cast
+
+from drf_spectacular.utils import extend_schema_serializer
+
+from accounts.models import User
+from api import fields
+from api.procedures import accompagnement, contre_visite, recours, saisine
+from cases.enums import GenreBranche
+from cases.models import Branche, Sinistre
+
+
+class Procedure(Protocol):
+    """What a module of api/procedures holds: the document that asks for a procedure, and the service that starts it."""
+
+    Entree: type[fields.Entree]
+
+    def ouvrir(self, acteur: User, sinistre: Sinistre, donnees: dict[str, Any]) -> Branche:
+        """Raises as the service of its kind."""
+
+
+PROCEDURES: dict[str, Procedure] = {
+    GenreBranche.CONTRE_VISITE: cast(Procedure, contre_visite),
+    GenreBranche.RECOURS: cast(Procedure, recours),
+    GenreBranche.ACCOMPAGNEMENT: cast(Procedure, accompagnement),
+    GenreBranche.SAISINE: cast(Procedure, saisine),
+}
+
+
+@cache
+def demande_de(genre: str) -> type[fields.Entree]:
+    """The document that asks for this kind: its own fields beside « genre », which names it. Raises KeyError."""
+    own = PROCEDURES[genre].Entree
+    nom = "".join(part.capitalize() for part in genre.split("_"))
+    champ = fields.Choix(choices=[(genre, GenreBranche(genre).label)], help_text="Le genre de procédure demandé.")
+    found = type(f"{nom}Demande", (own,), {"genre": champ, "__doc__": own.__doc__})
+    return cast("type[fields.Entree]", extend_schema_serializer(component_name=f"{nom}Demande")(found))
