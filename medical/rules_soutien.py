@@ -46,6 +46,14 @@ def creneau_apres(instant: dt.datetime) -> dt.datetime:
     return next(c for c in (candidat.replace(tzinfo=paris) for candidat in candidats) if c >= au_plus_tot)
 
 
+def creneau_passe(instant: dt.datetime) -> dt.datetime:
+    """The last slot that has come."""
+    local = timezone.localtime(instant)
+    candidats = [dt.datetime.combine(local.date() - dt.timedelta(days=n), heure) for n in (0, 1) for heure in reversed(CRENEAUX)]
+    paris = timezone.get_current_timezone()
+    return next(c for c in (candidat.replace(tzinfo=paris) for candidat in candidats) if c <= local)
+
+
 def quantile(valeurs: list[dt.timedelta], rang: float) -> dt.timedelta | None:
     """The nearest-rank quantile of durations (0.5: the median); None for none."""
     if not valeurs:

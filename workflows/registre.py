@@ -16,10 +16,10 @@ FLOWS: dict[str, str] = {
     GenreBranche.CONTRE_VISITE: "workflows.flows.contre_visite.ContreVisiteFlow",
     GenreBranche.EXPERTISE: "workflows.flows.expertise.ExpertiseFlow",
     GenreBranche.MEDIATION: "workflows.flows.mediation.MediationFlow",
-    GenreBranche.ACCOMPAGNEMENT: "workflows.flows.accompagnement.AccompagnementFlow",
     GenreBranche.RECOURS: "workflows.flows.recours.RecoursFlow",
     GenreBranche.SAISINE: "workflows.flows.saisine.SaisineFlow",
     GenreBranche.SOUTIEN: "workflows.flows.soutien.SoutienFlow",
+    GenreBranche.ACCOMPAGNEMENT: "workflows.flows.accompagnement.AccompagnementFlow",
 }
 
 

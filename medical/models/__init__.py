@@ -11,6 +11,6 @@ from medical.models.factures import Facture
 from medical.models.fichiers import Fichier
 from medical.models.liens import LienAgent
 from medical.models.missions import Mission
-from medical.models.soutien import Seance, Soutien, TraceSoutien
+from medical.models.soutien import SceauTraces, Seance, Soutien, TraceSoutien
 
-__all__ = ["Cle", "Facture", "Fichier", "LienAgent", "Mission", "Opinion", "Ouverture", "Seance", "Soutien", "TraceSoutien"]
+__all__ = ["Cle", "Facture", "Fichier", "LienAgent", "Mission", "Opinion", "Ouverture", "SceauTraces", "Seance", "Soutien", "TraceSoutien"]

@@ -183,3 +183,17 @@ class TraceSoutien(models.Model):
 
     def __str__(self) -> str:
         return f"{self.soutien_id} {self.acte}"
+
+
+class SceauTraces(models.Model):
+    """Up to which trace the journal outside has sealed the trail, and under which digest."""
+
+    dernier = models.BigIntegerField("dernière trace", unique=True)
+    empreinte = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = "sceau des traces de soutiens"
+        verbose_name_plural = "sceaux des traces de soutiens"
+
+    def __str__(self) -> str:
+        return str(self.dernier)

@@ -202,7 +202,8 @@ def tenir_a_jour(soutien: Soutien) -> None:
 
 def verrouiller(soutien: Soutien) -> Soutien:
     """The row as it is now, locked. After the lock of its process, never before it."""
-    return Soutien.objects.select_for_update(of=("self",)).select_related("sinistre__agent", "psychologue", "visible", "cle").get(pk=soutien.pk)
+    locked = Soutien.objects.select_for_update(of=("self",)).select_related("sinistre__agent", "psychologue", "visible", "cle")
+    return locked.get(pk=soutien.pk)
 
 
 def suivre_plus_tard(soutien: Soutien) -> None:

@@ -59,7 +59,7 @@ def _demander(acteur: User, sinistre: Sinistre, lu: dict[str, Any], canal: Canal
     return ouverture.demander(acteur=acteur, sinistre=sinistre, canal=canal, **lu)
 
 
-DEMANDE = Demande(
+DEMANDE: Demande | None = Demande(
     action="accompagnement_demander",
     libelle="Demander un accompagnement",
     formulaire=DemandeForm,
@@ -105,16 +105,16 @@ class IntervenantsForm(forms.Form):
         accompagnement = branche.accompagnement
         super().__init__(data, auto_id=f"id_{prefixe}_%s", initial=_present(accompagnement))
         if accompagnement.forme == FormeAccompagnement.RETOUR_EMPLOI:
-            gardes = ("psychologue", "psychologue_nom")
+            gardes = ["psychologue", "psychologue_nom"]
             self.fields["psychologue"].queryset = porteurs_possibles([FileTravail.SOUTIENS])  # type: ignore[attr-defined]
         else:
-            gardes = ("referent", "referent_nom", "psychologue_travail_nom")
+            gardes = ["referent", "referent_nom", "psychologue_travail_nom"]
             self.fields["referent"].queryset = porteurs_possibles([FileTravail.ACCOMPAGNEMENTS])  # type: ignore[attr-defined]
         for nom in [champ for champ in self.fields if champ not in gardes]:
             del self.fields[nom]
         for champ in self.fields.values():
             if isinstance(champ, forms.ModelChoiceField):
-                champ.label_from_instance = User.get_full_name  # type: ignore[method-assign]
+                champ.label_from_instance = User.get_full_name  # type: ignore[assignment,method-assign]
 
 
 def _present(accompagnement: Accompagnement) -> dict[str, Any]:
@@ -217,7 +217,7 @@ def _has_open_action(branche: Branche) -> bool:
     return _runs(branche) and branche.accompagnement.actions.filter(faite_le__isnull=True).exists()
 
 
-ACTES = (
+ACTES: tuple[Acte, ...] = (
     Acte(nom="accord", etape="accord", libelle="Enregistrer la réponse de l’agent", action=MENER, formulaire=AccordForm, executer=_accord,
          aide="Recueillez-la vous-même. Un refus n’a pas de motif, et n’a aucune conséquence pour l’agent."),
     Acte(nom="designer", etape="designer", libelle="Désigner les intervenants", action=MENER,

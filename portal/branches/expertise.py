@@ -49,7 +49,7 @@ def _demander(acteur: User, sinistre: Sinistre, lu: dict[str, Any], canal: Canal
     )  # fmt: skip
 
 
-DEMANDE = Demande(
+DEMANDE: Demande | None = Demande(
     action="expertise_demander",
     libelle="Demander une expertise",
     formulaire=DemandeForm,
@@ -156,7 +156,7 @@ def _refusal_prepared(branche: Branche) -> bool:
     return Tache.objects.filter(genre=GenreTache.EX_SUITES, objet_type="branche", objet_id=branche.pk, fermee_le__isnull=True).exists()
 
 
-ACTES = (
+ACTES: tuple[Acte, ...] = (
     Acte("designer", "Désigner le médecin agréé", "expertise_mener", DesignerForm, _designer, etape="designer"),
     Acte("convoquer", "Convoquer l’agent", "expertise_mener", ConvoquerForm, _convoquer, etape="convoquer"),
     Acte("sans-examen", "En rester là sans examen", "expertise_mener", VideForm, _finir, possible=_missed_by_the_agent),

@@ -14,13 +14,14 @@ from cases.models import Branche, Mediation
 from cases.states import PASSAGES
 from portal.presentation import jour
 from portal.procedures import Acte
+from portal.procedures import Demande as DemandeDeProcedure
 from workflows.branches.mediation import lecture
 from workflows.branches.mediation.actes import ACTION_DE, MAX_MOTIF, donner_position
 from workflows.demande import Demande
 from workflows.guards import reasons_against
 from workflows.lifecycle import transiter
 
-DEMANDE = None
+DEMANDE: DemandeDeProcedure | None = None
 """It begins with the proposal of a refusal (transition `proposer_refus`)."""
 
 NOMS: dict[str, str] = {
@@ -85,7 +86,7 @@ def _was_heard(partie: PartieMediation, branche: Branche) -> bool:
     return branche.est_en_cours and partie in lecture.positions(branche.mediation)
 
 
-ACTES = (
+ACTES: tuple[Acte, ...] = (
     *(
         Acte(
             nom=partie.lower(),

@@ -15,7 +15,7 @@ from contracts.models import ContratGroupe
 from documents.listes import load_all
 from journal.models import Curseur, Evenement
 from notifications.derivation import CONSUMER
-from project.demonstration import agents, contre_visites, socle
+from project.demonstration import agents, contre_visites, recours, socle
 from project.demonstration.depots import Guichet
 from project.demonstration.plans import Plan, draw
 from project.demonstration.simulation import TEAM_SINCE, Maison
@@ -93,6 +93,7 @@ def _load(mot_de_passe: str, taille: Taille, fin: dt.datetime, dire: Callable[[s
         agenda.derouler()
         maison.chaque_jour(jour)
         contre_visites.organiser(base)
+        recours.mener(base)
         _tell_recent_news_only(fin)
     dire(f"{len(monde.dossiers)} dossiers.")
     return len(monde.dossiers)

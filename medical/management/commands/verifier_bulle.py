@@ -1,4 +1,5 @@
-"""`manage.py verifier_bulle` (VIGIE_PROCESS=bulle): opens everything, shows nothing. Exit code 1 when something does not open."""
+"""`manage.py verifier_bulle` (VIGIE_PROCESS=bulle): opens everything, shows nothing. Exit code 1 when something does not open, or when
+the trail of the soutiens is not the one that was sealed."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from medical.errors import StockageIndisponible
+from medical.services import traces
 from medical.services.rotation import verifier
 
 
@@ -26,7 +28,8 @@ class Command(BaseCommand):
             bilan = verifier(contenus=options["contenus"])
         except StockageIndisponible:
             raise CommandError("Le stockage de la bulle ne répond pas.") from None
-        for ligne in bilan.fermes:
+        reecrites = traces.anomalies()
+        for ligne in [*bilan.fermes, *reecrites]:
             self.stdout.write(ligne)
         for kek, nombre in sorted(bilan.keks.items()):
             self.stdout.write(f"Clé « {kek} » : {nombre} clé(s) de données.")
@@ -34,5 +37,5 @@ class Command(BaseCommand):
             f"{bilan.cles} clé(s), {bilan.textes} texte(s), {bilan.contenus} contenu(s) ouverts : "
             + ("rien à signaler." if bilan.sain else f"{len(bilan.fermes)} ne s’ouvre(nt) pas.")
         )
-        if not bilan.sain:
+        if reecrites or not bilan.sain:
             raise SystemExit(1)

@@ -43,7 +43,8 @@ def dossier(m: f.Monde) -> Sinistre:
 
 
 def demandee(m: f.Monde, dossier: Sinistre, forme: str = RETOUR, **champs: Any) -> Branche:
-    return demander(**({"acteur": m.mairie, "sinistre": dossier, "forme": forme, "objectifs": ["REPRISE"]} | champs))
+    valeurs: dict[str, Any] = {"acteur": m.mairie, "sinistre": dossier, "forme": forme, "objectifs": ["REPRISE"]}
+    return demander(**(valeurs | champs))
 
 
 def accordee(m: f.Monde, dossier: Sinistre, forme: str = RETOUR) -> Branche:
@@ -70,7 +71,8 @@ def etat(branche: Branche) -> tuple[str, str]:
 
 
 def bilan(m: f.Monde, branche: Branche, **champs: Any) -> None:
-    actes.faire_bilan(**({"acteur": m.gestionnaire, "branche": branche, "issue": "REPRISE", "le": today()} | champs))
+    valeurs: dict[str, Any] = {"acteur": m.gestionnaire, "branche": branche, "issue": "REPRISE", "le": today()}
+    actes.faire_bilan(**(valeurs | champs))
 
 
 def test_a_programme_from_the_request_to_the_bilan(m: f.Monde, dossier: Sinistre) -> None:

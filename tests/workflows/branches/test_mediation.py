@@ -257,7 +257,7 @@ def test_each_step_costs_at_most_thirty_queries(
 
 
 def test_the_table_itself_refuses_two_voices_and_a_silence_that_speaks(m: f.Monde, branche: Branche) -> None:
-    entendre(m, Sinistre.objects.get(pk=branche.sinistre_id))
+    entendre(m, Sinistre.objects.get(branches=branche))
     rows: list[dict[str, Any]] = [
         {"partie": "CDG", "sens": POUR, "par": m.gestionnaire},
         {"partie": "CDG", "sens": SILENCE, "par": m.gestionnaire, "remplacee_le": timezone.now()},

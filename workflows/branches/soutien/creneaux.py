@@ -15,6 +15,7 @@ from cases.models import Branche
 from medical.enums_soutien import Accord
 from medical.models import Soutien
 from medical.services import soutien as services
+from medical.services import traces
 from workflows import moteur
 from workflows.flows.soutien import SoutienFlow
 
@@ -31,7 +32,9 @@ def suivre(*, limite: int = 500) -> int:
     In the order of identifiers drawn at random: branches are not born in the order of the requests.
     """
     dus = Soutien.objects.filter(suite_le__lte=timezone.now()).order_by("uid").values_list("pk", flat=True)
-    return sum(_follow(pk) for pk in list(dus[:limite]))
+    suivis = sum(_follow(pk) for pk in list(dus[:limite]))
+    traces.sceller()
+    return suivis
 
 
 def _follow(soutien_id: int) -> bool:
