@@ -57,7 +57,7 @@ def _possible(sinistre: Sinistre) -> bool:
     return GenreBranche.RECOURS not in BRANCHES_INTERDITES.get(sinistre.etat, frozenset())
 
 
-DEMANDE = Demande(
+DEMANDE: Demande | None = Demande(
     action=SIGNALER,
     libelle="Signaler un tiers responsable",
     formulaire=DemandeForm,
@@ -194,7 +194,7 @@ def _offre_en_attente(branche: Branche) -> bool:
     return branche.est_en_cours and recours_of(branche).etat == EtatRecours.OFFERT
 
 
-ACTES = (
+ACTES: tuple[Acte, ...] = (
     Acte(nom="alerte", etape="prescription", libelle="Répondre à l’alerte de prescription", action=MENER, formulaire=AlerteForm,
          executer=_voir_alerte),
     Acte(nom="qualifier", etape="qualifier", libelle="Dire si un tiers est responsable", action=MENER, formulaire=_ask_qualifier,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 from django.utils import timezone
 
@@ -25,7 +26,7 @@ JOUR = dt.timedelta(days=1)
 Waiting = Callable[[f.Monde], Branche]
 
 
-def dossier(m: f.Monde, **champs: object) -> Sinistre:
+def dossier(m: f.Monde, **champs: Any) -> Sinistre:
     return f.sinistre(m, de=f.agent(m.collectivite), **champs)
 
 

@@ -61,7 +61,9 @@ class RecoursFlow(BrancheFlow):
         .Default(this.offre)
     )
     jugement = Etape(GenreTache.RC_JUGEMENT, action="recours_mener").Next(this.quelque_chose_est_du)
-    quelque_chose_est_du = flow.If(_est(EtatRecours.JUGE, EtatRecours.ACCORD)).Annotation("Quelque chose est dû ?").Then(this.encaisser).Else(this.deboute)
+    quelque_chose_est_du = (
+        flow.If(_est(EtatRecours.JUGE, EtatRecours.ACCORD)).Annotation("Quelque chose est dû ?").Then(this.encaisser).Else(this.deboute)
+    )
     deboute = Fin("Débouté")
     encaisser = Etape(GenreTache.RC_ENCAISSER, action="recours_encaisser").Next(this.repartir)
     repartir = Automatique(f"{SUITES}.repartir", "Répartir entre l’assureur et la collectivité").Next(this.tout_est_encaisse)

@@ -79,7 +79,8 @@ def engage(m: f.Monde, lien: LienAgent, programme: str = Programme.RESSOURCES) -
 
 
 def saisie(**champs: Any) -> SeanceSaisie:
-    return SeanceSaisie(**({"tenue_le": timezone.localdate(), "forme": "CABINET", "duree": 45} | champs))
+    dite: dict[str, Any] = {"tenue_le": timezone.localdate(), "forme": "CABINET", "duree": 45}
+    return SeanceSaisie(**(dite | champs))
 
 
 def tenir(m: f.Monde, soutien: Soutien, nombre: int) -> None:

@@ -153,7 +153,8 @@ def test_the_journal_says_that_a_step_was_done_and_no_more(m: f.Monde, sinistre:
     seances = [e for e in entrees if e.objet_type == "seance"]
     assert {e.objet_id for e in seances} == set(Seance.objects.values_list("pk", flat=True)) and len(seances) == 3
     assert not any(e.objet_type == "soutien" for e in entrees)
-    assert set(Evenement.objects.filter(objet_id=soutien.branche_id, objet_type="branche").values_list("sinistre_id", flat=True)) == {None}
+    assert soutien.branche is not None
+    assert set(Evenement.objects.filter(objet_id=soutien.branche.pk, objet_type="branche").values_list("sinistre_id", flat=True)) == {None}
 
 
 def test_the_branch_is_of_nobody(m: f.Monde, sinistre: Sinistre, lien: LienAgent) -> None:
