@@ -138,8 +138,11 @@ def _open_task(branche: Branche, node: Etape) -> Task:
 
 
 def _open_tache(node: Etape, task: Task) -> Tache | None:
+    """The step's item as it is now, locked. Its holder is never joined to it: PostgreSQL, having waited for the lock, reads the locked
+    row anew and no row beside it, so that whoever took the item meanwhile would be nobody.
+    """
     ouvertes = Tache.objects.filter(genre=node.genre, objet_type=ETAPE, objet_id=task.pk, fermee_le__isnull=True)
-    return ouvertes.select_for_update(of=("self",)).select_related("porteur").first()
+    return ouvertes.select_for_update(of=("self",)).first()
 
 
 def _held_tache(acteur: User, node: Etape, task: Task) -> Tache | None:

@@ -202,8 +202,9 @@ def tenir_a_jour(soutien: Soutien) -> None:
 
 def verrouiller(soutien: Soutien) -> Soutien:
     """The row as it is now, locked. After the lock of its process, never before it."""
-    locked = Soutien.objects.select_for_update(of=("self",)).select_related("sinistre__agent", "psychologue", "visible", "cle")
-    return locked.get(pk=soutien.pk)
+    Soutien.objects.select_for_update(of=("self",)).values_list("pk").get(pk=soutien.pk)
+    # read once it is held: a row joined to the one that is locked would be that of before the wait
+    return Soutien.objects.select_related("sinistre__agent", "psychologue", "visible", "cle").get(pk=soutien.pk)
 
 
 def suivre_plus_tard(soutien: Soutien) -> None:

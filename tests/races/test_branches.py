@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from viewflow.workflow.models import Task
 
@@ -70,6 +73,14 @@ def late(branche: Branche) -> None:
     Echeance.objects.filter(etape__process=branche.processus_id).update(due_at=timezone.now() - dt.timedelta(minutes=1))
 
 
+def somebody_waits() -> bool:
+    """Whether another connection of this database stands at a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept for a whole transaction otherwise
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        return bool(cursor.fetchone()[0])
+
+
 @pytest.mark.usefixtures("essai")
 def test_two_parallel_steps_that_join(track: Track, tally: Tally) -> None:
     """With viewflow's default lock, 21 of 30 such processes hung for ever."""
@@ -107,6 +118,32 @@ def test_a_step_done_while_another_takes_it(track: Track, tally: Tally) -> None:
         assert count(tally, track.race(step(m.gestionnaire, branche, "designer"), take), DejaPris) == 1
         tache.refresh_from_db()
         assert (tache.fermee_le is None) is (tache.porteur == m.gestionnaire2)
+    assert anomalies() == []
+
+
+@pytest.mark.usefixtures("essai")
+def test_a_step_that_waited_for_who_takes_it(track: Track, tally: Tally) -> None:
+    """What the race meets once in a thousand: the step stands at the lock of the item while it is being taken, and sees by whom."""
+    m, taken = f.monde(), threading.Event()
+    branche = open_branch(m)
+    tache = Tache.objects.get(sinistre=branche.sinistre, genre=GenreTache.CV_DESIGNER)
+
+    def take_slowly() -> None:
+        with transaction.atomic():
+            taches.prendre(acteur=m.gestionnaire2, tache=tache)
+            taken.set()
+            deadline = time.monotonic() + 10
+            while not somebody_waits() and time.monotonic() < deadline:
+                time.sleep(0.01)
+
+    def then_step() -> None:
+        taken.wait(10)
+        do(m.gestionnaire, branche, "designer")
+
+    results = track.race(take_slowly, then_step)
+    assert results[0] is None
+    assert count(tally, results, DejaPris) == 1
+    assert m.gestionnaire2.get_full_name() in str(results[1])
     assert anomalies() == []
 
 
