@@ -19,10 +19,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import User
+from cases.models import Branche
 from project.celery import app as celery
 from project.embedded.home import ROOT, free_port
 from tests import base
 from tests import factories as f
+from workflows import automates
+from workflows.models import Execution
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [
@@ -185,6 +188,15 @@ def a11y(page: Page) -> list[str]:
 def overflow(page: Page) -> int:
     """Pixels by which the page is wider than its window."""
     return int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def confided(branche: Branche) -> None:
+    """Wait until the bulle's worker has confided the mission of an expertise: the step that this process has no right to run."""
+    limit = time.monotonic() + 30
+    while Execution.objects.filter(etape__process=branche.processus_id, terminee_le=None).exists():
+        assert time.monotonic() < limit, "the bulle's worker does not confide the mission"
+        automates.balayer()
+        time.sleep(0.2)
 
 
 PDF = (
