@@ -17,7 +17,6 @@ from viewflow.workflow.status import STATUS
 
 from cases.enums import GenreBranche
 from cases.models import Branche
-from workflows.noeuds import BrancheFlow
 from workflows.registre import flow_of
 
 MARGIN = 12
@@ -29,9 +28,9 @@ OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
 
 
 @cache
-def _grid(flow_class: type[BrancheFlow]) -> Any:
+def _grid(genre: str) -> Any:
     """Where everything stands, its arrows labelled in French."""
-    grid = chart.calc_layout_data(flow_class)
+    grid = chart.calc_layout_data(flow_of(genre))
     for edge in grid.edges:
         edge.label = LABELS.get(str(edge.label or ""), str(edge.label or ""))
     return grid
@@ -39,13 +38,13 @@ def _grid(flow_class: type[BrancheFlow]) -> Any:
 
 def etapes(genre: str) -> list[Any]:
     """The steps, automatic steps and timers of this kind, from left to right as they are drawn."""
-    cells = [cell for cell in _grid(flow_of(genre)).cells if cell.node.task_type in ("HUMAN", "JOB", "TIMER")]
+    cells = [cell for cell in _grid(genre).cells if cell.node.task_type in ("HUMAN", "JOB", "TIMER")]
     return [cell.node for cell in sorted(cells, key=lambda cell: (cell.col, cell.row))]
 
 
 def bpmn(genre: str) -> str:
     """The flow of this kind as BPMN 2.0 with its drawing: valid against the OMG's schema."""
-    return str(chart.grid_to_bpmn(_grid(flow_of(genre)))).strip()
+    return str(chart.grid_to_bpmn(_grid(genre))).strip()
 
 
 def _lit(branche: Branche | None) -> dict[str, str]:
@@ -68,7 +67,7 @@ def _lit(branche: Branche | None) -> dict[str, str]:
 
 def svg(genre: str, branche: Branche | None = None) -> str:
     """The flow of this kind as an accessible SVG; `branche` lights where that run of it stands."""
-    grid, lit = _grid(flow_of(genre)), _lit(branche)
+    grid, lit = _grid(genre), _lit(branche)
     titre = f"Procédure « {GenreBranche(genre).label} »"
     width, height = grid.width + 2 * MARGIN, grid.height + 2 * MARGIN
     ident = f"f-{genre.lower()}"

@@ -27,7 +27,7 @@ class Entree(fields.Entree):
         help_text="Ce que l’expertise doit établir, jamais de quoi souffre l’agent.",
     )
     arret = fields.Identifiant(allow_null=True, default=None, help_text="L’arrêt en question : prolongation ou rechute.")
-    obligatoire = fields.OuiNon(default=False, help_text="Contrôle imposé par les textes : ses honoraires sont à la collectivité.")
+    obligatoire = fields.Booleen(default=False, help_text="Contrôle imposé par les textes : ses honoraires sont à la collectivité.")
     medecin = fields.Identifiant(
         allow_null=True, default=None, help_text="Le médecin conseil qui rédigera la mission ; inutile si le dossier lui est déjà confié."
     )
