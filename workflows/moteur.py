@@ -13,16 +13,18 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from viewflow.workflow.exceptions import FlowLockFailed
 from viewflow.workflow.models import Task
+from viewflow.workflow.nodes import Obsolete
 from viewflow.workflow.status import PROCESS, STATUS
 
 from accounts.gate import exiger
 from accounts.models import User
 from cases.enums import Canal, EtatBranche, GenreBranche, GenreTache, OrigineBranche
 from cases.errors import DejaPris, DonneeInvalide, Erreur
-from cases.models import Branche, Sinistre, Tache
+from cases.models import Branche, Echeance, Sinistre, Tache
 from cases.selectors import files_of
 from cases.services import taches
 from workflows import verrous
+from workflows.models import Execution
 from workflows.noeuds import ETAPE, Etape, tell
 from workflows.registre import flow_of
 
@@ -32,13 +34,6 @@ class EtapeFermee(Erreur):
 
     def __init__(self, titre: str) -> None:
         super().__init__(f"« {titre} » n’est pas à faire : quelqu’un l’a peut-être faite entre-temps, ou la procédure est finie.")
-
-
-class Occupe(Erreur):
-    """Somebody else has been working on this branch for longer than one waits."""
-
-    def __init__(self) -> None:
-        super().__init__("Quelqu’un d’autre agit en ce moment sur cette procédure. Réessayez dans un instant : rien n’est perdu.")
 
 
 @dataclass
@@ -96,7 +91,7 @@ def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "", action: 
     """Carry out the step `nom` (a node of the flow): what the body writes, the Tache and the process commit together, or nothing does.
 
     `action`: the right that is asked instead of the step's own, on the dossier, of somebody else who ends it another way.
-    Raises Refus without the step's right, EtapeFermee, DejaPris when another holds its Tache.
+    Raises Refus without the step's right, EtapeFermee, DejaPris when another holds its Tache, verrous.Occupe.
     """
     flow_class = flow_of(branche.genre)
     node: Etape = getattr(flow_class, nom)
@@ -117,12 +112,12 @@ def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "", action: 
 
 @contextmanager
 def held(branche: Branche) -> Iterator[None]:
-    """The lock of the branch's process, second of the house's order. Raises Occupe when another holds it too long (`lock_timeout`)."""
+    """The lock of the branch's process, second of the house's order. Raises Occupe when another holds it for too long."""
     try:
         with flow_of(branche.genre).lock(branche.processus_id):
             yield
     except FlowLockFailed as error:
-        raise Occupe() from error
+        raise verrous.Occupe() from error
 
 
 def _waiting(branche: Branche, node: Etape) -> Task | None:
@@ -172,8 +167,7 @@ def conclure(*, acteur: User | None, branche: Branche, nom: str, issue: str, mot
     Where that step was not reached yet, what waits before it is cancelled and the branch is over all the same. The caller has checked the
     right of his act, and holds the lock of the sinistre.
     """
-    flow_class = flow_of(branche.genre)
-    node: Etape = getattr(flow_class, nom)
+    node: Etape = getattr(flow_of(branche.genre), nom)
     with transaction.atomic(), held(branche):
         fresh = Branche.objects.select_related("processus").get(pk=branche.pk)
         if not fresh.est_en_cours:
@@ -185,13 +179,25 @@ def conclure(*, acteur: User | None, branche: Branche, nom: str, issue: str, mot
             task.process.branche_lue = fresh
             _finish(acteur, EtapeOuverte(fresh, fresh.sinistre, _open_tache(node, task), issue=issue, motif=motif), node, task)
             return
-        flow_class.instance.cancel(fresh.processus)
+        _cancel(fresh)
         taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=fresh.pk, issue="abandonnee")
         fresh.processus.status = PROCESS.DONE
         fresh.processus.save(update_fields=["status"])
         fresh.etat, fresh.terminee_le = EtatBranche.TERMINEE, fresh.processus.finished
         fresh.save(update_fields=["etat", "terminee_le"])
         tell(fresh, "branche.terminee", acteur=acteur, motif=motif, issue=issue)
+
+
+def _cancel(branche: Branche) -> None:
+    """Cancel all that is active, and close what hangs on a step whose node is gone: viewflow no longer knows what such a step was."""
+    actives = branche.processus.task_set.exclude(status__in=[STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED])
+    disparues = [task.pk for task in actives if isinstance(task.flow_task, Obsolete)]
+    flow_of(branche.genre).instance.cancel(branche.processus)
+    if disparues:
+        now = timezone.now()
+        Tache.objects.filter(objet_type=ETAPE, objet_id__in=disparues, fermee_le=None).update(fermee_le=now, issue="annulee")
+        Execution.objects.filter(etape__in=disparues, terminee_le=None).update(terminee_le=now)
+        Echeance.objects.filter(etape__in=disparues, traitee_le=None, levee_le=None).update(levee_le=now, en_pause=False)
 
 
 def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> None:
@@ -201,12 +207,11 @@ def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> None:
     """
     if not motif.strip():
         raise DonneeInvalide.sur("motif", "Dites pourquoi cette procédure s’arrête.")
-    flow_class = flow_of(branche.genre)
     with transaction.atomic(), held(branche):
         fresh = Branche.objects.select_related("processus").get(pk=branche.pk)
         if not fresh.est_en_cours:
             return
-        flow_class.instance.cancel(fresh.processus)
+        _cancel(fresh)
         taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=fresh.pk, issue="abandonnee")
         fresh.etat, fresh.terminee_le, fresh.motif_abandon = EtatBranche.ABANDONNEE, timezone.now(), motif.strip()[:200]
         fresh.save(update_fields=["etat", "terminee_le", "motif_abandon"])

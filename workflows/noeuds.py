@@ -30,6 +30,7 @@ from accounts.models import User
 from cases.enums import EtatBranche, GenreEcheance, GenreTache
 from cases.models import Branche, Echeance, Sinistre
 from cases.services import taches
+from cases.services.echeances import MAX_ATTEMPTS
 from journal.services import annoncer, consigner
 from workflows.models import Execution
 from workflows.reveil import reveiller
@@ -240,7 +241,13 @@ def _lever(activation: Activation) -> None:
     """What the timer waited for has come."""
     activation.task.finished = timezone.now()
     activation.task.save()
-    Echeance.objects.filter(etape=activation.task, traitee_le__isnull=True).update(levee_le=timezone.now(), en_pause=False)
+    echeance = Echeance.objects.filter(etape=activation.task, traitee_le__isnull=True).first()
+    if echeance is None:
+        return
+    echeance.levee_le, echeance.en_pause = timezone.now(), False
+    echeance.save(update_fields=["levee_le", "en_pause"])
+    if echeance.tentatives >= MAX_ATTEMPTS:
+        taches.fermer_objet(genre=GenreTache.REPRENDRE_ETAPE, objet_type=ETAPE, objet_id=activation.task.pk, issue="annulee")
 
 
 class DelaiActivation(TimerBoundaryActivation):
