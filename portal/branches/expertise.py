@@ -12,7 +12,7 @@ from cases.enums_expertise import (
     ButExpertise,
     SuiteExamen,
 )
-from cases.models import Branche, Expertise, Sinistre, Tache
+from cases.models import Branche, Expertise, InterruptionVersement, Sinistre, Tache
 from cases.states import PASSAGES
 from portal.branches.expertise_formulaires import (
     AbsenceForm,
@@ -22,6 +22,7 @@ from portal.branches.expertise_formulaires import (
     DesignerForm,
     FinForm,
     HonorairesForm,
+    LeverForm,
     MedecinForm,
     RecuserForm,
     RefusForm,
@@ -115,9 +116,14 @@ def _renoncer(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
 def _decider(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
     decision.decider(
         acteur=acteur, branche=branche, decision=lu["decision"], le=lu["le"], motivation=lu["motivation"],
-        consolidation=lu.get("consolidation"),
+        consolidation=lu.get("consolidation"), a_compter_du=lu.get("a_compter_du"),
     )  # fmt: skip
     return "La décision est enregistrée. Rien n’est refusé ni clos de ce seul fait."
+
+
+def _lever(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
+    decision.lever_interruption(acteur=acteur, branche=branche, reprise_le=lu["reprise_le"], motif=lu["motif_levee"])
+    return f"Le versement reprend à compter du {jour(lu['reprise_le'])}."
 
 
 def _proposer_refus(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
@@ -150,6 +156,10 @@ def _taken_back(branche: Branche) -> bool:
     return branche.est_en_cours and not expertise.est_conclue and expertise.avis.rappele_le is not None
 
 
+def _interrupted(branche: Branche) -> bool:
+    return InterruptionVersement.objects.filter(branche=branche, levee_le__isnull=True).exists()
+
+
 def _refusal_prepared(branche: Branche) -> bool:
     if dossier_de(branche).etat not in PASSAGES["proposer_refus"].depuis or dossier_de(branche).etat == Etat.EN_MEDIATION:
         return False
@@ -166,6 +176,7 @@ ACTES: tuple[Acte, ...] = (
     Acte("honoraires", "Saisir les honoraires", "honoraires_saisir", HonorairesForm, _payer, etape="honoraires"),
     Acte("sans-honoraires", "Pas d’honoraires", "honoraires_saisir", SansHonorairesForm, _renoncer, etape="honoraires"),
     Acte("decider", "Enregistrer la décision de l’employeur", "expertise_decider", DecisionForm, _decider, etape="decision"),
+    Acte("lever", "Lever l’interruption du versement", "expertise_decider", LeverForm, _lever, possible=_interrupted),
     Acte(
         "proposer-refus", "Proposer un refus", "proposer_refus", RefusForm, _proposer_refus, possible=_refusal_prepared,
         aide="Les conclusions sont défavorables. Le motif et la portée sont préparés ; la médiation précède tout refus.",
@@ -203,6 +214,9 @@ def faits(user: User, branche: Branche) -> list[tuple[str, str]]:
         )
     if expertise.absence:
         found.append(("Sans examen", expertise.get_absence_display()))
+    for une in InterruptionVersement.objects.filter(branche=branche).order_by("pk"):
+        fin = f", repris le {jour(une.reprise_le)}" if une.reprise_le is not None else ""
+        found.append(("Versement", f"Interrompu à compter du {jour(une.a_compter_du)}{fin}"))
     if expertise.sans_honoraires:
         found.append(("Pas d’honoraires", expertise.sans_honoraires))
     return found

@@ -14,6 +14,8 @@ from cases.models import Arret, Branche, MedecinAgree, Sinistre
 from cases.selectors_files import porteurs_possibles
 from portal.gestion.formulaires import DateField
 from portal.gestion.formulaires_argent import MontantField
+from portal.presentation import jour
+from workflows.branches.expertise.decision import fin_du_conge
 from workflows.branches.expertise.delais import MISSION, PREAVIS
 from workflows.branches.expertise.demande import avis_en_cours
 
@@ -171,6 +173,7 @@ class DecisionForm(forms.Form):
     consolidation = DateField(
         label="Date de guérison ou de consolidation retenue", required=False, help_text="Celle des conclusions si vous les suivez."
     )
+    a_compter_du = DateField(label="Ne plus verser à compter du", required=False)
     motivation = forms.CharField(
         label="Motivation",
         required=False,
@@ -187,6 +190,22 @@ class DecisionForm(forms.Form):
         self.fields["decision"].choices = choix  # type: ignore[attr-defined]
         if carence or ButExpertise.CONSOLIDATION not in expertise.buts:
             del self.fields["consolidation"]
+        fin = fin_du_conge(expertise, expertise.reponses_donnees)
+        if fin is None:
+            del self.fields["a_compter_du"]
+        else:
+            self.fields["a_compter_du"].help_text = (
+                f"Seulement si vous suivez les conclusions et que l’agent ne reprend pas : le {jour(fin)} au plus tôt. "
+                "Vide, le versement continue."
+            )
+
+
+class LeverForm(forms.Form):
+    reprise_le = DateField(label="Le versement reprend à compter du", error_messages={"required": "Donnez le jour."})
+    motif_levee = forms.CharField(label="Pourquoi il reprend", max_length=200, error_messages={"required": "Dites pourquoi."})
+
+    def __init__(self, branche: Branche, data: Any = None) -> None:
+        super().__init__(data)
 
 
 class RefusForm(forms.Form):
