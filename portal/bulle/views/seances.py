@@ -117,9 +117,10 @@ def un_soutien(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _page(user: User, soutien: Soutien, nom: str, essai: forms.Form | None) -> dict[str, Any]:
-    contact, seances, indisponible = "", [], ""
+    contact, motif, seances, indisponible = "", "", [], ""
     try:
         contact, seances = services.lire_contact(acteur=user, soutien=soutien), actes.relire(acteur=user, soutien=soutien)
+        motif = actes.relire_motif(acteur=user, soutien=soutien)
     except Indisponible as error:
         indisponible = error.message
     ouvertes = ouverts(soutien)
@@ -127,6 +128,7 @@ def _page(user: User, soutien: Soutien, nom: str, essai: forms.Form | None) -> d
         "soutien": soutien,
         "regle": REGLES[soutien.programme],
         "contact": contact,
+        "motif": motif,
         "seances": seances,
         "indisponible": indisponible,
         "formulaires": [

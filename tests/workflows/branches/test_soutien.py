@@ -302,6 +302,18 @@ def test_reaction_under_three_seances_says_why(m: f.Monde, lien: LienAgent) -> N
     actes.terminer(acteur=m.psychologue, soutien=lu(soutien), issue=IssueSoutien.ATTEINT, motif="mot secret")
     fini = lu(soutien)
     assert fini.motif is not None and b"secret" not in bytes(fini.motif)
+    assert actes.relire_motif(acteur=m.psychologue, soutien=fini) == "mot secret"
+    for qui in (m.secretariat, m.medecin, f.person("PSYCHOLOGUE")):
+        with pytest.raises(Refus):
+            actes.relire_motif(acteur=qui, soutien=fini)
+
+
+def test_once_it_is_over_nobody_reads_how_to_reach_the_agent(m: f.Monde, lien: LienAgent) -> None:
+    soutien = engage(m, lien)
+    assert services.lire_contact(acteur=m.psychologue, soutien=soutien) != ""
+    services.arreter(soutien=soutien, acteur=None, voie=Voie.LIEN)
+    for qui in (m.psychologue, m.secretariat):
+        assert services.lire_contact(acteur=qui, soutien=lu(soutien)) == ""
 
 
 # -- Refusals -----------------------------------------------------------------------------------------------------------------
@@ -409,7 +421,7 @@ def test_seen_outside_with_consent_kept_up_to_date_and_gone_with_it(m: f.Monde, 
     services.montrer(soutien=lu(soutien), acteur=None, voie=Voie.LIEN)
     services.montrer(soutien=lu(soutien), acteur=None, voie=Voie.LIEN)
     vu = SoutienVisible.objects.get()
-    assert (vu.sinistre_id, vu.programme, vu.seances_tenues, vu.clos_le) == (sinistre.pk, "RESSOURCES", 1, None)
+    assert (vu.sinistre_id, vu.programme, vu.seances_tenues) == (sinistre.pk, "RESSOURCES", 1)
     tenir(m, soutien, 2)
     vu.refresh_from_db()
     assert vu.seances_tenues == 1, "not at the instant of the séance"
@@ -419,8 +431,7 @@ def test_seen_outside_with_consent_kept_up_to_date_and_gone_with_it(m: f.Monde, 
     actes.terminer(acteur=m.psychologue, soutien=lu(soutien), issue=IssueSoutien.ATTEINT)
     automates.balayer()
     creneau()
-    vu.refresh_from_db()
-    assert vu.clos_le == timezone.localdate()
+    assert SoutienVisible.objects.get().seances_tenues == 3, "its end is not told"
     services.cacher(soutien=lu(soutien), acteur=m.secretariat, voie=Voie.TELEPHONE)
     assert not SoutienVisible.objects.exists()
     services.cacher(soutien=lu(soutien), acteur=None, voie=Voie.LIEN)
