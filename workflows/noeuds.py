@@ -241,8 +241,8 @@ def _lever(activation: Activation) -> None:
     """What the timer waited for has come."""
     activation.task.finished = timezone.now()
     activation.task.save()
-    echeance = Echeance.objects.filter(etape=activation.task, traitee_le__isnull=True).first()
-    if echeance is None:
+    echeance = getattr(activation.task, "echeance", None)  # at hand already for whoever read the task with it
+    if echeance is None or echeance.traitee_le is not None:
         return
     echeance.levee_le, echeance.en_pause = timezone.now(), False
     echeance.save(update_fields=["levee_le", "en_pause"])

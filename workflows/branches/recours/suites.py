@@ -5,6 +5,7 @@ from __future__ import annotations
 from cases.enums import GenreTache
 from cases.models import Branche, Sinistre
 from cases.services import taches
+from documents.services.checklist import follow, reevaluer
 from indemnities.enums import BeneficiaireRecours, EtatRecours, SorteMontant
 from indemnities.models import RecoursTiers
 from indemnities.rules_recours import Cle, Proposition, chiffrer, lignes_de
@@ -13,9 +14,25 @@ from indemnities.services import recours as services
 from workflows.noeuds import tell
 
 
+def noter_reponse(sinistre: Sinistre, *, responsable: bool) -> None:
+    """What the declaration said, or left open, is now known: the pièces of a recours are asked for, or no longer are."""
+    if sinistre.tiers_possible is responsable:
+        return
+    sinistre.tiers_possible = responsable
+    sinistre.save(update_fields=["tiers_possible"])
+    reevaluer(sinistre)
+    follow(sinistre)
+
+
+def oublier_le_tiers(branche: Branche, sinistre: Sinistre | None) -> None:
+    """No third party is liable."""
+    noter_reponse(_dossier(sinistre), responsable=False)
+
+
 def chiffrer_recours(branche: Branche, sinistre: Sinistre | None) -> None:
     """Propose the claim from what is known now. What the employer has declared stands before what is computed for him."""
     recours, dossier = branche.recours, _dossier(sinistre)
+    noter_reponse(dossier, responsable=True)
     propositions = proposer(recours, dossier)
     lignes = lignes_de(dossier.nature, recours.mandat)
     montants = {cle: propositions[cle].montant for cle in lignes if cle in propositions}
