@@ -27,6 +27,7 @@ from medical.errors import Indisponible
 from medical.models import Fichier, Mission
 from medical.services import controles, controles_fichiers, factures, liens, opinions, ouvertures, reclassement
 from medical.services.depots import deposer_pour_piece, deposer_rapport
+from project.demonstration import soutiens
 from project.demonstration.depots import page_of, pdf
 from project.demonstration.scans import FORMATS
 from workflows import automates
@@ -60,10 +61,14 @@ class Contenu:
     avis: int = 0
     missions: int = 0
     factures: int = 0
+    soutiens: int = 0
     comptes: dict[str, User] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.fichiers} fichiers chiffrés, {self.avis} avis en deux parties, {self.missions} missions, {self.factures} facture(s)."
+        return (
+            f"{self.fichiers} fichiers chiffrés, {self.avis} avis en deux parties, {self.missions} missions, {self.factures} facture(s), "
+            f"{self.soutiens} soutiens."
+        )
 
 
 def remplir() -> Contenu | None:
@@ -73,12 +78,12 @@ def remplir() -> Contenu | None:
     """
     if not settings.DEMO or settings.PRODUCTION or Fichier.objects.filter(genre=GenreFichier.PIECE).exists():
         return None
-    noms = ("medecin", "medecin2", "secretariat", "expert", "gestionnaire")
+    noms = ("medecin", "medecin2", "secretariat", "expert", "psychologue", "gestionnaire")
     fait = Contenu(comptes={nom: User.objects.get(email=f"{nom}@demo.example") for nom in noms})
     try:
         reclassement.reprendre()
         _check_what_has_come()
-        for journee in (_avis, _pieces, _facture):
+        for journee in (_avis, _pieces, _facture, _soutiens):
             journee(fait)
     except Indisponible:
         pass
@@ -156,6 +161,10 @@ def _facture(fait: Contenu) -> None:
             actes="Dix séances de rééducation", extrait=Extrait(etabli_le=jour, montant=Decimal("161.30"), tiers_payant=False),
         )  # fmt: skip
         fait.factures += 1
+
+
+def _soutiens(fait: Contenu) -> None:
+    fait.soutiens = soutiens.mener(fait.comptes["secretariat"], fait.comptes["psychologue"])
 
 
 # -- The médecin conseil and the expert ----------------------------------------------------------------------------------------
