@@ -143,7 +143,7 @@ def anomalies() -> list[Anomalie]:
 
 
 def _by_rule() -> Iterator[Anomalie]:
-    parameters = {
+    parameters: dict[str, str | int] = {
         "etape": ETAPE,
         "reprendre": GenreTache.REPRENDRE_ETAPE.value,
         "en_cours": EtatBranche.EN_COURS.value,

@@ -92,7 +92,7 @@ def killed(point: str, log: Path, *, trial: bool = False, bulle: bool = False) -
 def forget_messages() -> None:
     with current_app.connection_for_write() as broker:
         for queue in ("default", "bulle"):
-            broker.default_channel.queue_purge(queue)
+            broker.default_channel.queue_purge(queue)  # type: ignore[attr-defined] # of every transport but the abstract one
 
 
 def wake(execution: Execution) -> None:
