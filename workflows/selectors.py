@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils.text import capfirst
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
@@ -26,6 +27,11 @@ class EtapeVue:
     tache: Tache | None = None
     fait_le: dt.datetime | None = None
     par: str = ""
+
+    @property
+    def court(self) -> str:
+        """The title without the kind it begins with (« Contre-visite : … »), for a page that is of that kind."""
+        return capfirst(self.titre.partition(" : ")[2] or self.titre)
 
 
 def etapes_ouvertes(branche: Branche) -> dict[str, Task]:
