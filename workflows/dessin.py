@@ -6,6 +6,7 @@ for whoever has a tool that reads it.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from html import escape
 from textwrap import wrap
@@ -17,11 +18,12 @@ from viewflow.workflow.status import STATUS
 
 from cases.enums import GenreBranche
 from cases.models import Branche
+from workflows import trace
 from workflows.registre import flow_of
 
 MARGIN = 12
-LINE = 15
-SHORT = 40
+LINE, LETTER, CLOCK = 15, 6, 7
+"""In pixels: a line of text, a letter of it, how much a step's words rise over the clock on its border."""
 FAIT, PRESENT, PANNE = "f-fait", "f-present", "f-panne"
 LABELS = {"yes": "oui", "no": "non"}
 OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
@@ -33,7 +35,16 @@ def _grid(genre: str) -> Any:
     grid = chart.calc_layout_data(flow_of(genre))
     for edge in grid.edges:
         edge.label = LABELS.get(str(edge.label or ""), str(edge.label or ""))
+    trace.place(grid)
+    trace.route(grid, {cell.node: _over(cell) for cell in grid.cells if _asked(cell.node)})
     return grid
+
+
+def _over(cell: Any) -> trace.Rect:
+    """Where the question of a gateway is written."""
+    lines = _asked(cell.node)
+    width, height = LETTER * max(map(len, lines)), LINE * len(lines)
+    return trace.Rect(cell.shape.x + cell.shape.width // 2 - width // 2, cell.shape.y - height - 2, width, height)
 
 
 def etapes(genre: str) -> list[Any]:
@@ -81,10 +92,17 @@ def svg(genre: str, branche: Branche | None = None) -> str:
         '<path d="M0 0 10 5 0 10z" class="f-pointe"/></marker></defs>',
     ]
     parts += [_edge(edge, f"{ident}-fleche") for edge in grid.edges]
-    prefix = f"{GenreBranche(genre).label.partition(' ')[0]} : "
+    prefix = _prefix(grid)
     parts += [_cell(cell, lit.get(cell.node.name, ""), prefix) for cell in grid.cells]
     parts += [_label(edge) for edge in grid.edges if edge.label and edge.label_pos is not None]
     return "".join([*parts, "</svg>"])
+
+
+def _prefix(grid: Any) -> str:
+    """What most steps begin with (« Contre-visite : … »): the drawing is of that, its words need not say it again."""
+    debuts = Counter(cell.node.task_title.partition(" : ")[0] for cell in grid.cells if " : " in cell.node.task_title)
+    commun, combien = max(debuts.items(), key=lambda item: item[1], default=("", 0))
+    return f"{commun} : " if combien > 1 else ""
 
 
 def _description(grid: Any, lit: dict[str, str]) -> str:
@@ -100,13 +118,7 @@ def _edge(edge: Any, marker: str) -> str:
 
 
 def _label(edge: Any) -> str:
-    """Along the arrow it belongs to. A short one has room for a few letters only; over a gateway stands what it asks."""
     x, y = edge.label_pos
-    (x1, y1), (x2, y2), *after = edge.segments
-    if y1 == y2 and abs(x2 - x1) < SHORT:
-        x = min(x1, x2) - 3
-    elif y2 < y1 and after:
-        x, y = x2 + (6 if after[0][0] > x2 else -28), y2 - 4
     return f'<text class="f-mot" x="{x}" y="{y}">{escape(edge.label)}</text>'
 
 
@@ -125,7 +137,7 @@ def _shape(node: Any, words: str, width: int, height: int) -> str:
         case "userTask" | "serviceTask":
             auto = node.bpmn_element == "serviceTask"
             box = f'<rect class="f-etape{" f-auto" if auto else ""}" width="{width}" height="{height}" rx="6"/>'
-            return box + _words(words, x, y)
+            return box + _words(words, x, y - (CLOCK if getattr(node, "_boundary_events", None) else 0))
         case "startEvent" | "endEvent":
             return f'<circle class="f-{"debut" if node.bpmn_element == "startEvent" else "fin"}" cx="{x}" cy="{y}" r="{x - 3}"/>'
         case "boundaryEvent":
@@ -137,18 +149,22 @@ def _shape(node: Any, words: str, width: int, height: int) -> str:
 
 
 def _question(node: Any, x: float) -> str:
-    """What a gateway asks, over it. One that asks nothing has no title of its own."""
-    if not node.task_title.endswith("?"):
-        return ""
-    lines = wrap(node.task_title.replace(" ?", "\N{NO-BREAK SPACE}?"), 16)
+    """What a gateway asks, over it."""
     return "".join(
         f'<text class="f-question" text-anchor="middle" x="{x}" y="{-4 - LINE * n}">{escape(line)}</text>'
-        for n, line in enumerate(reversed(lines))
+        for n, line in enumerate(reversed(_asked(node)))
     )
 
 
+def _asked(node: Any) -> list[str]:
+    """The lines of a gateway's question. One that asks nothing has no title of its own."""
+    if not str(node.task_title).endswith("?"):
+        return []
+    return wrap(node.task_title.replace(" ?", "\N{NO-BREAK SPACE}?"), 16)
+
+
 def _words(titre: str, x: float, y: float) -> str:
-    lines = wrap(titre, 21)
+    lines = wrap(titre, 20)
     first = y - (len(lines) - 1) * LINE / 2 + 4
     spans = "".join(f'<tspan x="{x}" y="{first + n * LINE}">{escape(line)}</tspan>' for n, line in enumerate(lines))
     return f'<text class="f-titre" text-anchor="middle">{spans}</text>'
