@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.text import capfirst
+
 from accounts.gate import peut
 from accounts.models import User
 from cases.enums import Canal, Etat, GenreTache
@@ -38,6 +40,7 @@ from workflows.demande import Demande as DemandeDeTransition
 from workflows.lifecycle import transiter
 
 GABARIT = "portal/branches/expertise.html"
+LIRE_AVANT = True
 
 
 # -- The request -----------------------------------------------------------------------------------------------------------------
@@ -173,14 +176,14 @@ ACTES: tuple[Acte, ...] = (
     Acte("absence", "L’examen n’a pas eu lieu", "expertise_mener", AbsenceForm, _constater, possible=_awaits_report),
     Acte("prolonger", "Prolonger la mission", "expertise_mener", FinForm, _prolonger, possible=_awaits_report),
     Acte("recuser", "Remplacer le médecin", "expertise_mener", RecuserForm, _recuser, possible=_has_medecin),
-    Acte("honoraires", "Saisir les honoraires", "honoraires_saisir", HonorairesForm, _payer, etape="honoraires"),
-    Acte("sans-honoraires", "Pas d’honoraires", "honoraires_saisir", SansHonorairesForm, _renoncer, etape="honoraires"),
     Acte("decider", "Enregistrer la décision de l’employeur", "expertise_decider", DecisionForm, _decider, etape="decision"),
     Acte("lever", "Lever l’interruption du versement", "expertise_decider", LeverForm, _lever, possible=_interrupted),
     Acte(
         "proposer-refus", "Proposer un refus", "proposer_refus", RefusForm, _proposer_refus, possible=_refusal_prepared,
         aide="Les conclusions sont défavorables. Le motif et la portée sont préparés ; la médiation précède tout refus.",
     ),
+    Acte("honoraires", "Saisir les honoraires", "honoraires_saisir", HonorairesForm, _payer, etape="honoraires"),
+    Acte("sans-honoraires", "Pas d’honoraires", "honoraires_saisir", SansHonorairesForm, _renoncer, etape="honoraires"),
     Acte("medecin-conseil", "Confier à un autre médecin conseil", "expertise_mener", MedecinForm, _changer, possible=_taken_back),
 )  # fmt: skip
 
@@ -197,7 +200,7 @@ def faits(user: User, branche: Branche) -> list[tuple[str, str]]:
     expertise = Expertise.objects.select_related("avis__medecin", "medecin", "arret").get(branche=branche)
     found: list[tuple[str, str]] = []
     if _readable(user, branche):
-        found.append(("Doit établir", ", ".join(ButExpertise(but).label.lower() for but in expertise.buts)))
+        found.append(("Doit établir", capfirst(", ".join(ButExpertise(but).label.lower() for but in expertise.buts))))
         if expertise.arret is not None:
             found.append(("Période en question", str(expertise.arret)))
     found.append(("Honoraires", "À la charge de la collectivité" if expertise.obligatoire else "À la charge de l’assureur"))

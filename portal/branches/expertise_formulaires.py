@@ -47,9 +47,9 @@ class DemandeForm(forms.Form):
     medecin = forms.ModelChoiceField(
         label="Médecin conseil",
         queryset=User.objects.none(),
-        required=False,
         empty_label="Choisir…",
         help_text="Il lira le dossier médical et rédigera la mission.",
+        error_messages={"required": "Choisissez le médecin conseil qui rédigera la mission."},
     )
 
     def __init__(self, sinistre: Sinistre, data: Any = None) -> None:
@@ -66,7 +66,14 @@ def _medecins_conseil(sinistre: Sinistre) -> Any:
     return porteurs_possibles([FileTravail.MEDECIN]).exclude(pk=sinistre.compte_agent_id or 0)
 
 
-class DesignerForm(forms.Form):
+class ActeForm(forms.Form):
+    """The form of an act: several stand on one page, each with names of its own for its fields' elements."""
+
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, auto_id=f"id_{type(self).__name__.lower()}_%s")
+
+
+class DesignerForm(ActeForm):
     medecin = forms.ModelChoiceField(
         label="Médecin agréé",
         queryset=MedecinAgree.objects.none(),
@@ -91,7 +98,7 @@ def _medecin_en_mots(medecin: MedecinAgree) -> str:
     return f"{medecin} ({medecin.departement}){specialite}, {'répond dans la bulle' if medecin.compte_id else 'répond par courrier'}"
 
 
-class ConvoquerForm(forms.Form):
+class ConvoquerForm(ActeForm):
     le = forms.DateTimeField(
         label="Jour et heure de l’examen",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -113,14 +120,14 @@ class ConvoquerForm(forms.Form):
         super().__init__(data, initial={"lieu": branche.expertise.lieu})
 
 
-class FinForm(forms.Form):
+class FinForm(ActeForm):
     fin = DateField(label="Nouveau dernier jour de la mission", error_messages={"required": "Donnez le jour."})
 
     def __init__(self, branche: Branche, data: Any = None) -> None:
         super().__init__(data, initial={"fin": branche.expertise.fin})
 
 
-class AbsenceForm(forms.Form):
+class AbsenceForm(ActeForm):
     absence = forms.ChoiceField(label="Pourquoi l’examen n’a pas eu lieu", choices=[*VIDE, *MotifAbsence.choices])
     reporter = forms.ChoiceField(
         label="Suite",
@@ -133,21 +140,21 @@ class AbsenceForm(forms.Form):
         super().__init__(data)
 
 
-class VideForm(forms.Form):
+class VideForm(ActeForm):
     """An act that needs nothing typed."""
 
     def __init__(self, branche: Branche, data: Any = None) -> None:
         super().__init__(data)
 
 
-class RecuserForm(forms.Form):
+class RecuserForm(ActeForm):
     motif = forms.ChoiceField(label="Motif", choices=[*VIDE, *MotifRecusation.choices])
 
     def __init__(self, branche: Branche, data: Any = None) -> None:
         super().__init__(data)
 
 
-class HonorairesForm(forms.Form):
+class HonorairesForm(ActeForm):
     medecin = forms.ModelChoiceField(label="Médecin", queryset=MedecinAgree.objects.none(), empty_label="Choisir…")
     reference = forms.CharField(label="Référence de la facture", max_length=60, error_messages={"required": "Donnez la référence."})
     facture_du = DateField(label="Facture du", error_messages={"required": "Donnez la date de la facture."})
@@ -160,14 +167,14 @@ class HonorairesForm(forms.Form):
         self.fields["medecin"].queryset = MedecinAgree.objects.filter(pk__in=connus).order_by("nom", "pk")  # type: ignore[attr-defined]
 
 
-class SansHonorairesForm(forms.Form):
+class SansHonorairesForm(ActeForm):
     raison = forms.CharField(label="Pourquoi aucune facture n’est attendue", max_length=200)
 
     def __init__(self, branche: Branche, data: Any = None) -> None:
         super().__init__(data)
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(ActeForm):
     decision = forms.ChoiceField(label="Décision", widget=forms.RadioSelect, error_messages={"required": "Choisissez la décision."})
     le = DateField(label="Prise le", initial=timezone.localdate, error_messages={"required": "Donnez la date de la décision."})
     consolidation = DateField(
@@ -200,7 +207,7 @@ class DecisionForm(forms.Form):
             )
 
 
-class LeverForm(forms.Form):
+class LeverForm(ActeForm):
     reprise_le = DateField(label="Le versement reprend à compter du", error_messages={"required": "Donnez le jour."})
     motif_levee = forms.CharField(label="Pourquoi il reprend", max_length=200, error_messages={"required": "Dites pourquoi."})
 
@@ -208,7 +215,7 @@ class LeverForm(forms.Form):
         super().__init__(data)
 
 
-class RefusForm(forms.Form):
+class RefusForm(ActeForm):
     """A refusal with its motive and its scope ready: a person sends it, or not."""
 
     motif = forms.ChoiceField(label="Motif", choices=[*VIDE, *MotifRefus.choices])
@@ -222,7 +229,7 @@ class RefusForm(forms.Form):
         super().__init__(data, initial={"motif": motif, "portee": portee})
 
 
-class MedecinForm(forms.Form):
+class MedecinForm(ActeForm):
     medecin = forms.ModelChoiceField(label="Médecin conseil", queryset=User.objects.none(), empty_label="Choisir…")
 
     def __init__(self, branche: Branche, data: Any = None) -> None:
