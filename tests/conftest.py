@@ -32,7 +32,7 @@ from django.test.utils import override_settings
 from cases.enums import GenreBranche
 from project.embedded.keeper import using
 from tests import base
-from workflows import registre
+from workflows import dessin, registre
 
 if TYPE_CHECKING:  # models are imported once Django is set up
     from tests.factories import Monde
@@ -148,10 +148,16 @@ def without_antivirus(settings: Any) -> None:
 def essai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """In place of the contre-visite runs the flow of the trials (tests/essai), which asks for no business row."""
     monkeypatch.setitem(registre.FLOWS, GenreBranche.CONTRE_VISITE, "tests.essai.flows.EssaiFlow")
-    registre.flow_of.cache_clear()
+    _forget_the_flows()
     yield
     monkeypatch.undo()
+    _forget_the_flows()
+
+
+def _forget_the_flows() -> None:
+    """A flow and its drawing are read once by a process: another one under the same name would be drawn as the first."""
     registre.flow_of.cache_clear()
+    dessin._grid.cache_clear()
 
 
 # -- the bulle's process -----------------------------------------------------------------------------------------------
