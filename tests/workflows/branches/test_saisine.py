@@ -344,7 +344,8 @@ def test_departing_from_an_opinion_asks_why_and_an_avis_conforme_binds(m: Monde,
     Saisine.objects.filter(branche=branche).update(avis_conforme=False)
     with pytest.raises(DonneeInvalide, match="s’écarte"):
         avis.decider(acteur=m.mairie, branche=branche, decision="ACCORDE", le=AUJOURDHUI())
-    for champs in ({"le": AUJOURDHUI() + JOUR}, {"le": AUJOURDHUI(), "effet": dt.date(2001, 1, 1)}):
+    avant_la_seance = AUJOURDHUI() - 20 * JOUR
+    for champs in ({"le": AUJOURDHUI() + JOUR}, {"le": avant_la_seance}, {"le": AUJOURDHUI(), "effet": dt.date(2001, 1, 1)}):
         with pytest.raises(DonneeInvalide):
             avis.decider(acteur=m.mairie, branche=branche, decision="ACCORDE", motif="Intérêt du service", **champs)
     avis.decider(acteur=m.mairie, branche=branche, decision="ACCORDE", le=AUJOURDHUI(), motif="Intérêt du service")
