@@ -164,6 +164,7 @@ def _fire(echeance: Echeance) -> bool:
                 if fresh.traitee_le or fresh.levee_le or fresh.en_pause or fresh.due_at > timezone.now():
                     return False
                 task = type(echeance.etape).objects.select_related("process").get(pk=echeance.etape_id)
+                branche = Branche.objects.get(pk=branche.pk)
                 branche.sinistre = sinistre
                 task.process.branche_lue = branche
                 if task.status == STATUS.SCHEDULED:
