@@ -155,6 +155,7 @@ def page(
         "perdu": [] if essai is None or essai in formulaires else essai.raisons or [NO_LONGER],
         "gabarit": getattr(genre, "GABARIT", ""),
         "lire_avant": getattr(genre, "LIRE_AVANT", False),
+        "nommer": peut(user, "file_consulter"),  # who did it or holds it: for whoever works in the queues, as in the API
         "peut_prendre": porte == GESTION and peut(user, "tache_prendre", sinistre),
         "peut_abandonner": branche.est_en_cours and not flow_of(branche.genre).sans_abandon and peut(user, "branche_abandonner", sinistre),
         "abandon": abandon or AbandonForm(),
