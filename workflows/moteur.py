@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from viewflow.workflow.exceptions import FlowLockFailed
 from viewflow.workflow.models import Task
 from viewflow.workflow.nodes import Obsolete
@@ -200,8 +201,8 @@ def _cancel(branche: Branche) -> None:
         Echeance.objects.filter(etape__in=disparues, traitee_le=None, levee_le=None).update(levee_le=now, en_pause=False)
 
 
-def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> None:
-    """Stop a branch: its steps, timers and work items close, its business row stays as it is. Twice changes nothing.
+def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> bool:
+    """Stop a branch: its steps, timers and work items close, its business row stays as it is. Returns whether it ran until then.
 
     The caller has checked the right, and holds the lock of the sinistre where there is one. Raises DonneeInvalide without a motive.
     """
@@ -210,19 +211,22 @@ def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> None:
     with transaction.atomic(), held(branche):
         fresh = Branche.objects.select_related("processus").get(pk=branche.pk)
         if not fresh.est_en_cours:
-            return
+            return False
         _cancel(fresh)
         taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=fresh.pk, issue="abandonnee")
         fresh.etat, fresh.terminee_le, fresh.motif_abandon = EtatBranche.ABANDONNEE, timezone.now(), motif.strip()[:200]
         fresh.save(update_fields=["etat", "terminee_le", "motif_abandon"])
         tell(fresh, "branche.abandonnee", acteur=acteur, motif=motif.strip())
+        return True
 
 
 def demander_abandon(*, acteur: User, branche: Branche, motif: str) -> None:
     """The same, asked for by a person. Raises Refus, DonneeInvalide, or Erreur where only an act of the dossier ends the branch."""
+    flow_class = flow_of(branche.genre)
     with transaction.atomic():
         sinistre = verrous.lock(branche.sinistre_id) if branche.sinistre_id is not None else None
         exiger(acteur, "branche_abandonner", sinistre if sinistre is not None else branche)
-        if flow_of(branche.genre).sans_abandon:
-            raise Erreur(flow_of(branche.genre).sans_abandon)
-        abandonner(acteur=acteur, branche=branche, motif=motif)
+        if flow_class.sans_abandon:
+            raise Erreur(flow_class.sans_abandon)
+        if abandonner(acteur=acteur, branche=branche, motif=motif) and flow_class.apres_abandon:
+            import_string(flow_class.apres_abandon)(branche, sinistre)

@@ -57,6 +57,8 @@ class BrancheFlow(flow.Flow):
     """Whether its automatic steps and timers belong to the bulle's worker."""
     sans_abandon: ClassVar[str] = ""
     """Why nobody may abandon it, where an act of the dossier alone ends it."""
+    apres_abandon: ClassVar[str] = ""
+    """The dotted path of `(branche, sinistre) -> None`, called once a person has abandoned it: what it saw to is to be seen to again."""
 
 
 # -- Start and end ------------------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ def _awaits_another_decision(activation: Activation) -> bool:
 class ContreVisiteFlow(BrancheFlow):
     """Contre-visite médicale"""
 
+    apres_abandon = f"{SUITES}.redemander"
+
     start = Depart("Demande").Next(this.designer)
     designer = Etape(GenreTache.CV_DESIGNER, action="contre_visite_mener").Next(this.convoquer)
     retard_designation = Delai(this.designer, genre=GenreEcheance.CV_AVIS, terme=delais.depuis_la_demande).Next(this.escalader)
