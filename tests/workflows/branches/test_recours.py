@@ -553,6 +553,16 @@ def test_a_warning_that_nobody_answers_goes_to_the_responsable(m: Monde, branche
     assert anomalies() == []
 
 
+def test_a_warning_answered_before_the_worker_comes_goes_to_nobody(m: Monde, branche: Branche) -> None:
+    jusqu_a_l_offre(m, branche)
+    sonner(branche)
+    sonner(branche)  # the delay to answer: what follows waits for its worker
+    ouverture.voir_alerte(acteur=m.gestionnaire, branche=branche, suite="L’avocat est saisi.")
+    automates.balayer()
+    assert not Tache.objects.filter(genre=GenreTache.ESCALADE).exists()
+    assert anomalies() == []
+
+
 def test_the_last_warning_seen_leaves_the_recours_running(m: Monde, branche: Branche) -> None:
     jusqu_a_l_offre(m, branche)
     Sinistre.objects.filter(branches=branche).update(survenance=dt.date(2010, 1, 1), consolidation=dt.date(2010, 6, 1))

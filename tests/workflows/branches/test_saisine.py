@@ -234,6 +234,16 @@ def test_an_opinion_of_the_pleniere_is_not_contested_there(m: Monde) -> None:
         actes.contester(acteur=m.mairie, branche=branche, par="EMPLOYEUR", le=AUJOURDHUI())
 
 
+def test_an_opinion_that_comes_before_the_worker_is_not_asked_for_again(m: Monde, branche: Branche) -> None:
+    transmise(m, branche)
+    Echeance.objects.filter(etape__process=branche.processus_id).update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    automates.balayer()  # the timer: the reminder waits for its worker
+    opinion(m, branche, "DEFAVORABLE")
+    automates.balayer()
+    assert Saisine.objects.get(branche=branche).relancee_le is None
+    assert anomalies() == []
+
+
 # -- Asking -------------------------------------------------------------------------------------------------------------------
 
 

@@ -199,6 +199,17 @@ def test_a_late_contact_warns_the_secretariat_who_confides_it_to_another(m: f.Mo
     coherent()
 
 
+def test_a_contact_taken_before_the_worker_comes_warns_nobody(m: f.Monde, lien: LienAgent) -> None:
+    soutien = demande(lien)
+    actes.affecter(acteur=m.secretariat, soutien=soutien, psychologue=m.psychologue)
+    Echeance.objects.filter(genre="SP_CONTACT").update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    automates.balayer()  # the timer: what follows waits for its worker
+    actes.prendre_contact(acteur=m.psychologue, soutien=lu(soutien), le=timezone.localdate())
+    automates.balayer()
+    assert not Tache.objects.filter(genre=GenreTache.SP_AFFECTER, objet_type="branche").exists()
+    coherent()
+
+
 def test_repere_ends_when_both_have(m: f.Monde, lien: LienAgent) -> None:
     soutien = engage(m, lien, Programme.REPERE)
     assert ouverts(soutien) == {GenreTache.SP_SEANCES, GenreTache.SP_SOCIAL}

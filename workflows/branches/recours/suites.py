@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases.enums import GenreTache
-from cases.models import Branche, Sinistre
+from cases.models import Branche, Sinistre, Tache
 from cases.services import taches
 from documents.services.checklist import follow, reevaluer
 from indemnities.enums import BeneficiaireRecours, EtatRecours, SorteMontant
@@ -65,6 +65,8 @@ def repartir(branche: Branche, sinistre: Sinistre | None) -> None:
 
 def escalader(branche: Branche, sinistre: Sinistre | None) -> None:
     """Nobody has answered a warning of prescription: the responsable is asked to see to it."""
+    if not Tache.objects.filter(sinistre=sinistre, genre=GenreTache.RC_PRESCRIPTION, fermee_le__isnull=True).exists():
+        return  # it was answered while this step waited for its worker
     taches.ouvrir(genre=GenreTache.ESCALADE, sinistre=sinistre, objet_type="branche", objet_id=branche.pk, priorite=1)
 
 

@@ -9,13 +9,15 @@ from viewflow.workflow.models import Task
 from cases.enums import OUVERTS, GenreTache
 from cases.models import Branche, Sinistre, Tache
 from workflows import effects
-from workflows.branches.saisine.regles import SUITE_DU_CONGE
+from workflows.branches.saisine.regles import SUITE_DU_CONGE, est_ajournee
 from workflows.noeuds import ETAPE, tell
 
 
 def relancer(branche: Branche, sinistre: Sinistre | None) -> None:
     """No opinion after 60 days: the item that waits for it is due now, before the others."""
     saisine = branche.saisine
+    if saisine.sens and not est_ajournee(saisine):
+        return  # it came while this step waited for its worker
     now = timezone.now()
     saisine.relancee_le = now
     saisine.save(update_fields=["relancee_le"])
