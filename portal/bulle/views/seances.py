@@ -26,6 +26,7 @@ from medical.services import soutien as services
 from portal.bulle import ouverture
 from portal.bulle.acces import reserve_a, visiteur
 from portal.bulle.forms_soutien import ContactPrisForm, FinForm, SeanceForm
+from portal.bulle.views.programmes import programmes_de
 from workflows.branches.soutien import actes
 
 
@@ -85,7 +86,11 @@ def ouverts(soutien: Soutien) -> list[str]:
 @require_GET
 def liste(request: HttpRequest) -> HttpResponse:
     soutiens = selectors_soutien.mes_soutiens(visiteur(request))
-    contexte = {"en_cours": [s for s in soutiens if not s.est_clos], "termines": [s for s in soutiens if s.est_clos]}
+    contexte = {
+        "programmes": programmes_de(visiteur(request)),
+        "en_cours": [s for s in soutiens if not s.est_clos],
+        "termines": [s for s in soutiens if s.est_clos],
+    }
     return render(request, "bulle/seances.html", contexte)
 
 
