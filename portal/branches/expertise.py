@@ -172,18 +172,18 @@ def _refusal_prepared(branche: Branche) -> bool:
 ACTES: tuple[Acte, ...] = (
     Acte("designer", "Désigner le médecin agréé", "expertise_mener", DesignerForm, _designer, etape="designer"),
     Acte("convoquer", "Convoquer l’agent", "expertise_mener", ConvoquerForm, _convoquer, etape="convoquer"),
-    Acte("sans-examen", "En rester là sans examen", "expertise_mener", VideForm, _finir, possible=_missed_by_the_agent),
-    Acte("absence", "L’examen n’a pas eu lieu", "expertise_mener", AbsenceForm, _constater, possible=_awaits_report),
-    Acte("prolonger", "Prolonger la mission", "expertise_mener", FinForm, _prolonger, possible=_awaits_report),
-    Acte("recuser", "Remplacer le médecin", "expertise_mener", RecuserForm, _recuser, possible=_has_medecin),
+    Acte("sans-examen", "En rester là sans examen", "expertise_mener", VideForm, _finir, possible=_missed_by_the_agent, second=True),
+    Acte("absence", "L’examen n’a pas eu lieu", "expertise_mener", AbsenceForm, _constater, possible=_awaits_report, second=True),
+    Acte("prolonger", "Prolonger la mission", "expertise_mener", FinForm, _prolonger, possible=_awaits_report, second=True),
+    Acte("recuser", "Remplacer le médecin", "expertise_mener", RecuserForm, _recuser, possible=_has_medecin, second=True),
     Acte("decider", "Enregistrer la décision de l’employeur", "expertise_decider", DecisionForm, _decider, etape="decision"),
-    Acte("lever", "Lever l’interruption du versement", "expertise_decider", LeverForm, _lever, possible=_interrupted),
+    Acte("lever", "Lever l’interruption du versement", "expertise_decider", LeverForm, _lever, possible=_interrupted, second=True),
     Acte(
         "proposer-refus", "Proposer un refus", "proposer_refus", RefusForm, _proposer_refus, possible=_refusal_prepared,
         aide="Les conclusions sont défavorables. Le motif et la portée sont préparés ; la médiation précède tout refus.",
     ),
     Acte("honoraires", "Saisir les honoraires", "honoraires_saisir", HonorairesForm, _payer, etape="honoraires"),
-    Acte("sans-honoraires", "Pas d’honoraires", "honoraires_saisir", SansHonorairesForm, _renoncer, etape="honoraires"),
+    Acte("sans-honoraires", "Pas d’honoraires", "honoraires_saisir", SansHonorairesForm, _renoncer, etape="honoraires", second=True),
     Acte("medecin-conseil", "Confier à un autre médecin conseil", "expertise_mener", MedecinForm, _changer, possible=_taken_back),
 )  # fmt: skip
 

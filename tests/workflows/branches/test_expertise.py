@@ -411,10 +411,10 @@ def test_an_abandoned_expertise_closes_the_dossier_to_its_expert(m: f.Monde, sin
     ouverte(m, sinistre, medecin=None)
 
 
-def test_a_late_report_is_told_to_the_responsable(m: f.Monde, sinistre: Sinistre) -> None:
-    mission = confiee(m, sinistre)
-    assert mission.branche is not None
-    echeance = Echeance.objects.get(etape__process=mission.branche.processus_id)
+@pytest.mark.parametrize("etape", ["rapport", "rapport_papier"])
+def test_a_late_report_is_told_to_the_responsable(m: f.Monde, sinistre: Sinistre, etape: str) -> None:
+    branche = convoquee(m, approuvee(m, sinistre), agree(m.expert if etape == "rapport" else None))
+    echeance = Echeance.objects.get(etape__process=branche.processus_id)
     assert echeance.due_at - echeance.depart == dt.timedelta(days=30)
     Echeance.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
     with dehors():
@@ -422,10 +422,10 @@ def test_a_late_report_is_told_to_the_responsable(m: f.Monde, sinistre: Sinistre
 
         automates.balayer()
     run()
-    assert Tache.objects.filter(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=mission.branche.pk, fermee_le=None).exists()
-    assert etapes(mission.branche) == {"rapport"} and says("expertise.en_retard")
+    assert Tache.objects.filter(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=branche.pk, fermee_le=None).exists()
+    assert etapes(branche) == {etape} and says("expertise.en_retard")
     with dehors():
-        actes.recuser(acteur=m.gestionnaire, branche=mission.branche, motif=MotifRecusation.DELAI)
+        actes.recuser(acteur=m.gestionnaire, branche=branche, motif=MotifRecusation.DELAI)
     run()
     assert not Tache.objects.filter(genre=GenreTache.ESCALADE, fermee_le=None).exists()
 
