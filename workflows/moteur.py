@@ -26,6 +26,7 @@ from cases.selectors import files_of
 from cases.services import taches
 from workflows import verrous
 from workflows.models import Execution
+from workflows.mots import check_words
 from workflows.noeuds import ETAPE, Etape, tell
 from workflows.registre import flow_of
 
@@ -228,5 +229,6 @@ def demander_abandon(*, acteur: User, branche: Branche, motif: str) -> None:
         exiger(acteur, "branche_abandonner", sinistre if sinistre is not None else branche)
         if flow_class.sans_abandon:
             raise Erreur(flow_class.sans_abandon)
+        check_words("motif", motif)  # the employer reads it
         if abandonner(acteur=acteur, branche=branche, motif=motif) and flow_class.apres_abandon:
             import_string(flow_class.apres_abandon)(branche, sinistre)

@@ -20,6 +20,7 @@ from workflows.branches.expertise import regles
 from workflows.branches.expertise.suites import preparer_un_refus
 from workflows.branches.recours.detection import recaler_dossier
 from workflows.effects import REPRISE_DELAY
+from workflows.mots import check_words
 from workflows.noeuds import tell
 
 MAX_TEXTE = 2_000
@@ -50,6 +51,7 @@ def decider(
         expertise = e.branche.expertise
         reponses = list(expertise.reponses.order_by("pk"))
         fin = fin_du_conge(expertise, reponses)
+        check_words("motivation", motivation)
         _check(expertise, e.dossier, decision, le, motivation, consolidation)
         _check_interruption(decision, fin, a_compter_du)
         fixee = next((reponse.le for reponse in reponses if reponse.fixe_la_consolidation), None)

@@ -16,8 +16,9 @@ from cases.services import echeances
 from workflows import lifecycle, moteur
 from workflows.branches.citis import actes as citis
 from workflows.branches.saisine import regles
-from workflows.branches.saisine.actes import check_words, lock_of
+from workflows.branches.saisine.actes import lock_of
 from workflows.demande import Demande
+from workflows.mots import check_words
 from workflows.noeuds import tell
 
 
