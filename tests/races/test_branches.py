@@ -21,7 +21,7 @@ from cases.services import taches
 from journal.models import Entree, Evenement
 from tests import factories as f
 from tests.races.conftest import ROUNDS, Tally, Track, count
-from workflows import automates, moteur, suites
+from workflows import automates, moteur, suites, verrous
 from workflows.branches.contre_visite import demande as contre_visite
 from workflows.coherence import anomalies
 from workflows.demande import Demande
@@ -210,6 +210,40 @@ def test_a_worker_against_the_sweeper(track: Track, tally: Tally) -> None:
         assert count(tally, track.race(partial(automates.executer, execution.pk), automates.balayer)) == 2
         assert sum(int(value) for value in track.values) == 1  # type: ignore[call-overload]
         assert (told(branche, "essai.diffuse"), steps_at(branche, "avis")) == (1, 1)
+    assert anomalies() == []
+
+
+@pytest.mark.usefixtures("essai")
+def test_a_dossier_held_for_long_is_no_failure(track: Track, tally: Tally) -> None:
+    """Longer than one waits: a person is told to come back, the worker's step waits for the next round without a mark."""
+    m, held, over = f.monde(), threading.Event(), threading.Event()
+    branche = open_branch(m, "designer", "convoquer")
+    execution = Execution.objects.get(etape__process=branche.processus_id)
+    assert branche.sinistre_id is not None
+
+    def hold() -> None:
+        with transaction.atomic():
+            verrous.lock(branche.sinistre_id)  # type: ignore[arg-type] # asserted above
+            held.set()
+            over.wait(30)
+
+    def meanwhile() -> None:
+        held.wait(10)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        try:
+            assert automates.executer(execution.pk) is False
+            with pytest.raises(verrous.Occupe):
+                do(m.gestionnaire, branche, "avis")
+        finally:
+            over.set()
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
+
+    assert count(tally, track.race(hold, meanwhile)) == 2
+    execution.refresh_from_db()
+    assert (execution.tentatives, execution.erreur, execution.terminee_le) == (0, "", None)
+    assert automates.balayer() == 1
     assert anomalies() == []
 
 
