@@ -296,7 +296,8 @@ class Delai(TimerBoundary):
         host = signal_kwargs["task"]
         if host.flow_task != self._attached_to:
             return
-        for task in host.process.task_set.filter(flow_task=self, previous=host, status=STATUS.SCHEDULED):
+        timers = host.process.task_set.filter(flow_task=self, previous=host, status=STATUS.SCHEDULED)
+        for task in timers.select_related("echeance"):
             self.activation_class(task).cancel()
 
 
