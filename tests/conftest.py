@@ -32,7 +32,7 @@ from django.test.utils import override_settings
 from cases.enums import GenreBranche
 from project.embedded.keeper import using
 from tests import base
-from workflows import dessin, registre
+from workflows import registre
 
 if TYPE_CHECKING:  # models are imported once Django is set up
     from tests.factories import Monde
@@ -155,9 +155,8 @@ def essai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _forget_the_flows() -> None:
-    """A flow and its drawing are read once by a process: another one under the same name would be drawn as the first."""
+    """Which flow runs a kind is read once by a process."""
     registre.flow_of.cache_clear()
-    dessin._grid.cache_clear()
 
 
 # -- the bulle's process -----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections import Counter
 from functools import cache
 from html import escape
 from textwrap import wrap
-from typing import Any
+from typing import Any, cast
 
 from viewflow.workflow import chart
 from viewflow.workflow.models import Task
@@ -29,10 +29,14 @@ LABELS = {"yes": "oui", "no": "non"}
 OVER = (STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED)
 
 
-@cache
 def _grid(genre: str) -> Any:
     """Where everything stands, its arrows labelled in French."""
-    grid = chart.calc_layout_data(flow_of(genre))
+    return _laid_out(cast(Any, flow_of(genre)))
+
+
+@cache
+def _laid_out(flow_class: Any) -> Any:
+    grid = chart.calc_layout_data(flow_class)
     for edge in grid.edges:
         edge.label = LABELS.get(str(edge.label or ""), str(edge.label or ""))
     trace.place(grid)
@@ -58,11 +62,9 @@ def bpmn(genre: str) -> str:
     return str(chart.grid_to_bpmn(_grid(genre))).strip()
 
 
-def _lit(branche: Branche | None) -> dict[str, str]:
+def _lit(branche: Branche) -> dict[str, str]:
     """For each node of this run, the class that tells where it stands: waiting wins over done."""
     lit: dict[str, str] = {}
-    if branche is None:
-        return lit
     rows = Task.objects.filter(process=branche.processus_id).order_by("pk").only("flow_task", "status")
     for task in rows:
         if task.flow_task is None:
@@ -76,12 +78,27 @@ def _lit(branche: Branche | None) -> dict[str, str]:
     return lit
 
 
+def _presentes(genre: str, lit: dict[str, str]) -> list[str]:
+    """The titles of the steps that are lit, as they are drawn from left to right."""
+    return [str(node.task_title) for node in etapes(genre) if node.task_type != "TIMER" and lit.get(node.name) in (PRESENT, PANNE)]
+
+
 def svg(genre: str, branche: Branche | None = None) -> str:
     """The flow of this kind as an accessible SVG; `branche` lights where that run of it stands."""
-    grid, lit = _grid(genre), _lit(branche)
+    return _draw(genre, f"f-{genre.lower()}", {}) if branche is None else ou_en_est(branche)[1]
+
+
+def ou_en_est(branche: Branche) -> tuple[list[str], str]:
+    """(titles of the steps it stands at, drawing with these lit) of one run. One query."""
+    lit = _lit(branche)
+    return _presentes(branche.genre, lit), _draw(branche.genre, f"f-{branche.pk}", lit)
+
+
+def _draw(genre: str, ident: str, lit: dict[str, str]) -> str:
+    """`ident` begins the ids of the drawing: several stand on one page."""
+    grid = _grid(genre)
     titre = f"Procédure « {GenreBranche(genre).label} »"
     width, height = grid.width + 2 * MARGIN, grid.height + 2 * MARGIN
-    ident = f"f-{genre.lower()}"
     box = f"{-MARGIN} {-MARGIN} {width} {height}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="f-dessin" width="{width}" height="{height}" viewBox="{box}" role="img"',
