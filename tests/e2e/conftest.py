@@ -33,7 +33,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-START_SECONDS = 60
+START_SECONDS = 120
 expect.set_options(timeout=15_000)
 
 
@@ -197,6 +197,17 @@ def confided(branche: Branche) -> None:
         assert time.monotonic() < limit, "the bulle's worker does not confide the mission"
         automates.balayer()
         time.sleep(0.2)
+
+
+def overflow_at(page: Page, largeur: int) -> int:
+    """The same in a window `largeur` pixels wide, which is then given its own width back. A busy browser resizes after it has said so."""
+    avant = page.viewport_size
+    page.set_viewport_size({"width": largeur, "height": 640})
+    page.wait_for_function("largeur => document.documentElement.clientWidth === largeur", arg=largeur)
+    trop = overflow(page)
+    if avant is not None:
+        page.set_viewport_size(avant)
+    return trop
 
 
 PDF = (
