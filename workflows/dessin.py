@@ -12,13 +12,15 @@ from html import escape
 from textwrap import wrap
 from typing import Any, cast
 
+from django.db.models import Exists, OuterRef
 from viewflow.workflow import chart
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
-from cases.enums import GenreBranche
-from cases.models import Branche
+from cases.enums import GenreBranche, GenreTache
+from cases.models import Branche, Tache
 from workflows import trace
+from workflows.noeuds import ETAPE
 from workflows.registre import flow_of
 
 MARGIN = 12
@@ -63,17 +65,20 @@ def bpmn(genre: str) -> str:
 
 
 def _lit(branche: Branche) -> dict[str, str]:
-    """For each node of this run, the class that tells where it stands: waiting wins over done."""
+    """For each node of this run, the class that tells where it stands: failed wins over waiting, waiting over done."""
     lit: dict[str, str] = {}
-    rows = Task.objects.filter(process=branche.processus_id).order_by("pk").only("flow_task", "status")
-    for task in rows:
+    a_reprendre = Tache.objects.filter(
+        genre=GenreTache.REPRENDRE_ETAPE, objet_type=ETAPE, objet_id=OuterRef("pk"), fermee_le__isnull=True
+    )  # fmt: skip
+    rows = Task.objects.filter(process=branche.processus_id).annotate(en_panne=Exists(a_reprendre))
+    for task in rows.order_by("pk").only("flow_task", "status"):
         if task.flow_task is None:
             continue
-        if task.status == STATUS.ERROR:
+        if task.en_panne or task.status == STATUS.ERROR:
             lit[task.flow_task.name] = PANNE
         elif task.status not in OVER:
             lit[task.flow_task.name] = PRESENT
-        elif task.status == STATUS.DONE and lit.get(task.flow_task.name) != PRESENT:
+        elif task.status == STATUS.DONE and lit.get(task.flow_task.name) not in (PRESENT, PANNE):
             lit[task.flow_task.name] = FAIT
     return lit
 
@@ -124,8 +129,10 @@ def _prefix(grid: Any) -> str:
 
 def _description(grid: Any, lit: dict[str, str]) -> str:
     steps = [cell.node for cell in grid.cells if cell.node.task_type in ("HUMAN", "JOB")]
-    present = [node.task_title for node in steps if lit.get(node.name) == PRESENT]
-    ici = f" Étapes en cours : {', '.join(present)}." if present else ""
+    ici = ""
+    for mots, classe in (("Étapes en cours", PRESENT), ("En panne", PANNE)):
+        la = [node.task_title for node in steps if lit.get(node.name) == classe]
+        ici += f" {mots} : {', '.join(la)}." if la else ""
     return f"{len(steps)} étapes.{ici} La liste des étapes dit la même chose en mots."
 
 
