@@ -175,6 +175,7 @@ def a11y(page: Page) -> list[str]:
     """Serious and critical violations that axe-core finds on the page, each with its rule and its first element."""
     if not AXE.exists():
         pytest.fail("node_modules/axe-core manque : lancez « make setup-dev »")
+    page.wait_for_load_state()  # its styles too: a click waits for the new page, not for all of it
     if not page.evaluate("() => typeof window.axe === 'object'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))  # past the page's CSP, which forbids any other way in
     found = page.evaluate(
