@@ -143,11 +143,15 @@ def _page(user: User, soutien: Soutien, nom: str, essai: forms.Form | None) -> d
         "propositions": selectors_soutien.propositions(user, soutien),
         "indisponible": indisponible,
         "formulaires": [
-            (code, ACTES[code].titre, essai if essai is not None and code == nom else ACTES[code].formulaire(soutien, None))
+            (code, _titre(code, soutien), essai if essai is not None and code == nom else ACTES[code].formulaire(soutien, None))
             for code in ouvertes
         ],
         "refus": essai if essai is not None and nom not in ouvertes else None,
     }
+
+
+def _titre(code: str, soutien: Soutien) -> str:
+    return "Confier à un autre psychologue" if code == "affecter" and soutien.psychologue_id is not None else ACTES[code].titre
 
 
 @reserve_a(Role.MEDECIN_CONSEIL, Role.GESTIONNAIRE_BULLE)
