@@ -18,12 +18,11 @@ from notifications.derivation import CONSUMER
 from project.demonstration import accompagnements, agents, contre_visites, recours, saisines, socle
 from project.demonstration.depots import Guichet
 from project.demonstration.plans import Plan, draw
-from project.demonstration.simulation import TEAM_SINCE, Maison
+from project.demonstration.simulation import TEAM_SINCE, Maison, sweep
 from project.demonstration.taille import SEED, Taille
 from project.demonstration.temps import Agenda
 from project.demonstration.vies import Dossier, Monde
 from project.demonstration.voyage import Horloge, voyage
-from workflows import automates
 
 HISTORY_DAYS = 800
 """How far back the simulated clock starts: two years, and some for late declarations."""
@@ -97,7 +96,7 @@ def _load(mot_de_passe: str, taille: Taille, fin: dt.datetime, dire: Callable[[s
         agenda.derouler()
         maison.chaque_jour(jour)
         contre_visites.demander_du_jour(monde, plans)
-        automates.balayer()
+        sweep()
         _tell_recent_news_only(fin)
     dire(f"{len(monde.dossiers)} dossiers.")
     return len(monde.dossiers)

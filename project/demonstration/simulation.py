@@ -49,6 +49,12 @@ MOTIFS_ATTENTE = (
 )
 
 
+def sweep() -> None:
+    """As the workers do all day: an automatic step or a timer wakes the next one, until nothing is left for this instant."""
+    while automates.balayer():
+        pass
+
+
 class Maison:
     """What the CDG does every day, whatever the dossier."""
 
@@ -67,7 +73,7 @@ class Maison:
         if restants > DAILY_SINCE and jour.weekday():
             return
         echeances.balayer()
-        automates.balayer()
+        sweep()
         if self._is_payment_day(jour, restants):
             self._send_bordereaux()
         self._settle_bordereaux(jour)

@@ -234,7 +234,10 @@ def test_a_day_in_the_bulle(en_demonstration: None) -> None:
     open_the_bulle("un mot de passe")
     fait = bulle.remplir()
     assert fait is not None
-    assert (fait.avis, fait.missions) == (1, 2)
+    assert (fait.avis, fait.missions, fait.soutiens) == (1, 2, 5)
+    ouvertes = set(Tache.objects.filter(fermee_le__isnull=True).values_list("genre", flat=True))
+    assert ouvertes >= {"EX_DESIGNER", "EX_RAPPORT", "EX_CONCLUSIONS", "SP_AFFECTER", "SP_CONTACT", "SP_SEANCES"}
+    assert list(coherence.anomalies()) == []
     assert set(Fichier.objects.values_list("genre", "etat")) == {(genre, "DISPONIBLE") for genre in GenreFichier.values}
     medicales = Piece.objects.filter(visibilite="M", decidee_par__email="secretariat@demo.example", sur_papier=False)
     assert set(medicales.values_list("etat", flat=True)) == {"CONFORME", "REFUSEE"}
