@@ -113,7 +113,7 @@ def provision_database(dsn: str, database: str) -> None:
         _if_allowed(connection, sql.SQL(DISCREET_CATALOGUE))
 
 
-def _if_allowed(connection: psycopg.Connection[tuple[object, ...]], statement: sql.Composable) -> None:
+def _if_allowed(connection: psycopg.Connection[tuple[object, ...]], statement: sql.SQL | sql.Composed) -> None:
     """What only a superuser may do, where we are one; elsewhere the operator does it (docs/exploitation.md)."""
     try:
         with connection.transaction():
