@@ -28,8 +28,7 @@ AIDES: dict[str, str] = {
     PartieMediation.ASSUREUR: "L’assureur répond par l’API, ou à son correspondant du centre de gestion : ce que vous enregistrez "
     "ici en son nom est marqué « recueillie par le centre de gestion ».",
     PartieMediation.CDG: "",
-    PartieMediation.COLLECTIVITE: "L’employeur répond sur son portail ; ce que le centre de gestion enregistre en son nom est marqué "
-    "« recueillie par le centre de gestion ».",
+    PartieMediation.COLLECTIVITE: "Donnée par l’employeur sur son portail, ou recueillie par le centre de gestion : la page le dit alors.",
 }
 """Who answers by which door: the insurer has no pages."""
 

@@ -65,6 +65,7 @@ def test_the_employer_answers_and_both_doors_read_it(m: f.Monde, branche: Branch
     assert "Donner la position de l’assureur" not in vue
     assert "Aucune suite à nos courriers." in vue
     assert "Lever la proposition" not in vue
+    assert "L’assureur répond par l’API" in page(cdg, "gestion", branche), "whoever records it knows in whose name"
     refuse = faire(mairie, "collectivite", branche, "collectivite", sens="OPPOSEE", motif="")
     assert refuse.status_code == 422
     assert "Expliquez cette position" in refuse.text

@@ -24,6 +24,7 @@ from indemnities.models import EncaissementRecours, PartRecours, RecoursTiers
 from indemnities.selectors_recours import lignes, montants_de, prescription_de, recouvrements_par_exercice
 from indemnities.services.recours import repartir_encaissements
 from journal.models import Entree
+from portal.collectivite.forms import CirconstancesForm
 from tests.documents.test_bascule import LINE
 from tests.factories import Monde, agent, monde, sinistre
 from workflows import automates, moteur
@@ -134,6 +135,15 @@ def test_the_answer_yes_opens_the_recours_with_the_declaration(m: Monde, branche
     assert (recours.etat, recours.exercice) == (EtatRecours.DETECTE, recours.sinistre.survenance.year)
     assert not Branche.objects.filter(sinistre=sinistre(m)).exists()
     assert anomalies() == []
+
+
+@pytest.mark.parametrize("nature", [Nature.CMO, Nature.CLM, Nature.AS, Nature.TRJ, Nature.DC])
+def test_the_question_is_asked_of_each_declaration(m: Monde, nature: str) -> None:
+    with pytest.raises(DonneeInvalide) as error:
+        sinistre(m, nature, tiers_possible=None)
+    assert "tiers_possible" in error.value.champs
+    assert not CirconstancesForm({"circonstances": "Chute."}, nature=nature).is_valid()
+    assert CirconstancesForm({"circonstances": "Chute.", "tiers_possible": "non"}, nature=nature).is_valid()
 
 
 @pytest.mark.parametrize(
