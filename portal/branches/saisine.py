@@ -231,7 +231,7 @@ ACTES: tuple[Acte, ...] = (
          aide="Le sens de l’avis et la période accordée, jamais leurs raisons médicales."),
     Acte(nom="avis-superieur", etape="avis_superieur", libelle="Enregistrer l’avis du conseil médical supérieur", action=MENER,
          formulaire=AvisForm, executer=_avis, aide="Sans réponse au bout de quatre mois, l’avis contesté est confirmé."),
-    Acte(nom="suspendre", libelle="Expertise ordonnée : suspendre le délai", action=MENER,
+    Acte(nom="suspendre", libelle="Expertise ordonnée : suspendre le délai", second=True, action=MENER,
          formulaire=SansChampForm, executer=_suspendre, possible=lambda branche: _court(branche, en_pause=False)),
     Acte(nom="reprendre", libelle="Expertise rendue : reprendre le délai", action=MENER,
          formulaire=SansChampForm, executer=_reprendre, possible=lambda branche: _court(branche, en_pause=True)),
