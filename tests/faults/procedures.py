@@ -189,6 +189,13 @@ def identified(m: f.Monde) -> Branche:
     return branche
 
 
+def nobody(m: f.Monde) -> Branche:
+    """No third party after all."""
+    branche = detected(m)
+    ouverture.qualifier(acteur=m.gestionnaire, branche=branche, responsable=False, constat="Chute sans tiers.")
+    return branche
+
+
 def cashed(m: f.Monde) -> Branche:
     branche, today = identified(m), timezone.localdate()
     assert automates.balayer() == 1
@@ -211,6 +218,7 @@ PRODUIT: dict[str, Waiting] = {
     "MEDIATION.silence": silent,
     "RECOURS.escalader": unanswered,
     "RECOURS.chiffrer": identified,
+    "RECOURS.oublier": nobody,
     "RECOURS.repartir": cashed,
     "SAISINE.relancer": lambda m: fired(transmitted(m)),
     "SAISINE.confirmer": contested,
