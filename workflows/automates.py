@@ -9,6 +9,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
@@ -31,6 +32,13 @@ ESSAIS = 6
 ATTENTES = (10, 30, 120, 600, 3600)
 """Seconds before each further attempt; after the last one a person is asked."""
 
+INTERRUPTIONS = 6
+"""Attempts that neither ended nor failed, their worker having died: one more is not made, a person is asked."""
+
+
+class Interrompue(Exception):
+    """Workers died at this step, again and again: it is not given to another one."""
+
 
 def executer(execution_id: int) -> bool:
     """Carry out one automatic step, unless it is done, left to a person, or its branch is over. Returns whether it was done now.
@@ -39,12 +47,23 @@ def executer(execution_id: int) -> bool:
     """
     try:
         execution = Execution.objects.select_related("etape").get(pk=execution_id)
+        _count_departure(execution)
         return _execute(execution)
     except Exception as error:  # whatever is wrong with this step, it stays visible and is tried again
-        if not _is_busy(error, execution=execution_id):
+        if _is_busy(error, execution=execution_id):
+            Execution.objects.filter(pk=execution_id, departs__gt=0).update(departs=F("departs") - 1)
+        else:
             logger.exception("branche.etape_en_echec", extra={"execution": execution_id})
             _note(partial(_note_failure, execution_id, error))
         return False
+
+
+def _count_departure(execution: Execution) -> None:
+    """Written before the step begins, so that it outlives the worker. Raises Interrompue when too many departures had no end."""
+    if execution.departs - execution.tentatives >= INTERRUPTIONS:
+        raise Interrompue
+    attend = Execution.objects.filter(pk=execution.pk, terminee_le__isnull=True, abandonnee_le__isnull=True)
+    attend.update(departs=F("departs") + 1)
 
 
 def _execute(execution: Execution) -> bool:
@@ -94,7 +113,7 @@ def _note_failure(execution_id: int, error: Exception) -> None:
             return
         fresh.tentatives += 1
         fresh.erreur = type(error).__name__
-        if fresh.tentatives < ESSAIS:
+        if fresh.tentatives < ESSAIS and not isinstance(error, Interrompue):
             fresh.prochain_essai = timezone.now() + dt.timedelta(seconds=ATTENTES[fresh.tentatives - 1])
         else:
             fresh.abandonnee_le = timezone.now()
@@ -120,8 +139,8 @@ def _try_again(etape_id: int) -> bool:
     execution = Execution.objects.select_for_update(of=("self",)).filter(etape=etape_id, abandonnee_le__isnull=False).first()
     if execution is None:
         return False
-    execution.abandonnee_le, execution.tentatives, execution.prochain_essai = None, 0, timezone.now()
-    execution.save(update_fields=["abandonnee_le", "tentatives", "prochain_essai"])
+    execution.abandonnee_le, execution.departs, execution.tentatives, execution.prochain_essai = None, 0, 0, timezone.now()
+    execution.save(update_fields=["abandonnee_le", "departs", "tentatives", "prochain_essai"])
     transaction.on_commit(lambda: reveiller(execution))
     return True
 

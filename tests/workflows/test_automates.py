@@ -146,3 +146,27 @@ def test_what_waits_is_found_without_reading_the_rest(m: Monde, django_assert_nu
         under_its_timer(m)
     with django_assert_num_queries(2):
         assert automates.balayer() == 0
+
+
+def test_a_step_that_kills_its_workers_comes_to_a_person(m: Monde, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No exception is left by a worker that dies: its departures are counted, so that it does not go on for ever."""
+    at(m, "designer", "convoquer")
+    with monkeypatch.context() as patch:
+        patch.setattr(automates, "_execute", dies)
+        for _ in range(automates.INTERRUPTIONS):
+            with pytest.raises(Killed):
+                automates.balayer()
+        assert automates.balayer() == 0
+    laissee = Tache.objects.get(genre=GenreTache.REPRENDRE_ETAPE, fermee_le__isnull=True)
+    assert Execution.objects.get().erreur == "Interrompue"
+    assert automates.balayer() == 0
+    automates.reprendre(acteur=m.responsable, tache=laissee)
+    assert automates.balayer() == 1
+
+
+class Killed(BaseException):
+    """What no handler of the product sees, as a process that dies."""
+
+
+def dies(execution: Execution) -> bool:
+    raise Killed
