@@ -31,7 +31,7 @@ class EssaiFlow(BrancheFlow):
     conclusions = Etape(GenreTache.CV_CONCLUSIONS, action="contre_visite_mener").Next(this.decision)
     decision = Etape(GenreTache.CV_DECISION, action="contre_visite_decider").Next(this.reunir)
     honoraires = Etape(GenreTache.CV_HONORAIRES, action="honoraires_saisir").Next(this.reunir)
-    reunir = flow.Join().Next(this.appliquer)
+    reunir = Reunion().Next(this.appliquer)
     appliquer = Automatique("tests.essai.suites.appliquer", "Appliquer").Next(this.fin)
     fin = Fin()
 
