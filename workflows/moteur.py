@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from viewflow.workflow.exceptions import FlowLockFailed
 from viewflow.workflow.models import Task
 from viewflow.workflow.nodes import Obsolete
 from viewflow.workflow.status import PROCESS, STATUS
@@ -115,11 +114,8 @@ def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "", action: 
 @contextmanager
 def held(branche: Branche) -> Iterator[None]:
     """The lock of the branch's process, second of the house's order. Raises Occupe when another holds it for too long."""
-    try:
-        with flow_of(branche.genre).lock(branche.processus_id):
-            yield
-    except FlowLockFailed as error:
-        raise verrous.Occupe() from error
+    with flow_of(branche.genre).lock(branche.processus_id):
+        yield
 
 
 def _waiting(branche: Branche, node: Etape) -> Task | None:

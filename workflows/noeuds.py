@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from viewflow.workflow import flow
 from viewflow.workflow.activation import Activation
-from viewflow.workflow.lock import SelectForUpdateLock
 from viewflow.workflow.nodes.boundary import TimerBoundary, TimerBoundaryActivation
 from viewflow.workflow.nodes.end import EndActivation
 from viewflow.workflow.nodes.handle import HandleActivation
@@ -34,6 +33,7 @@ from cases.services.echeances import MAX_ATTEMPTS
 from journal.services import annoncer, consigner
 from workflows.models import Execution
 from workflows.reveil import reveiller
+from workflows.verrous import VerrouDeProcessus
 
 ETAPE = "etape"
 """`objet_type` of the Tache of a step: its `objet_id` is viewflow's task."""
@@ -52,7 +52,7 @@ def branche_de(activation: Activation) -> Branche:
 class BrancheFlow(flow.Flow):
     """What every flow of ours has: a lock that waits its turn. With viewflow's default, two branches that end at once hang for ever."""
 
-    lock_impl = SelectForUpdateLock(nowait=False, attempts=1)
+    lock_impl = VerrouDeProcessus(nowait=False, attempts=1)
     dans_la_bulle: ClassVar[bool] = False
     """Whether its automatic steps and timers belong to the bulle's worker."""
     sans_abandon: ClassVar[str] = ""

@@ -1,11 +1,16 @@
-"""The first lock of the house's order (sinistre, process, Tache, décompte): the sinistre, read as it is now."""
+"""The first two locks of the house's order (sinistre, process, Tache, décompte): the sinistre, read as it is now; its process."""
 
 from __future__ import annotations
 
-from django.db import OperationalError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import DatabaseError, OperationalError
 from django.db.models import QuerySet
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from viewflow.workflow.exceptions import FlowLockFailed
+from viewflow.workflow.lock import SelectForUpdateLock
 
 from cases.errors import Erreur
 from cases.models import Sinistre
@@ -35,4 +40,20 @@ def lock(sinistre_id: int) -> Sinistre:
 def est_occupe(error: Exception) -> bool:
     """Whether an act failed because another held what it needs, and for nothing else: done again, it may go through."""
     en_base = isinstance(error, OperationalError) and isinstance(error.__cause__, LockNotAvailable | DeadlockDetected)
-    return en_base or isinstance(error, Occupe | FlowLockFailed)
+    return en_base or isinstance(error, Occupe)
+
+
+class VerrouDeProcessus(SelectForUpdateLock):
+    """viewflow's lock of a process's row. It names every fault of the database « lock failed »: here a wait too long is Occupe, as
+    everywhere in the house, and any other fault is itself."""
+
+    @contextmanager
+    def __call__(self, flow_class: Any, process_pk: int) -> Iterator[None]:
+        try:
+            with super().__call__(flow_class, process_pk):
+                yield
+        except FlowLockFailed as error:
+            cause = error.__context__
+            if not isinstance(cause, DatabaseError):
+                raise
+            raise (Occupe() if est_occupe(cause) else cause) from cause.__cause__
