@@ -33,8 +33,9 @@ from medical.models import Fichier, Opinion
 from project.demonstration import bulle, chargement
 from project.demonstration.plans import NATURES
 from project.demonstration.socle import COMPTES, open_the_bulle, siret
+from tests.dehors import dehors
 from tests.demonstration.conftest import MINUSCULE, PETITE, REFERENCE
-from workflows import coherence
+from workflows import automates, coherence
 
 pytestmark = pytest.mark.django_db
 
@@ -235,6 +236,8 @@ def test_a_day_in_the_bulle(en_demonstration: None) -> None:
     fait = bulle.remplir()
     assert fait is not None
     assert (fait.avis, fait.missions, fait.soutiens) == (1, 2, 5)
+    with dehors():
+        automates.balayer()  # the web's worker gives suite to the report
     ouvertes = set(Tache.objects.filter(fermee_le__isnull=True).values_list("genre", flat=True))
     assert ouvertes >= {"EX_DESIGNER", "EX_RAPPORT", "EX_CONCLUSIONS", "SP_AFFECTER", "SP_CONTACT", "SP_SEANCES"}
     assert list(coherence.anomalies()) == []
