@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,55 +14,44 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.enums import Role
 from accounts.models import User
-from cases.errors import Erreur
 from medical import selectors_soutien
 from medical.errors import Indisponible
 from medical.models import Soutien
 from medical.rules_soutien import REGLES
 from medical.services import soutien as services
-from portal.bulle import ouverture
 from portal.bulle.acces import reserve_a, visiteur
+from portal.bulle.actes_soutien import Acte, Essai, essayer, offerts
 from portal.bulle.forms_soutien import ContactPrisForm, FinForm, SeanceForm
 from portal.bulle.views.programmes import programmes_de
 from workflows.branches.soutien import actes
 
-
-@dataclass(frozen=True)
-class Acte:
-    """One form of the page: its title, what it does once read, what is said then."""
-
-    titre: str
-    formulaire: Callable[[Any], forms.Form]
-    executer: Callable[[User, Soutien, Any], object]
-    dit: str
-
-
 ACTES: dict[str, Acte] = {
     "contact": Acte(
-        "Premier contact",
-        lambda data: ContactPrisForm(data, initial={"le": timezone.localdate()}),
+        lambda soutien: "Premier contact",
+        lambda soutien, data: ContactPrisForm(data, initial={"le": timezone.localdate()}),
         lambda user, soutien, form: actes.prendre_contact(acteur=user, soutien=soutien, le=form.cleaned_data["le"]),
         "Le premier contact est noté.",
     ),
     "seance": Acte(
-        "Noter une séance",
-        lambda data: SeanceForm(data, initial={"tenue_le": timezone.localdate()}),
+        lambda soutien: "Noter une séance",
+        lambda soutien, data: SeanceForm(data, initial={"tenue_le": timezone.localdate()}),
         lambda user, soutien, form: actes.tenir_seance(acteur=user, soutien=soutien, saisie=form.saisie()),
         "La séance est notée.",
     ),
     "social": Acte(
-        "Terminer l’accompagnement social",
-        forms.Form,
+        lambda soutien: "Terminer l’accompagnement social",
+        lambda soutien, data: forms.Form(data),
         lambda user, soutien, form: actes.finir_social(acteur=user, soutien=soutien),
         "L’accompagnement social est terminé.",
     ),
     "fin": Acte(
-        "Terminer les séances",
-        FinForm,
+        lambda soutien: "Terminer les séances",
+        lambda soutien, data: FinForm(data),
         lambda user, soutien, form: actes.terminer(
             acteur=user, soutien=soutien, issue=form.cleaned_data["issue"], motif=form.cleaned_data["motif"]
         ),
         "Les séances sont terminées.",
+        confirmation="Terminer les séances ? Aucune autre ne pourra être notée.",
     ),
 }
 
@@ -104,31 +90,19 @@ def un_soutien(request: HttpRequest, uid: UUID) -> HttpResponse:
         soutien = selectors_soutien.mon_soutien(user, uid)
     except Soutien.DoesNotExist as error:
         raise Http404 from error
-    essai, statut, nom = None, 200, request.POST.get("acte", "")
-    if request.method == "POST":
-        if nom not in ACTES:
-            raise Http404
-        acte, statut = ACTES[nom], 422
-        essai = acte.formulaire(request.POST)
-        if essai.is_valid():
-            try:
-                acte.executer(user, soutien, essai)
-            except Erreur as error:
-                statut = ouverture.retenir(essai, error)
-            else:
-                messages.success(request, acte.dit)
-                return redirect("bulle:soutien-suivi", uid=uid)
-    return render(request, "bulle/soutien_suivi.html", _page(user, soutien, nom, essai), status=statut)
+    essai = essayer(request, user, soutien, ACTES)
+    if essai.fait:
+        return redirect("bulle:soutien-suivi", uid=uid)
+    return render(request, "bulle/soutien_suivi.html", _page(user, soutien, essai), status=essai.statut)
 
 
-def _page(user: User, soutien: Soutien, nom: str, essai: forms.Form | None) -> dict[str, Any]:
+def _page(user: User, soutien: Soutien, essai: Essai) -> dict[str, Any]:
     contact, motif, seances, indisponible = "", "", [], ""
     try:
         contact, seances = services.lire_contact(acteur=user, soutien=soutien), actes.relire(acteur=user, soutien=soutien)
         motif = actes.relire_motif(acteur=user, soutien=soutien)
     except Indisponible as error:
         indisponible = error.message
-    ouvertes = ouverts(soutien)
     return {
         "soutien": soutien,
         "regle": REGLES[soutien.programme],
@@ -136,8 +110,4 @@ def _page(user: User, soutien: Soutien, nom: str, essai: forms.Form | None) -> d
         "motif": motif,
         "seances": seances,
         "indisponible": indisponible,
-        "formulaires": [
-            (code, ACTES[code].titre, essai if essai is not None and code == nom else ACTES[code].formulaire(None)) for code in ouvertes
-        ],
-        "refus": essai if essai is not None and nom not in ouvertes else None,
-    }
+    } | offerts(soutien, ACTES, ouverts(soutien), essai)

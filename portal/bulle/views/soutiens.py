@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -28,22 +27,13 @@ from medical.rules_soutien import REGLES
 from medical.services import soutien as services
 from portal.bulle import ouverture
 from portal.bulle.acces import reserve_a, visiteur
+from portal.bulle.actes_soutien import Acte, Essai, essayer, offerts
 from portal.bulle.forms_soutien import AffecterForm, PropositionForm, ReponseNoteeForm, VoieForm
 from workflows.branches.soutien import actes
 
 
-@dataclass(frozen=True)
-class Acte:
-    """One form of the page: its title, when it may be done, what it does, what is said then."""
-
-    titre: str
-    possible: Callable[[Soutien], bool]
-    formulaire: Callable[[Soutien, Any], forms.Form]
-    executer: Callable[[User, Soutien, Any], object]
-    dit: str
-
-
-def _note(user: User, soutien: Soutien, lu: dict[str, Any]) -> object:
+def _note(user: User, soutien: Soutien, form: forms.Form) -> object:
+    lu = form.cleaned_data
     return actes.noter_reponse(
         acteur=user, soutien=soutien, accepte=lu["accepte"] == "oui", voie=lu["voie"], le=lu["le"], contact=lu["contact"]
     )
@@ -51,42 +41,47 @@ def _note(user: User, soutien: Soutien, lu: dict[str, Any]) -> object:
 
 ACTES: dict[str, Acte] = {
     "reponse": Acte(
-        "Noter la réponse de l’agent",
-        lambda soutien: soutien.accord == Accord.A_RECUEILLIR,
+        lambda soutien: "Noter la réponse de l’agent",
         lambda soutien, data: ReponseNoteeForm(data, initial={"le": timezone.localdate()}),
         _note,
         "La réponse est notée.",
     ),
     "affecter": Acte(
-        "Confier à un psychologue",
-        lambda soutien: soutien.accord == Accord.DONNE,
+        lambda soutien: "Confier à un psychologue" if soutien.psychologue_id is None else "Confier à un autre psychologue",
         lambda soutien, data: AffecterForm(
             data, psychologues=selectors_soutien.psychologues(soutien.sinistre), initial={"psychologue": soutien.psychologue_id}
         ),
-        lambda user, soutien, lu: actes.affecter(acteur=user, soutien=soutien, psychologue=lu["psychologue"]),
+        lambda user, soutien, form: actes.affecter(acteur=user, soutien=soutien, psychologue=form.cleaned_data["psychologue"]),
         "Le soutien est confié : le psychologue le trouve dans ses séances.",
     ),
     "cacher": Acte(
-        "L’agent ne veut plus que son soutien se voie",
-        lambda soutien: soutien.est_visible,
+        lambda soutien: "L’agent ne veut plus que son soutien se voie",
         lambda soutien, data: VoieForm(data, prefix="cacher"),
-        lambda user, soutien, lu: services.cacher(soutien=soutien, acteur=user, voie=lu["voie"]),
+        lambda user, soutien, form: services.cacher(soutien=soutien, acteur=user, voie=form.cleaned_data["voie"]),
         "Plus rien n’en paraît en dehors de la bulle.",
     ),
     "arreter": Acte(
-        "L’agent arrête son soutien",
-        lambda soutien: not soutien.est_clos,
+        lambda soutien: "L’agent arrête son soutien",
         lambda soutien, data: VoieForm(data, prefix="arreter"),
-        lambda user, soutien, lu: services.arreter(soutien=soutien, acteur=user, voie=lu["voie"]),
+        lambda user, soutien, form: services.arreter(soutien=soutien, acteur=user, voie=form.cleaned_data["voie"]),
         "Le soutien est arrêté.",
+        confirmation="Arrêter ce soutien ? Les séances s’arrêtent aussitôt.",
     ),
+}
+
+
+POSSIBLES: dict[str, Callable[[Soutien], bool]] = {
+    "reponse": lambda soutien: soutien.accord == Accord.A_RECUEILLIR,
+    "affecter": lambda soutien: soutien.accord == Accord.DONNE,
+    "cacher": lambda soutien: soutien.est_visible,
+    "arreter": lambda soutien: not soutien.est_clos,
 }
 
 
 def ouverts(soutien: Soutien) -> list[str]:
     """Which of them may be done now. What an agent lets be seen, he may take back even when all is over."""
     pendant = [] if soutien.est_clos or soutien.branche is None else ["reponse", "affecter"]
-    return [code for code in [*pendant, "cacher", "arreter"] if ACTES[code].possible(soutien)]
+    return [code for code in [*pendant, "cacher", "arreter"] if POSSIBLES[code](soutien)]
 
 
 @reserve_a(Role.GESTIONNAIRE_BULLE)
@@ -112,46 +107,25 @@ def un_soutien(request: HttpRequest, uid: UUID) -> HttpResponse:
         soutien = selectors_soutien.suivi(user, uid)
     except Soutien.DoesNotExist as error:
         raise Http404 from error
-    essai, statut, nom = None, 200, request.POST.get("acte", "")
-    if request.method == "POST":
-        if nom not in ACTES:
-            raise Http404
-        acte, statut = ACTES[nom], 422
-        essai = acte.formulaire(soutien, request.POST)
-        if essai.is_valid():
-            try:
-                acte.executer(user, soutien, essai.cleaned_data)
-            except Erreur as error:
-                statut = ouverture.retenir(essai, error)
-            else:
-                messages.success(request, acte.dit)
-                return redirect("bulle:soutien", uid=uid)
-    return render(request, "bulle/soutien.html", _page(user, soutien, nom, essai), status=statut)
+    essai = essayer(request, user, soutien, ACTES)
+    if essai.fait:
+        return redirect("bulle:soutien", uid=uid)
+    return render(request, "bulle/soutien.html", _page(user, soutien, essai), status=essai.statut)
 
 
-def _page(user: User, soutien: Soutien, nom: str, essai: forms.Form | None) -> dict[str, Any]:
+def _page(user: User, soutien: Soutien, essai: Essai) -> dict[str, Any]:
     contact, indisponible = "", ""
     try:
         contact = services.lire_contact(acteur=user, soutien=soutien)
     except Indisponible as error:
         indisponible = error.message
-    ouvertes = ouverts(soutien)
     return {
         "soutien": soutien,
         "regle": REGLES[soutien.programme],
         "contact": contact,
         "propositions": selectors_soutien.propositions(user, soutien),
         "indisponible": indisponible,
-        "formulaires": [
-            (code, _titre(code, soutien), essai if essai is not None and code == nom else ACTES[code].formulaire(soutien, None))
-            for code in ouvertes
-        ],
-        "refus": essai if essai is not None and nom not in ouvertes else None,
-    }
-
-
-def _titre(code: str, soutien: Soutien) -> str:
-    return "Confier à un autre psychologue" if code == "affecter" and soutien.psychologue_id is not None else ACTES[code].titre
+    } | offerts(soutien, ACTES, ouverts(soutien), essai)
 
 
 @reserve_a(Role.MEDECIN_CONSEIL, Role.GESTIONNAIRE_BULLE)
