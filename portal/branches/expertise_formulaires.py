@@ -10,8 +10,9 @@ from django.utils import timezone
 from accounts.models import User
 from cases.enums import FileTravail, MotifRefus, PorteeRefus
 from cases.enums_expertise import ButExpertise, DecisionExpertise, MotifAbsence, MotifRecusation, SuiteExamen
-from cases.models import Arret, Branche, MedecinAgree, Sinistre
+from cases.models import Branche, MedecinAgree, Sinistre
 from cases.selectors_files import porteurs_possibles
+from portal.forms_expertise import ButsForm
 from portal.gestion.formulaires import DateField
 from portal.gestion.formulaires_argent import MontantField
 from portal.presentation import jour
@@ -22,23 +23,11 @@ from workflows.branches.expertise.demande import avis_en_cours
 VIDE = [("", "Choisir…")]
 
 
-class DemandeForm(forms.Form):
+class DemandeForm(ButsForm):
     """What the expertise must establish. The médecin conseil is asked for where the dossier is entrusted to none."""
 
-    buts = forms.MultipleChoiceField(
-        label="Ce que l’expertise doit établir",
-        choices=ButExpertise.choices,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Les questions médicales sont posées par le médecin conseil, dans la bulle.",
-        error_messages={"required": "Dites ce que l’expertise doit établir."},
-    )
-    arret = forms.ModelChoiceField(
-        label="Période en question",
-        queryset=Arret.objects.none(),
-        required=False,
-        empty_label="Choisir…",
-        help_text="Pour le lien d’une prolongation ou d’une rechute.",
-    )
+    aide_buts = "Les questions médicales sont posées par le médecin conseil, dans la bulle."
+
     obligatoire = forms.BooleanField(
         label="Ce contrôle est imposé par les textes",
         required=False,
@@ -53,8 +42,7 @@ class DemandeForm(forms.Form):
     )
 
     def __init__(self, sinistre: Sinistre, data: Any = None) -> None:
-        super().__init__(data)
-        self.fields["arret"].queryset = sinistre.arrets.filter(actif=True).order_by("debut")  # type: ignore[attr-defined]
+        super().__init__(sinistre, data)
         if avis_en_cours(sinistre) is not None:
             del self.fields["medecin"]
         else:

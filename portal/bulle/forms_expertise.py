@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 
 from cases.enums_expertise import QUOTITES, REPONSES_DE, ButExpertise, CodeReponse, MotifAbsence, MotifRecusation
-from cases.models import Arret, Expertise, ReponseExpertise, Sinistre
+from cases.models import Expertise, ReponseExpertise
 from medical.enums import QuestionExpertise
 from portal.bulle.forms import DateField
+from portal.forms_expertise import ButsForm
 from workflows.branches.expertise.bulle import MAX_CONCLUSION, Reponse
 
 VIDE = [("", "Choisir…")]
@@ -56,30 +57,12 @@ class MissionForm(forms.Form):
         return "\n".join(lignes + ([self.cleaned_data["autres"].strip()] if self.cleaned_data["autres"].strip() else []))
 
 
-class DemandeForm(MissionForm):
+class DemandeForm(MissionForm, ButsForm):
     """An expertise that the médecin conseil asks for himself: its goals, which the employer reads, and its mission, which he does not."""
 
-    buts = forms.MultipleChoiceField(
-        label="Ce que l’expertise doit établir",
-        choices=ButExpertise.choices,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Lu hors de la bulle : par l’employeur et le centre de gestion.",
-        error_messages={"required": "Dites ce que l’expertise doit établir."},
-    )
-    arret = forms.ModelChoiceField(
-        label="Période en question",
-        queryset=Arret.objects.none(),
-        required=False,
-        empty_label="Choisir…",
-        help_text="Pour le lien d’une prolongation ou d’une rechute.",
-    )
-    obligatoire = forms.BooleanField(label="Ce contrôle est imposé par les textes", required=False)
+    aide_buts = "Lu hors de la bulle : par l’employeur et le centre de gestion."
 
     field_order = ("buts", "arret", "obligatoire", "questions", "autres")
-
-    def __init__(self, sinistre: Sinistre, data: Any = None) -> None:
-        super().__init__(data)
-        self.fields["arret"].queryset = sinistre.arrets.filter(actif=True).order_by("debut")  # type: ignore[attr-defined]
 
 
 class RapportForm(forms.Form):
