@@ -1,0 +1,83 @@
+"""From ranks to segments: what every nature's computation shares."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from indemnities.droits.calendrier import UN_JOUR, Calendrier
+from indemnities.droits.modele import Arret, Motif, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Tranche:
+    """Ranks [debut, fin[ with one right."""
+
+    debut: int
+    fin: int
+    fraction: Decimal
+    motif: Motif
+
+
+def rangs(arret: Arret, calendrier: Calendrier) -> tuple[int, int]:
+    """The ranks [debut, fin[ of an arrêt. Empty for an arrêt of a single 31st, in trentièmes."""
+    return calendrier.rang(arret.debut), calendrier.rang(arret.fin + UN_JOUR)
+
+
+def segments(arret: Arret, tranches: Iterable[Tranche], calendrier: Calendrier) -> tuple[Segment, ...]:
+    """The tranches as dates that cover the arrêt, neighbours alike made one.
+
+    A day cut in two by a limit (the last of February, in trentièmes) goes to the later tranche, and each keeps its own count.
+    """
+    pieces = list(_fondues(tranches, calendrier))
+    resultat: list[Segment] = []
+    debut = arret.debut
+    for place, tranche in enumerate(pieces):
+        fin = arret.fin
+        if place + 1 < len(pieces):
+            fin = max(debut, calendrier.jour(pieces[place + 1].debut) - UN_JOUR)
+        resultat.append(Segment(debut, fin, calendrier.jours(tranche.debut, tranche.fin), tranche.fraction, tranche.motif))
+        debut = min(fin + UN_JOUR, arret.fin)
+    return tuple(resultat)
+
+
+def _fondues(tranches: Iterable[Tranche], calendrier: Calendrier) -> Iterator[Tranche]:
+    """Neighbours with the same right made one; no tranche without a day among others."""
+    en_cours: Tranche | None = None
+    for tranche in tranches:
+        if en_cours is None:
+            en_cours = tranche
+        elif (en_cours.fraction, en_cours.motif) == (tranche.fraction, tranche.motif):
+            en_cours = Tranche(en_cours.debut, tranche.fin, tranche.fraction, tranche.motif)
+        else:
+            yield en_cours
+            en_cours = tranche
+    if en_cours is not None:
+        yield en_cours
+
+
+def chaines(arrets: Iterable[Arret]) -> Iterator[list[Arret]]:
+    """Arrêts in order, gathered when each begins the day after the one before: initial and prolongations (domain: §4.3)."""
+    chaine: list[Arret] = []
+    for arret in arrets:
+        if chaine and chaine[-1].fin + UN_JOUR != arret.debut:
+            yield chaine
+            chaine = []
+        chaine.append(arret)
+    if chaine:
+        yield chaine
+
+
+def debut_certificat(chaine: list[Arret], place: int) -> dt.date:
+    """When the certificate of an arrêt takes effect: its date, or the first day it covers if that came before (ADR 21).
+
+    The parts of one certificate, side by side and of the same date, take effect together: a leave keyed in two equals the whole.
+    """
+    certificat = chaine[place].certificat
+    if certificat is None:
+        return chaine[place].debut
+    while place and chaine[place - 1].certificat == certificat:
+        place -= 1
+    return min(certificat, chaine[place].debut)
