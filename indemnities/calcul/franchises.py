@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
 from contracts.enums import GenreFranchise, Nature
-from indemnities.calcul.modele import CARENCE, ArretDroit, Franchise, Segment
+from indemnities.calcul.modele import ArretDroit, Franchise
+from indemnities.droits.modele import Segment
+from indemnities.droits.regles import JOUR_CARENCE
 
 Intervalle = tuple[dt.date, dt.date]
 JOUR = dt.timedelta(days=1)
@@ -62,7 +64,7 @@ def _concerns(genre: str, nature: str) -> bool:
 
 def _counted(suite: Sequence[ArretDroit], carence_comprise: bool) -> Iterator[Segment]:
     for arret in suite:
-        yield from (s for s in arret.segments if carence_comprise or s.motif != CARENCE)
+        yield from (s for s in arret.segments if carence_comprise or s.motif != JOUR_CARENCE)
 
 
 def _first_days(jours: int, segments: Iterable[Segment]) -> Iterator[Intervalle]:

@@ -13,7 +13,6 @@ from fractions import Fraction
 from contracts.enums import Diviseur
 from indemnities.calcul.franchises import Intervalle, en_franchise
 from indemnities.calcul.modele import (
-    CARENCE,
     ENTIERES,
     ArretDroit,
     Assiette,
@@ -27,6 +26,8 @@ from indemnities.calcul.modele import (
     Termes,
     niveau_applique,
 )
+from indemnities.droits.modele import Motif
+from indemnities.droits.regles import JOUR_CARENCE
 
 JOUR = dt.timedelta(days=1)
 CENT = Decimal("0.01")
@@ -49,7 +50,7 @@ class _Run:
     debut: dt.date
     fin: dt.date
     fraction: Fraction
-    motif: str
+    motif: Motif
     absence: Fraction
 
 
@@ -155,7 +156,7 @@ def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Lig
 def _sort(termes: Termes, run: _Run, franchises: Sequence[Intervalle]) -> Sort:
     if termes.fin_de_couverture is not None and run.debut > termes.fin_de_couverture:
         return Sort.NON_COUVERT
-    if run.motif == CARENCE:
+    if run.motif == JOUR_CARENCE:
         return Sort.CARENCE
     if run.fraction == 0:
         return Sort.SANS_DROIT

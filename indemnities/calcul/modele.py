@@ -8,15 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol
 
 from contracts.enums import Diviseur, GenreFranchise, Nature, Regime
+from indemnities.droits.modele import Motif, Segment
 
 ZERO = Decimal("0.00")
-
-
-CARENCE = "CARENCE"
-"""The reason of a day without pay at the beginning of an arrêt (loi 2017-1837, art. 115)."""
 
 
 class Composante(StrEnum):
@@ -42,19 +38,6 @@ class Sort(StrEnum):
     FRANCHISE = "FRANCHISE"
     SANS_DROIT = "SANS_DROIT"
     NON_COUVERT = "NON_COUVERT"
-
-
-class Segment(Protocol):
-    """A run of days of one statutory right, as the rights engine gives it."""
-
-    @property
-    def debut(self) -> dt.date: ...
-    @property
-    def fin(self) -> dt.date: ...
-    @property
-    def fraction(self) -> Fraction: ...
-    @property
-    def motif(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -172,7 +155,7 @@ class Ligne:
     fin: dt.date
     jours: int
     sort: Sort
-    motif: str
+    motif: Motif
     fraction: Fraction
     montant: Decimal = ZERO
     parts: tuple[Part, ...] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -19,21 +18,25 @@ from indemnities.calcul.modele import (
     Remuneration,
     Termes,
 )
+from indemnities.droits.modele import Motif, Segment
+from indemnities.droits.regles import JOUR_CARENCE
 
 ORIGINE = dt.date(2023, 11, 20)
 JOUR = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Seg:
-    debut: dt.date
-    fin: dt.date
-    fraction: Fraction
-    motif: str
+PLEIN = Motif("PLEIN", "Plein traitement", "essai")
+DIXIEMES = Motif("DIXIEMES", "90 % du traitement", "essai")
+DEMI = Motif("DEMI", "Demi-traitement", "essai")
+EPUISE = Motif("EPUISE", "Sans traitement", "essai")
+
+
+def seg(debut: dt.date, fin: dt.date, fraction: str = "1", motif: Motif = PLEIN) -> Segment:
+    return Segment(debut, fin, (fin - debut).days + 1, Decimal(fraction), motif)
 
 
 euros = st.decimals(min_value=0, max_value=60_000, places=2)
-fractions = st.sampled_from([(Fraction(1), "PLEIN"), (Fraction(9, 10), "NEUF_DIXIEMES"), (Fraction(1, 2), "DEMI"), (Fraction(0), "EPUISE")])
+fractions = st.sampled_from([("1", PLEIN), ("0.9", DIXIEMES), ("0.5", DEMI), ("0", EPUISE)])
 
 
 @st.composite
@@ -44,12 +47,12 @@ def arrets(draw: st.DrawFn) -> list[ArretDroit]:
         nature = draw(st.sampled_from(["CMO", "CMO", "AS", "CLM"]))
         segments = []
         if nature == "CMO" and draw(st.booleans()):
-            segments.append(Seg(le, le, Fraction(0), "CARENCE"))
+            segments.append(seg(le, le, "0", JOUR_CARENCE))
             le += JOUR
         for _ in range(draw(st.integers(0 if segments else 1, 3))):
             fraction, motif = draw(fractions)
             fin = le + draw(st.integers(0, 45)) * JOUR
-            segments.append(Seg(le, fin, fraction, motif))
+            segments.append(seg(le, fin, fraction, motif))
             le = fin + JOUR
         absence = draw(st.sampled_from([Fraction(1), Fraction(1), Fraction(1, 2), Fraction(2, 5)]))
         trouves.append(ArretDroit(nature, segments, rechute=bool(rang) and nature == "AS" and draw(st.booleans()), absence=absence))

@@ -15,7 +15,7 @@ def days(arret: ArretDroit) -> Iterator[tuple[dt.date, Fraction, str]]:
     for segment in arret.segments:
         le = segment.debut
         while le <= segment.fin:
-            yield le, segment.fraction, segment.motif
+            yield le, Fraction(segment.fraction), segment.motif.code
             le += dt.timedelta(days=1)
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from fractions import Fraction
 
 from indemnities.calcul.lignes import calculer
 from indemnities.calcul.modele import ArretDroit, Assiette, Composante, Demande, Franchise, Montant, Remuneration, Termes
 from indemnities.calcul.pourquoi import euros, pourquoi
-from tests.indemnities.calcul.histoires import Seg
+from indemnities.droits.regles import JOUR_CARENCE
+from tests.indemnities.calcul.histoires import DIXIEMES, seg
 
 D = dt.date
 
 
 def test_each_step_is_said() -> None:
     segments = [
-        Seg(D(2025, 1, 1), D(2025, 1, 1), Fraction(0), "CARENCE"),
-        Seg(D(2025, 1, 2), D(2025, 1, 21), Fraction(9, 10), "NEUF_DIXIEMES"),
+        seg(D(2025, 1, 1), D(2025, 1, 1), "0", JOUR_CARENCE),
+        seg(D(2025, 1, 2), D(2025, 1, 21), "0.9", DIXIEMES),
     ]
     lignes = calculer(
         Demande(
