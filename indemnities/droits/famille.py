@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from cases.errors import DonneeInvalide
 from indemnities.droits import quotas, regles
@@ -115,14 +116,12 @@ def _naissance(groupe: Sequence[Arret]) -> list[tuple[Segment, ...]]:
     """
     taux = groupe[0].famille.taux or (regles.NAISSANCE_PLANCHER,) * regles.NAISSANCE_MOIS
     if len(taux) != regles.NAISSANCE_MOIS or not UN >= taux[0] >= taux[1] >= regles.NAISSANCE_PLANCHER:
-        raise DonneeInvalide.sur(
-            "taux", "Donnez deux taux, celui de chaque mois : au plus 1, le second au plus égal au premier, jamais sous 0,5."
-        )
+        raise DonneeInvalide.sur("taux", "Donnez le taux de chacun des deux mois : le second au plus égal au premier, de 1 à 0,5.")
     naissance = groupe[0].famille.naissance
     if groupe[0].debut < regles.NAISSANCE_USAGE or (naissance and naissance < regles.NAISSANCE_DEPUIS):
         raise DonneeInvalide.sur(
             "debut",
-            "Le congé supplémentaire de naissance existe pour les enfants nés à partir du 1er janvier 2026 et se prend depuis le 1er juillet 2026.",
+            "Ce congé se prend depuis le 1er juillet 2026, pour un enfant né ou attendu à partir du 1er janvier 2026.",
         )
     resultat, mois, reste = [], 0, 0
     for arret in groupe:
@@ -144,10 +143,8 @@ def _naissance(groupe: Sequence[Arret]) -> list[tuple[Segment, ...]]:
 
 def _recompte(segments: Sequence[Segment], calendrier: Calendrier) -> tuple[Segment, ...]:
     """Lengths are set in real days; the count shown is the décompte's."""
-    return tuple(
-        Segment(s.debut, s.fin, calendrier.jours(calendrier.rang(s.debut), calendrier.rang(s.fin + UN_JOUR)), s.fraction, s.motif)
-        for s in segments
-    )
+    rang, jours = calendrier.rang, calendrier.jours
+    return tuple(replace(segment, jours=jours(rang(segment.debut), rang(segment.fin + UN_JOUR))) for segment in segments)
 
 
 def periode_maternite(presumee: dt.date, famille: Famille, *, accouchement: dt.date | None = None) -> tuple[dt.date, dt.date]:

@@ -70,7 +70,7 @@ _CALENDRIERS: dict[Decompte, Calendrier] = {Decompte.CALENDAIRE: Calendaire(), D
 
 
 class Dispense(StrEnum):
-    """Why a CMO may have no jour de carence (loi 2017-1837, art. 115, II; domain: §1.3). What the law bounds is checked against the dates."""
+    """Why a CMO may have no jour de carence (loi 2017-1837, art. 115, II; domain: §1.3). The dates have the last word."""
 
     MEME_CAUSE = "MEME_CAUSE"
     ALD = "ALD"

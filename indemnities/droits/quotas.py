@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from indemnities.droits.calendrier import Calendrier
+from indemnities.droits.calendrier import UN_JOUR, Calendrier
 from indemnities.droits.modele import RIEN, Arret, Segment
 from indemnities.droits.regles import Mesure, Quota
 from indemnities.droits.tranches import Tranche, rangs, segments
@@ -34,23 +35,25 @@ class _Metre:
 
 
 def calculer(
-    arrets: Sequence[Arret], quota_de: Quota | Callable[[Arret], Quota], calendrier: Calendrier, *, deja: int = 0
+    arrets: Sequence[Arret], quota_de: Quota | Callable[[Arret, dt.date], Quota], calendrier: Calendrier, *, deja: int = 0
 ) -> list[tuple[Segment, ...]]:  # fmt: skip
     """Segments of each arrêt of one right, given by first day.
 
-    `quota_de`: the quota, or what it is for an arrêt (a length that depends on the agent's seniority). `deja`: ranks already consumed by another leave.
+    `quota_de`: the quota, or what it is for an arrêt and the first day of the leave that it continues (a length that depends on seniority). `deja`: ranks had in another leave.
     """
     resultat: list[tuple[Segment, ...]] = []
-    consomme, fin_precedente = deja, None
+    consomme, precedent, commence = deja, None, dt.date.min
     for arret in arrets:
-        quota = quota_de if isinstance(quota_de, Quota) else quota_de(arret)
+        if precedent is None or precedent.fin + UN_JOUR != arret.debut:
+            commence = arret.debut
+        quota = quota_de if isinstance(quota_de, Quota) else quota_de(arret, commence)
         metre = _Metre(calendrier, quota.mesure)
         debut, fin = rangs(arret, calendrier)
-        if quota.rouvert_apres_un_an and fin_precedente is not None and debut - fin_precedente >= calendrier.periode:
+        if quota.rouvert_apres_un_an and precedent is not None and debut - rangs(precedent, calendrier)[1] >= calendrier.periode:
             consomme = 0
         resultat.append(segments(arret, _tranches(debut, fin, consomme, quota, metre), calendrier))
         consomme += metre.longueur(debut, fin)
-        fin_precedente = fin
+        precedent = arret
     return resultat
 
 

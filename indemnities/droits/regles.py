@@ -30,7 +30,7 @@ CARENCE = (
     (dt.date(2018, 1, 1), dt.date(2020, 3, 23)),
     (dt.date(2020, 7, 11), dt.date.max),
 )
-"""First days of leave on which the jour de carence applies (lois 2011-1977, art. 105, and 2017-1837, art. 115; suspended by loi 2020-290, art. 8)."""
+"""First days of leave with a jour de carence (lois 2011-1977, art. 105, and 2017-1837, art. 115; suspended by loi 2020-290, art. 8) (U)."""
 
 REPRISE_MEME_CAUSE = dt.timedelta(days=2)
 """Back at work for at most 48 hours between two leaves of one cause: no second carence (loi 2017-1837, art. 115, II)."""
@@ -78,6 +78,8 @@ class Quota:
     rouvert_apres_un_an: bool = False
 
 
+_GRAVE = "Décrets 91-298, art. 36, et 88-145, art. 8"
+
 QUOTAS: dict[Nature, Quota] = {
     Nature.CLM: Quota(
         Mesure.ANS,
@@ -102,11 +104,11 @@ QUOTAS: dict[Nature, Quota] = {
             Palier(
                 1,
                 UN,
-                Motif("CGM_PLEIN", "Plein traitement : première année de grave maladie", "Décrets 91-298, art. 36, et 88-145, art. 8"),
+                Motif("CGM_PLEIN", "Plein traitement : première année de grave maladie", _GRAVE),
             ),
-            Palier(2, DEMI, Motif("CGM_DEMI", "Demi-traitement : deuxième et troisième années de grave maladie", "Mêmes articles")),
+            Palier(2, DEMI, Motif("CGM_DEMI", "Demi-traitement : deuxième et troisième années de grave maladie", _GRAVE)),
         ),
-        Motif("CGM_EPUISE", "Sans traitement : les trois ans de grave maladie sont épuisés", "Décrets 91-298, art. 36, et 88-145, art. 8"),
+        Motif("CGM_EPUISE", "Sans traitement : les trois ans de grave maladie sont épuisés", _GRAVE),
         rouvert_apres_un_an=True,
     ),
     Nature.ATI: Quota(  # three months (U)
@@ -115,7 +117,7 @@ QUOTAS: dict[Nature, Quota] = {
             Palier(
                 90,
                 UN,
-                Motif("ATI_PLEIN", "Plein traitement : trois premiers mois de l’accident ou de la maladie", "Décret 91-298, art. 37"),
+                Motif("ATI_PLEIN", "Plein traitement : trois premiers mois", "Décret 91-298, art. 37"),
             ),
         ),
         Motif("ATI_EPUISE", "Indemnités journalières seules : le plein traitement est épuisé", "Décret 91-298, art. 37"),
@@ -159,7 +161,7 @@ AIT = {
     2: (DEMI, Motif("AIT_2", "Allocation d’invalidité temporaire, groupe 2 : 50 %", "Décret 60-58, art. 6")),
     3: (
         DEMI,
-        Motif("AIT_3", "Allocation d’invalidité temporaire, groupe 3 : 50 %, et majoration pour tierce personne", "Décret 60-58, art. 6"),
+        Motif("AIT_3", "Allocation d’invalidité temporaire, groupe 3 : 50 %, plus la tierce personne", "Décret 60-58, art. 6"),
     ),
 }
 SANS_LIMITE: dict[Nature, tuple[Decimal, Motif]] = {
@@ -170,7 +172,7 @@ SANS_LIMITE: dict[Nature, tuple[Decimal, Motif]] = {
 }
 
 DEMI_EN_ATTENDANT = frozenset({Nature.CMO, Nature.CLM, Nature.CLD, Nature.CGM, Nature.DORS})
-"""Where half pay goes on, once rights are over, while the conseil médical's avis is awaited (domain: §1.2, DORS and MDT). Fonctionnaires only."""
+"""Where half pay goes on, once rights are over, while the conseil médical's avis is awaited (domain: §1.2). Fonctionnaires only."""
 
 # -- Family leaves -------------------------------------------------------------------------------------------------------------
 
@@ -192,25 +194,12 @@ NAISSANCE_DEPUIS = dt.date(2026, 1, 1)
 NAISSANCE_USAGE = dt.date(2026, 7, 1)
 NAISSANCE_MOIS = 2
 NAISSANCE_PLANCHER = DEMI
-"""The congé supplémentaire de naissance: two months at most, never under half pay; the decree's rates are given with the leave (CGFP L631-1)."""
+"""The congé supplémentaire de naissance: two months, never under half pay; the decree's rates come with the leave (CGFP L631-1)."""
 
 NATURES: dict[Regime, frozenset[Nature]] = {
     Regime.CNRACL: frozenset(Nature) - {Nature.CGM, Nature.ATC, Nature.ATI},
-    Regime.IRCANTEC: frozenset(
-        {
-            Nature.CMO,
-            Nature.CGM,
-            Nature.ATC,
-            Nature.ATI,
-            Nature.MAT,
-            Nature.PAT,
-            Nature.ADO,
-            Nature.PATHO,
-            Nature.NAI,
-            Nature.TPT,
-            Nature.DORS,
-        }
-    ),
+    Regime.IRCANTEC: frozenset(Nature)
+    - {Nature.CLM, Nature.CLD, Nature.AS, Nature.TRJ, Nature.MP, Nature.MDT, Nature.AIT, Nature.PPR, Nature.IG},
 }
 """Which natures exist in each regime (domain: §1.2)."""
 
