@@ -39,7 +39,8 @@ def calculer(
 ) -> list[tuple[Segment, ...]]:  # fmt: skip
     """Segments of each arrêt of one right, given by first day.
 
-    `quota_de`: the quota, or what it is for an arrêt and the first day of the leave that it continues (a length that depends on seniority). `deja`: ranks had in another leave.
+    `quota_de`: the quota, or what it is for an arrêt and the first day of the leave that it continues (a length may depend on seniority).
+    `deja`: ranks had in another leave.
     """
     resultat: list[tuple[Segment, ...]] = []
     consomme, precedent, commence = deja, None, dt.date.min

@@ -29,22 +29,24 @@ def rangs(arret: Arret, calendrier: Calendrier) -> tuple[int, int]:
 def segments(arret: Arret, tranches: Iterable[Tranche], calendrier: Calendrier) -> tuple[Segment, ...]:
     """The tranches as dates that cover the arrêt, neighbours alike made one.
 
-    A day cut in two by a limit (the last of February, in trentièmes) goes to the later tranche, and each keeps its own count.
+    A day that a limit cuts in two (the last of February, in trentièmes) shows in both segments, and each keeps its own count.
     """
-    pieces = list(_fondues(tranches, calendrier))
     resultat: list[Segment] = []
+    pieces = list(_fondues(tranches))
     debut = arret.debut
-    for place, tranche in enumerate(pieces):
-        fin = arret.fin
-        if place + 1 < len(pieces):
-            fin = max(debut, calendrier.jour(pieces[place + 1].debut) - UN_JOUR)
+    for tranche, suivante in zip(pieces, [*pieces[1:], None], strict=True):
+        fin = suivant = arret.fin
+        if suivante is not None:
+            suivant = calendrier.jour(suivante.debut)
+            coupe = calendrier.rang(suivant) < suivante.debut
+            fin = suivant if coupe else suivant - UN_JOUR
         resultat.append(Segment(debut, fin, calendrier.jours(tranche.debut, tranche.fin), tranche.fraction, tranche.motif))
-        debut = min(fin + UN_JOUR, arret.fin)
+        debut = suivant
     return tuple(resultat)
 
 
-def _fondues(tranches: Iterable[Tranche], calendrier: Calendrier) -> Iterator[Tranche]:
-    """Neighbours with the same right made one; no tranche without a day among others."""
+def _fondues(tranches: Iterable[Tranche]) -> Iterator[Tranche]:
+    """Neighbours with the same right made one."""
     en_cours: Tranche | None = None
     for tranche in tranches:
         if en_cours is None:

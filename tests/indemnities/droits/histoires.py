@@ -10,6 +10,8 @@ from indemnities.droits.modele import Agent, Arret, Decompte, Nature, Regime, Re
 from indemnities.droits.moteur import droits
 
 JOUR = dt.timedelta(days=1)
+COURTES = (1, 3, 7, 14, 22, 30, 41)
+LONGUES = (1, 2, 8, 15, 30, 31, 45, 89, 90, 91, 120, 270, 364, 366, 500)
 CONTRACTUEL = (Regime.IRCANTEC, Statut.CONTRACTUEL)
 
 
@@ -42,15 +44,17 @@ def au_hasard(alea: random.Random) -> list[Arret]:
     """A history of maladie ordinaire: short and long leaves, prolongations, ends of month, leap years, both sides of each dated rule."""
     annee = alea.choice((1999, 2003, 2007, 2011, 2012, 2013, 2015, 2017, 2019, 2019, 2022, 2023, 2023, 2024, 2024, 2027))
     jour = dt.date(annee, alea.randint(1, 12), alea.randint(1, 28))
+    if alea.random() < 0.2:
+        jour = dt.date(2025, 2, alea.randint(1, 28))  # certificates on both sides of the 90 %
     serree = alea.random() < 0.5
     histoires = []
     for _ in range(alea.randint(1, 12)):
         jour += alea.choice((0, 0, 1, 2, 5, 20, 60) if serree else (0, 3, 30, 90, 200, 330, 364, 365, 366)) * JOUR
         while alea.random() < 0.2 and jour.day not in (1, 28, 31):  # now and then, towards the days that months count differently
             jour += JOUR
-        longueur = alea.choice((1, 1, 2, 8, 15, 30, 31, 45, 89, 90, 91, 120, 270, 364, 366, 500) if alea.random() < 0.3 else (1, 3, 7, 14, 22, 30, 41))
+        longueur = alea.choice(LONGUES if alea.random() < 0.3 else COURTES)
         fin = jour + (longueur - 1) * JOUR
-        certificat = alea.choice((None, jour, jour - JOUR, jour + 2 * JOUR))
+        certificat = alea.choice((None, jour, jour - JOUR, jour + 2 * JOUR, histoires[-1].certificat if histoires else None))
         histoires.append(Arret(jour, fin, certificat))
         jour = fin + JOUR
     return histoires

@@ -94,7 +94,7 @@ def cmo(arrets: Sequence[Arret], agent: Agent, *, trentieme: bool) -> list[list[
             for rang, unite in enumerate(ordre):
                 debut = depuis(unite, trentieme)
                 # a year without a break is over: 360 units in months of thirty, else from date to date
-                fini = fini or (compte >= 360 if trentieme else un_an_avant(jour) >= commence and not (jour.month, jour.day) == (2, 29))
+                fini = fini or (compte >= 360 if trentieme else un_an_avant(jour) >= commence and (jour.month, jour.day) != (2, 29))
                 pris, pris_demi = len(plein) - bisect_left(plein, debut), len(demi) - bisect_left(demi, debut)
                 cle = (jour.year, jour.month, unite[1])
                 if not fini and pris < maximum:

@@ -45,7 +45,7 @@ def accord(graine: int) -> None:
             naifs.setdefault(jour, set()).add(rendu)
         assert +compte == attendu, ou
         for jour, rendus in naifs.items():
-            assert par_jour[jour] & rendus if len(rendus) > 1 else par_jour[jour] >= rendus, f"{ou}, {jour}"
+            assert par_jour[jour] == rendus, f"{ou}, {jour}"
         if decompte is Decompte.CALENDAIRE:
             assert all(len(rendus) == 1 for rendus in par_jour.values()), ou
             assert len(par_jour) == (droit.arret.fin - droit.arret.debut).days + 1
