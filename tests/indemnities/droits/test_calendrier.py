@@ -1,0 +1,67 @@
+"""The two ways of counting days, day by day over two centuries; and what keeps the engine pure."""
+
+from __future__ import annotations
+
+import ast
+import calendar
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from indemnities import droits
+from indemnities.droits.calendrier import UN_JOUR, Calendaire, Calendrier, Trentieme, ajouter_mois
+
+LIBRES = ("__future__", "ast", "calendar", "collections", "dataclasses", "datetime", "decimal", "enum", "itertools", "re", "typing")
+
+
+def poids(jour: dt.date) -> int:
+    """Thirtieths of a day."""
+    dernier = calendar.monthrange(jour.year, jour.month)[1]
+    if jour.month == 2 and jour.day == dernier:
+        return 31 - dernier
+    return 0 if jour.day == 31 else 1
+
+
+@pytest.mark.parametrize("calendrier", [Calendaire(), Trentieme()])
+def test_chaque_jour(calendrier: Calendrier) -> None:
+    jour, total = dt.date(1899, 1, 1), 0
+    origine = calendrier.rang(jour)
+    while jour < dt.date(2101, 1, 1):
+        rang, suivant = calendrier.rang(jour), calendrier.rang(jour + UN_JOUR)
+        attendu = poids(jour) if isinstance(calendrier, Trentieme) else 1
+        assert calendrier.jours(rang, suivant) == attendu
+        assert calendrier.jours(origine, rang) == total
+        assert all(calendrier.jour(place) == jour for place in range(rang, suivant) if calendrier.jours(place, place + 1))
+        assert (jour.month, jour.day) == (2, 29) or calendrier.rang(jour.replace(year=jour.year + 1)) == rang + calendrier.periode
+        total += attendu
+        jour += UN_JOUR
+
+
+@pytest.mark.parametrize("calendrier", [Calendaire(), Trentieme()])
+def test_avancer(calendrier: Calendrier) -> None:
+    depart = calendrier.rang(dt.date(2023, 2, 20))
+    assert [calendrier.jours(depart, calendrier.avancer(depart, jours)) for jours in range(800)] == list(range(800))
+
+
+def test_ajouter_des_mois() -> None:
+    assert [str(ajouter_mois(dt.date(2024, 1, 31), mois)) for mois in (0, 1, 2, 13, -2, -11)] == [
+        "2024-01-31", "2024-02-29", "2024-03-31", "2025-02-28", "2023-11-30", "2023-02-28",
+    ]  # fmt: skip
+
+
+def test_le_moteur_est_pur() -> None:
+    """Neither Django nor any room but the errors of `cases`: the standard library, and itself. No clock either."""
+    for fichier in Path(droits.__file__).parent.glob("*.py"):
+        arbre = ast.parse(fichier.read_text())
+        for noeud in ast.walk(arbre):
+            modules = [nom.name for nom in noeud.names] if isinstance(noeud, ast.Import) else []
+            if isinstance(noeud, ast.ImportFrom):
+                modules = [noeud.module or ""]
+            for module in modules:
+                assert module in LIBRES or module.startswith(("collections", "indemnities.droits")) or module == "cases.errors", (
+                    fichier,
+                    module,
+                )
+            assert not (isinstance(noeud, ast.Attribute) and noeud.attr in {"today", "now"}), fichier
+        assert len(fichier.read_text().splitlines()) <= 400
