@@ -70,6 +70,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("bordereaux", "post"): "3 o o 3 3 3 3",
     ("bordereau", "get"): "o o o o 4 o 4",
     ("regler", "post"): "3 o o 3 4 3 4",
+    ("simuler-droits", "post"): "o o o o o o 3",
+    ("simuler-indemnites", "post"): "o o o o o o 3",
     ("nulle-part", "get"): "4 4 4 4 4 4 4",
     ("nulle-part", "post"): "4 4 4 4 4 4 4",
 }

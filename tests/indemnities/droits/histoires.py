@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from indemnities.droits.modele import Agent, Arret, Decompte, Nature, Regime, Resultat, Statut
 from indemnities.droits.moteur import droits
@@ -19,8 +20,8 @@ def d(iso: str) -> dt.date:
     return dt.date.fromisoformat(iso)
 
 
-def arret(debut: str, fin: str, certificat: str | None = None, **champs: object) -> Arret:
-    return Arret(d(debut), d(fin), d(certificat) if certificat else None, **champs)  # type: ignore[arg-type]
+def arret(debut: str, fin: str, certificat: str | None = None, **champs: Any) -> Arret:
+    return Arret(d(debut), d(fin), d(certificat) if certificat else None, **champs)
 
 
 def histoire(*periodes: Sequence[str]) -> list[Arret]:
@@ -47,7 +48,7 @@ def au_hasard(alea: random.Random) -> list[Arret]:
     if alea.random() < 0.2:
         jour = dt.date(2025, 2, alea.randint(1, 28))  # certificates on both sides of the 90 %
     serree = alea.random() < 0.5
-    histoires = []
+    histoires: list[Arret] = []
     for _ in range(alea.randint(1, 12)):
         jour += alea.choice((0, 0, 1, 2, 5, 20, 60) if serree else (0, 3, 30, 90, 200, 330, 364, 365, 366)) * JOUR
         while alea.random() < 0.2 and jour.day not in (1, 28, 31):  # now and then, towards the days that months count differently

@@ -11,8 +11,22 @@ import pytest
 
 from indemnities import droits
 from indemnities.droits.calendrier import UN_JOUR, Calendaire, Calendrier, Trentieme, ajouter_mois
+from tests.indemnities.droits.naif import un_an_avant
 
-LIBRES = ("__future__", "ast", "calendar", "collections", "dataclasses", "datetime", "decimal", "enum", "itertools", "re", "typing")
+LIBRES = (
+    "__future__",
+    "ast",
+    "calendar",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "functools",
+    "itertools",
+    "re",
+    "typing",
+)
 
 
 def poids(jour: dt.date) -> int:
@@ -25,23 +39,30 @@ def poids(jour: dt.date) -> int:
 
 @pytest.mark.parametrize("calendrier", [Calendaire(), Trentieme()])
 def test_chaque_jour(calendrier: Calendrier) -> None:
-    jour, total = dt.date(1899, 1, 1), 0
-    origine = calendrier.rang(jour)
+    """Ranks weigh what the day weighs; the window leaves out the same date a year ago; its tail follows the head, but after a rupture."""
+    jour, rupture, avance = dt.date(1899, 1, 1), 0, 0
     while jour < dt.date(2101, 1, 1):
         rang, suivant = calendrier.rang(jour), calendrier.rang(jour + UN_JOUR)
-        attendu = poids(jour) if isinstance(calendrier, Trentieme) else 1
-        assert calendrier.jours(rang, suivant) == attendu
-        assert calendrier.jours(origine, rang) == total
-        assert all(calendrier.jour(place) == jour for place in range(rang, suivant) if calendrier.jours(place, place + 1))
-        assert (jour.month, jour.day) == (2, 29) or calendrier.rang(jour.replace(year=jour.year + 1)) == rang + calendrier.periode
-        total += attendu
+        assert suivant - rang == (poids(jour) if isinstance(calendrier, Trentieme) else 1)
+        assert all(calendrier.jour(place) == jour for place in range(rang, suivant))
+        assert calendrier.rang_de(calendrier.place(rang)) == rang
+        avant = un_an_avant(jour)
+        if isinstance(calendrier, Calendaire) or (suivant > rang and (jour.month, jour.day) != (2, 29)):
+            assert calendrier.queue(rang) == calendrier.rang(avant) + 1
+        if rang < rupture:
+            assert rang - calendrier.queue(rang) == avance
+        avance, rupture = rang - calendrier.queue(rang), calendrier.rupture(rang)
+        assert rupture > rang
+        if (jour.month, jour.day) != (2, 29):
+            assert calendrier.place(rang) - calendrier.place(calendrier.rang(avant)) == calendrier.an
         jour += UN_JOUR
 
 
-@pytest.mark.parametrize("calendrier", [Calendaire(), Trentieme()])
-def test_avancer(calendrier: Calendrier) -> None:
-    depart = calendrier.rang(dt.date(2023, 2, 20))
-    assert [calendrier.jours(depart, calendrier.avancer(depart, jours)) for jours in range(800)] == list(range(800))
+def test_un_an_depuis_un_29_fevrier() -> None:
+    """Its place is empty the next year: the year ends there all the same, the day before the 1st of March."""
+    calendrier = Calendaire()
+    place = calendrier.place(calendrier.rang(dt.date(2024, 2, 29)))
+    assert calendrier.jour(calendrier.rang_de(place + calendrier.an)) == dt.date(2025, 3, 1)
 
 
 def test_ajouter_des_mois() -> None:

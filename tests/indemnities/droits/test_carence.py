@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from indemnities.droits.modele import Dispense
@@ -73,7 +75,7 @@ def test_deux_ald_deux_carences() -> None:
 
 def test_deuil_d_un_enfant() -> None:
     """The first leave within thirteen weeks, and it alone."""
-    champs = {"dispense": Dispense.DEUIL_ENFANT, "deces_enfant": d("2023-01-01")}
+    champs: dict[str, Any] = {"dispense": Dispense.DEUIL_ENFANT, "deces_enfant": d("2023-01-01")}
     assert "0" not in cles(calcule([arret("2023-04-01", "2023-04-03", **champs)]))
     assert cles(calcule([arret("2023-04-02", "2023-04-03", **champs)]))["0"] == 1
     assert cles(calcule([arret("2023-02-01", "2023-02-03", **champs), arret("2023-03-01", "2023-03-03", **champs)]))["0"] == 1

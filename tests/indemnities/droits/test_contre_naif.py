@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 from collections import Counter
@@ -9,7 +10,7 @@ from collections import Counter
 import pytest
 
 from indemnities.droits.calendrier import UN_JOUR
-from indemnities.droits.modele import Decompte, Nature
+from indemnities.droits.modele import Agent, Decompte, Nature
 from indemnities.droits.moteur import droits
 from tests.indemnities.droits import naif
 from tests.indemnities.droits.histoires import au_hasard, un_agent
@@ -31,7 +32,7 @@ def accord(graine: int) -> None:
         segments = droit.segments
         assert segments[0].debut == droit.arret.debut and segments[-1].fin == droit.arret.fin, ou
         compte: Counter[str] = Counter()
-        par_jour = {}
+        par_jour: dict[dt.date, set[str]] = {}
         for segment in segments:
             compte[str(segment.fraction)] += segment.jours
             jour = segment.debut
@@ -39,7 +40,7 @@ def accord(graine: int) -> None:
                 par_jour.setdefault(jour, set()).add(str(segment.fraction))
                 jour += UN_JOUR
         attendu: Counter[str] = Counter()
-        naifs: dict[object, set[str]] = {}
+        naifs: dict[dt.date, set[str]] = {}
         for jour, rendu, nombre in jours:
             attendu[rendu] += nombre
             naifs.setdefault(jour, set()).add(rendu)
@@ -49,6 +50,12 @@ def accord(graine: int) -> None:
         if decompte is Decompte.CALENDAIRE:
             assert all(len(rendus) == 1 for rendus in par_jour.values()), ou
             assert len(par_jour) == (droit.arret.fin - droit.arret.debut).days + 1
+
+
+def test_compter_un_par_un_ou_par_dichotomie() -> None:
+    for numero in range(20):
+        arrets = au_hasard(random.Random(numero))
+        assert naif.cmo(arrets, Agent(), trentieme=False) == naif.cmo(arrets, Agent(), trentieme=False, compter=naif.un_par_un)
 
 
 def test_quelques_centaines() -> None:

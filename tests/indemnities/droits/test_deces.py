@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,8 +20,9 @@ EPOUX = Conjoint(Lien.MARIAGE, d("2010-01-01"))
 MINEUR, ETUDIANT, MAJEUR = Enfant(d("2012-01-01")), Enfant(d("2000-06-16")), Enfant(d("2000-06-15"))
 
 
-def defunt(**champs: object) -> Defunt:
-    return Defunt(**({"deces": DECES, "remuneration": Decimal("30000.00")} | champs))  # type: ignore[arg-type]
+def defunt(**champs: Any) -> Defunt:
+    valeurs: dict[str, Any] = {"deces": DECES, "remuneration": Decimal("30000.00")} | champs
+    return Defunt(**valeurs)
 
 
 def parts(resultat: Capital) -> list[tuple[str, int, str, str]]:
@@ -111,12 +113,12 @@ def test_forfait_avant_2021() -> None:
 def test_ircantec_jamais_assure(cpam: str, montant: str) -> None:
     """Twelve months less the régime général's capital, 75 % at least; paid by CPAM and Ircantec, never by the contract."""
     resultat = capital(defunt(regime=Regime.IRCANTEC, capital_cpam=Decimal(cpam)), enfants=[MINEUR])
-    assert (str(resultat.montant), resultat.assurable, resultat.parts[0].majoration) == (montant, False, 0)
+    assert (str(resultat.montant), resultat.assurable, str(resultat.parts[0].majoration)) == (montant, False, "0.00")
     assert capital(defunt()).assurable
 
 
 @pytest.mark.parametrize("champs", [{"remuneration": Decimal(-1)}, {"capital_cpam": Decimal(-1)}, {"statut": Statut.CONTRACTUEL}])
-def test_refus(champs: dict[str, object]) -> None:
+def test_refus(champs: dict[str, Any]) -> None:
     with pytest.raises(DonneeInvalide):
         capital(defunt(**champs))
 

@@ -93,7 +93,7 @@ def test_les_segments_couvrent_l_arret(arrets: list[Arret], decompte: Decompte) 
             assert apres.debut == avant.fin + UN_JOUR or partage
             assert (avant.fraction, avant.motif) != (apres.fraction, apres.motif)
         assert all(0 <= segment.fraction <= 1 and segment.debut <= segment.fin for segment in segments)
-        jours = calendrier.jours(calendrier.rang(droit.arret.debut), calendrier.rang(droit.arret.fin + UN_JOUR))
+        jours = calendrier.rang(droit.arret.fin + UN_JOUR) - calendrier.rang(droit.arret.debut)
         assert sum(segment.jours for segment in segments) == jours
 
 
