@@ -1,4 +1,4 @@
-"""The documents of the simulator, described for those who read the schema: the engine itself reads the request (indemnities/*/simulation.py)."""
+"""The simulator's documents as the schema shows them; the engine reads the request itself (indemnities/*/simulation.py)."""
 
 from __future__ import annotations
 

@@ -1,78 +1,86 @@
-"""Two ways of counting days, on one axis of ranks where a year always has the same length.
+"""Two ways of counting days, on an axis of ranks: a period is a half-open range of ranks, and its length is what it counts.
 
-A rank is an integer; a period is a half-open range of ranks. The sliding year of maladie ordinaire and the years of longue maladie then
-need no special case: « the same date a year ago » is `rang - periode`, whatever the 29th of February.
-
-* `Calendaire`: each year has 366 places; that of the 29th of February is empty in a common year and weighs no day.
+* `Calendaire`: real days.
 * `Trentieme`: each month has thirty days, as public accounting counts pay: the 31st weighs nothing, the last day of February weighs what is
   missing to thirty (domain: §1.3, CGT-DEC: June and July are 60 days).
+
+Years have places: an axis on which every year is as long, so that a year from date to date, whole or in pieces, is always the same number.
 """
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
+from functools import lru_cache
 from typing import Protocol
 
 UN_JOUR = dt.timedelta(days=1)
 
 _AVANT_LE_MOIS = (0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335)  # places before each month, in a year of 366
 _PLACES = tuple((mois, jour) for mois in range(1, 13) for jour in range(1, calendar.monthrange(2024, mois)[1] + 1))
-_FEV_28, _FEV_29, _MARS_1 = 58, 59, 60
 
 
 class Calendrier(Protocol):
-    periode: int
-    """Ranks in a year."""
+    an: int
+    """Places in a year."""
 
     def rang(self, jour: dt.date) -> int:
         """The first rank of a day; also where the period that ended the day before stops."""
 
     def jour(self, rang: int) -> dt.date:
-        """The day that holds a rank (the first real day after it, for an empty place)."""
+        """The day that holds a rank."""
 
-    def jours(self, debut: int, fin: int) -> int:
-        """Days counted in [debut, fin[."""
-
-    def avancer(self, rang: int, jours: int) -> int:
-        """Where a period that starts at `rang` stops once it holds so many days."""
+    def queue(self, rang: int) -> int:
+        """The first rank of the sliding year that ends before `rang`: the same date a year earlier is out of it (domain: §0.3)."""
 
     def rupture(self, rang: int) -> int:
-        """The next rank before which one rank is one day, for the window's head and for its tail alike."""
+        """A rank after `rang` before which the window's tail goes forward one rank at a time, as its head does."""
+
+    def place(self, rang: int) -> int:
+        """Where a rank stands on the axis of equal years."""
+
+    def rang_de(self, place: int) -> int:
+        """The first rank at a place or after it."""
 
 
 class Calendaire:
-    """Real days."""
+    """Real days. The place of a 29th of February that does not exist stays empty."""
 
-    periode = 366
+    an = 366
 
     def rang(self, jour: dt.date) -> int:
-        return 366 * jour.year + _AVANT_LE_MOIS[jour.month - 1] + jour.day - 1
+        return jour.toordinal()
 
     def jour(self, rang: int) -> dt.date:
-        annee, place = divmod(rang, 366)
-        if place == _FEV_29 and not calendar.isleap(annee):
-            place = _MARS_1
-        mois, jour = _PLACES[place]
-        return dt.date(annee, mois, jour)
+        return dt.date.fromordinal(rang)
 
-    def jours(self, debut: int, fin: int) -> int:
-        return fin - debut - _places_vides(fin) + _places_vides(debut)
-
-    def avancer(self, rang: int, jours: int) -> int:
-        return self.rang(self.jour(rang) + dt.timedelta(days=jours))
+    def queue(self, rang: int) -> int:
+        jour = dt.date.fromordinal(rang)
+        if jour.month == 2 and jour.day == 29:
+            return rang - 365
+        return jour.replace(year=jour.year - 1).toordinal() + 1
 
     def rupture(self, rang: int) -> int:
-        annee, place = divmod(rang, 366)
-        if place < _FEV_28:
-            return 366 * annee + _FEV_28
-        return rang + 1 if place < _MARS_1 else 366 * (annee + 1) + _FEV_28
+        annee = dt.date.fromordinal(rang).year
+        premiere = _apres_le_28_fevrier(annee)
+        return premiere if premiere > rang else _apres_le_28_fevrier(annee + 1)
+
+    def place(self, rang: int) -> int:
+        jour = dt.date.fromordinal(rang)
+        return 366 * jour.year + _AVANT_LE_MOIS[jour.month - 1] + jour.day - 1
+
+    def rang_de(self, place: int) -> int:
+        annee, reste = divmod(place, 366)
+        mois, jour = _PLACES[reste]
+        if (mois, jour) == (2, 29):
+            return _apres_le_28_fevrier(annee)
+        return dt.date(annee, mois, jour).toordinal()
 
 
 class Trentieme:
-    """Months of thirty days."""
+    """Months of thirty days. Ranks are already places."""
 
-    periode = 360
+    an = 360
 
     def rang(self, jour: dt.date) -> int:
         return 360 * jour.year + 30 * (jour.month - 1) + jour.day - 1
@@ -82,22 +90,23 @@ class Trentieme:
         mois, jour = divmod(reste, 30)
         return dt.date(annee, mois + 1, min(jour + 1, calendar.monthrange(annee, mois + 1)[1]))
 
-    def jours(self, debut: int, fin: int) -> int:
-        return fin - debut
-
-    def avancer(self, rang: int, jours: int) -> int:
-        return rang + jours
+    def queue(self, rang: int) -> int:
+        return rang - 359
 
     def rupture(self, rang: int) -> int:
-        return rang + self.periode
+        return rang + self.an
+
+    def place(self, rang: int) -> int:
+        return rang
+
+    def rang_de(self, place: int) -> int:
+        return place
 
 
-def _places_vides(rang: int) -> int:
-    """Places of a 29th of February that does not exist, before `rang`, since the year 0."""
-    annee, place = divmod(rang, 366)
-    annees = annee + (place > _FEV_29)  # years whose February is behind
-    precedente = annees - 1
-    return annees - (precedente // 4 - precedente // 100 + precedente // 400 + 1)
+@lru_cache(maxsize=512)
+def _apres_le_28_fevrier(annee: int) -> int:
+    """The 29th of February or the 1st of March: only there can the window's tail stand still or jump."""
+    return dt.date(annee, 2, 28).toordinal() + 1
 
 
 def ajouter_mois(jour: dt.date, mois: int) -> dt.date:

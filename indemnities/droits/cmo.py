@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
 
 from cases.errors import DonneeInvalide
 from indemnities.droits import regles
@@ -21,13 +20,11 @@ from indemnities.droits.carence import Carences
 from indemnities.droits.modele import DEMI, NEUF_DIXIEMES, RIEN, Agent, Arret, Motif, Segment, Statut
 from indemnities.droits.tranches import Tranche, chaines, debut_certificat, rangs, segments
 
+JAMAIS = 1 << 40
+"""A rank that no date reaches."""
 
-class Classe(Enum):
-    """What a day consumes. A jour de carence consumes as if it were paid (circulaire of 15/2/2018)."""
-
-    PLEIN = "first rate"
-    DEMI = "half pay"
-    EPUISE = "nothing left"
+PLEIN, DEMI_PAYE, EPUISE = range(3)
+"""Classes of a day: what it consumes. A jour de carence consumes as if it were paid (circulaire of 15/2/2018)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +71,26 @@ def selon_services(agent: Agent, jour: dt.date, paliers: Sequence[tuple[int, int
 class _Pris:
     """Days had at one rate, as stretches of ranks in order; those that the window has left are forgotten."""
 
-    def __init__(self, calendrier: Calendrier) -> None:
-        self._calendrier = calendrier
+    def __init__(self) -> None:
         self._plages: deque[tuple[int, int]] = deque()
+        self._total = 0
 
     def ajouter(self, debut: int, fin: int) -> None:
+        self._total += fin - debut
         if self._plages and self._plages[-1][1] == debut:
             debut = self._plages.pop()[0]
         self._plages.append((debut, fin))
 
-    def depuis(self, queue: int) -> int:
-        """Days had from the window's tail on."""
+    def depuis(self, queue: int) -> tuple[int, bool, int]:
+        """Days had from the window's tail on; whether the day that leaves it next is one of these; the rank where that changes."""
         plages = self._plages
-        while plages and plages[0][1] <= queue:
+        while plages:
+            debut, fin = plages[0]
+            if fin > queue:
+                return (self._total - queue + debut, True, fin) if debut <= queue else (self._total, False, debut)
+            self._total -= fin - debut
             plages.popleft()
-        jours = self._calendrier.jours
-        return sum(jours(max(debut, queue), fin) for debut, fin in plages)
-
-    def a_la_queue(self, queue: int) -> tuple[bool, int | None]:
-        """Whether the day that leaves the window next is one of these, and the rank where that changes. After `depuis(queue)`."""
-        if not self._plages:
-            return False, None
-        debut, fin = self._plages[0]
-        return (True, fin) if debut <= queue else (False, debut)
+        return 0, False, JAMAIS
 
 
 class _Fenetre:
@@ -104,57 +98,44 @@ class _Fenetre:
 
     def __init__(self, calendrier: Calendrier) -> None:
         self._calendrier = calendrier
-        self._plein = _Pris(calendrier)
-        self._demi = _Pris(calendrier)
+        self._plein, self._demi = _Pris(), _Pris()
         self._terme = 0
         self._limites = FONCTIONNAIRE
 
     def ouvrir(self, debut: int, limites: Limites) -> None:
         """A leave begins after a return to work: it may last a year at most."""
-        self._terme = debut + self._calendrier.periode
+        self._terme = self._calendrier.rang_de(self._calendrier.place(debut) + self._calendrier.an)
         self._limites = limites
 
-    def classe(self, rang: int) -> Classe:
-        queue = rang - self._calendrier.periode + 1
+    def etape(self, rang: int) -> tuple[int, int]:
+        """The class of a rank, and the first one after it that may have another."""
         if rang >= self._terme:
-            return Classe.EPUISE
-        if self._plein.depuis(queue) < self._limites.jours:
-            return Classe.PLEIN
-        return Classe.DEMI if self._demi.depuis(queue) < self._limites.demi else Classe.EPUISE
+            return EPUISE, JAMAIS
+        queue = self._calendrier.queue(rang)
+        avance = rang - queue
+        plein, plein_sort, bord_plein = self._plein.depuis(queue)
+        demi, demi_sort, bord_demi = self._demi.depuis(queue)
+        reste_plein, reste_demi = self._limites.jours - plein, self._limites.demi - demi
+        if reste_plein <= 0 and reste_demi <= 0:
+            return EPUISE, JAMAIS
+        borne = min(self._terme, self._calendrier.rupture(rang), bord_plein + avance, bord_demi + avance)
+        if reste_plein > 0:  # a day in, a day out: nothing changes; else the limit comes nearer
+            return PLEIN, borne if plein_sort else min(borne, rang + reste_plein)
+        if plein_sort:  # a full day leaves the window tomorrow
+            return DEMI_PAYE, rang + 1
+        return DEMI_PAYE, borne if demi_sort else min(borne, rang + reste_demi)
 
-    def parcourir(self, rang: int, fin: int) -> Iterator[tuple[int, int, Classe]]:
+    def parcourir(self, rang: int, fin: int) -> Iterator[tuple[int, int, int]]:
         """Classes over [rang, fin[, each stretch consumed as it is given."""
-        calendrier = self._calendrier
         while rang < fin:
-            if not calendrier.jours(rang, rang + 1):  # the 29th of February of a common year
-                rang += 1
-                continue
-            classe = self.classe(rang)
-            if classe is Classe.EPUISE:  # nothing more until a return to work, even when the year slides on
+            classe, suivant = self.etape(rang)
+            suivant = min(suivant, fin)
+            if classe == EPUISE:  # nothing more until a return to work, even when the year slides on
                 self._terme = rang
-                yield rang, fin, classe
-                return
-            suivant = self._changement(rang, min(fin, self._terme), classe)
-            (self._plein if classe is Classe.PLEIN else self._demi).ajouter(rang, suivant)
+            else:
+                (self._demi if classe else self._plein).ajouter(rang, suivant)
             yield rang, suivant, classe
             rang = suivant
-
-    def _changement(self, rang: int, borne: int, classe: Classe) -> int:
-        """The first rank after `rang` where the class may be another."""
-        calendrier, avance = self._calendrier, self._calendrier.periode - 1
-        queue = rang - avance
-        plein, demi = self._plein.depuis(queue), self._demi.depuis(queue)
-        sort_plein, bord_plein = self._plein.a_la_queue(queue)
-        sort_demi, bord_demi = self._demi.a_la_queue(queue)
-        borne = min(borne, calendrier.rupture(rang))
-        for bord in (bord_plein, bord_demi):
-            if bord is not None:
-                borne = min(borne, bord + avance)
-        if classe is Classe.PLEIN:  # a day in, a day out: nothing changes; else the limit comes nearer
-            return borne if sort_plein else min(borne, rang + self._limites.jours - plein)
-        if sort_plein:  # a full day leaves the window tomorrow
-            return rang + 1
-        return borne if sort_demi else min(borne, rang + self._limites.demi - demi)
 
 
 def calculer(arrets: Sequence[Arret], agent: Agent, calendrier: Calendrier) -> list[tuple[Segment, ...]]:
@@ -179,22 +160,22 @@ def calculer(arrets: Sequence[Arret], agent: Agent, calendrier: Calendrier) -> l
 def _tranches(
     fenetre: _Fenetre, arret: Arret, calendrier: Calendrier, bornes: Limites, taux: Decimal, *, carence: bool
 ) -> Iterator[Tranche]:  # fmt: skip
-    rendu = {
-        Classe.PLEIN: (taux, bornes.neuf_dixiemes if taux == NEUF_DIXIEMES else bornes.plein),
-        Classe.DEMI: (DEMI, bornes.demi_motif),
-        Classe.EPUISE: (RIEN, bornes.epuise),
-    }
+    rendu = (
+        (taux, bornes.neuf_dixiemes if taux == NEUF_DIXIEMES else bornes.plein),
+        (DEMI, bornes.demi_motif),
+        (RIEN, bornes.epuise),
+    )
     debut, fin = rangs(arret, calendrier)
     if debut == fin:  # a single 31st, in trentièmes: a right, and no day
-        classe = fenetre.classe(debut)
-        yield Tranche(debut, fin, *((RIEN, regles.JOUR_CARENCE) if carence and classe is not Classe.EPUISE else rendu[classe]))
+        classe, _ = fenetre.etape(debut)
+        yield Tranche(debut, fin, *((RIEN, regles.JOUR_CARENCE) if carence and classe != EPUISE else rendu[classe]))
         return
     if carence:
         premier = min(calendrier.rang(arret.debut + UN_JOUR), debut + 1)
         if premier == debut:  # a leave that begins on a 31st, in trentièmes
             yield Tranche(debut, debut, RIEN, regles.JOUR_CARENCE)
         for de, a, classe in fenetre.parcourir(debut, premier):
-            yield Tranche(de, a, *(rendu[classe] if classe is Classe.EPUISE else (RIEN, regles.JOUR_CARENCE)))
+            yield Tranche(de, a, *(rendu[classe] if classe == EPUISE else (RIEN, regles.JOUR_CARENCE)))
         debut = premier
     for de, a, classe in fenetre.parcourir(debut, fin):
         yield Tranche(de, a, *rendu[classe])

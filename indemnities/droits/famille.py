@@ -143,8 +143,8 @@ def _naissance(groupe: Sequence[Arret]) -> list[tuple[Segment, ...]]:
 
 def _recompte(segments: Sequence[Segment], calendrier: Calendrier) -> tuple[Segment, ...]:
     """Lengths are set in real days; the count shown is the décompte's."""
-    rang, jours = calendrier.rang, calendrier.jours
-    return tuple(replace(segment, jours=jours(rang(segment.debut), rang(segment.fin + UN_JOUR))) for segment in segments)
+    rang = calendrier.rang
+    return tuple(replace(segment, jours=rang(segment.fin + UN_JOUR) - rang(segment.debut)) for segment in segments)
 
 
 def periode_maternite(presumee: dt.date, famille: Famille, *, accouchement: dt.date | None = None) -> tuple[dt.date, dt.date]:

@@ -93,8 +93,8 @@ def _deja(nature: Nature, arrets: Sequence[Arret], historique: Sequence[Suivi], 
     for arret, genre in historique:
         if genre is Nature.CLM and arret.dossier == premier.dossier and arret.debut < premier.debut:
             debut, fin = rangs(arret, calendrier)
-            longueur += fin - debut
-    return min(calendrier.periode, longueur)
+            longueur += calendrier.place(fin) - calendrier.place(debut)
+    return min(calendrier.an, longueur)
 
 
 def _d_un_bloc(arret: Arret, fraction: Decimal, motif: Motif, calendrier: Calendrier) -> Segments:

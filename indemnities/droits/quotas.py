@@ -21,17 +21,17 @@ class _Metre:
 
     @property
     def unite(self) -> int:
-        return self.calendrier.periode if self.mesure is Mesure.ANS else 1
+        return self.calendrier.an if self.mesure is Mesure.ANS else 1
 
     def longueur(self, debut: int, fin: int) -> int:
         if self.mesure is Mesure.ANS:
-            return fin - debut
-        return self.calendrier.jours(debut, fin)
+            return self.calendrier.place(fin) - self.calendrier.place(debut)
+        return fin - debut
 
     def avancer(self, rang: int, longueur: int) -> int:
         if self.mesure is Mesure.ANS:
-            return rang + longueur
-        return self.calendrier.avancer(rang, longueur)
+            return self.calendrier.rang_de(self.calendrier.place(rang) + longueur)
+        return rang + longueur
 
 
 def calculer(
@@ -40,7 +40,7 @@ def calculer(
     """Segments of each arrêt of one right, given by first day.
 
     `quota_de`: the quota, or what it is for an arrêt and the first day of the leave that it continues (a length may depend on seniority).
-    `deja`: ranks had in another leave.
+    `deja`: what another leave has already had, in places.
     """
     resultat: list[tuple[Segment, ...]] = []
     consomme, precedent, commence = deja, None, dt.date.min
@@ -50,12 +50,18 @@ def calculer(
         quota = quota_de if isinstance(quota_de, Quota) else quota_de(arret, commence)
         metre = _Metre(calendrier, quota.mesure)
         debut, fin = rangs(arret, calendrier)
-        if quota.rouvert_apres_un_an and precedent is not None and debut - rangs(precedent, calendrier)[1] >= calendrier.periode:
+        if quota.rouvert_apres_un_an and precedent is not None and _un_an(precedent, arret, calendrier):
             consomme = 0
         resultat.append(segments(arret, _tranches(debut, fin, consomme, quota, metre), calendrier))
         consomme += metre.longueur(debut, fin)
         precedent = arret
     return resultat
+
+
+def _un_an(avant: Arret, apres: Arret, calendrier: Calendrier) -> bool:
+    """A year back at work, from date to date."""
+    reprise = calendrier.rang(avant.fin + UN_JOUR)
+    return calendrier.place(calendrier.rang(apres.debut)) - calendrier.place(reprise) >= calendrier.an
 
 
 def _tranches(debut: int, fin: int, consomme: int, quota: Quota, metre: _Metre) -> Iterator[Tranche]:

@@ -80,7 +80,7 @@ def differences(avant: Resultat, apres: Resultat, decompte: Decompte = Decompte.
             plage = plages[cote][places[cote]] if places[cote] < len(plages[cote]) else None
             cotes.append(plage[2] if plage is not None and plage[0] <= debut else None)
         ancien, nouveau = cotes
-        if (ancien and ancien[0]) == (nouveau and nouveau[0]) or not calendrier.jours(debut, fin):
+        if (ancien and ancien[0]) == (nouveau and nouveau[0]):
             continue
         if trouvees and trouvees[-1][1:] == (debut, ancien, nouveau):
             trouvees[-1] = (trouvees[-1][0], fin, ancien, nouveau)
@@ -99,7 +99,7 @@ def _plages(resultat: Resultat, calendrier: Calendrier) -> Iterator[tuple[int, i
             continue
         rang, terme = calendrier.rang(droit.arret.debut), calendrier.rang(droit.arret.fin + UN_JOUR)
         for segment in droit.segments:
-            suivant = terme if segment is droit.segments[-1] else calendrier.avancer(rang, segment.jours)
+            suivant = terme if segment is droit.segments[-1] else rang + segment.jours
             yield rang, suivant, (segment.fraction, segment.motif)
             rang = suivant
 
@@ -108,7 +108,7 @@ def _difference(debut: int, fin: int, ancien: _Droit | None, nouveau: _Droit | N
     return Difference(
         debut=calendrier.jour(debut),
         fin=calendrier.jour(fin) - UN_JOUR if calendrier.rang(calendrier.jour(fin)) >= fin else calendrier.jour(fin),
-        jours=calendrier.jours(debut, fin),
+        jours=fin - debut,
         avant=ancien and ancien[0],
         apres=nouveau and nouveau[0],
         motif_avant=ancien and ancien[1],

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from indemnities.droits.calendrier import UN_JOUR, Calendrier
 from indemnities.droits.modele import Arret, Motif, Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Tranche:
+class Tranche(NamedTuple):
     """Ranks [debut, fin[ with one right."""
 
     debut: int
@@ -27,37 +26,27 @@ def rangs(arret: Arret, calendrier: Calendrier) -> tuple[int, int]:
 
 
 def segments(arret: Arret, tranches: Iterable[Tranche], calendrier: Calendrier) -> tuple[Segment, ...]:
-    """The tranches as dates that cover the arrêt, neighbours alike made one.
+    """The tranches, in order, as dates that cover the arrêt; neighbours alike are made one.
 
     A day that a limit cuts in two (the last of February, in trentièmes) shows in both segments, and each keeps its own count.
     """
     resultat: list[Segment] = []
-    pieces = list(_fondues(tranches))
     debut = arret.debut
-    for tranche, suivante in zip(pieces, [*pieces[1:], None], strict=True):
-        fin = suivant = arret.fin
-        if suivante is not None:
-            suivant = calendrier.jour(suivante.debut)
-            coupe = calendrier.rang(suivant) < suivante.debut
-            fin = suivant if coupe else suivant - UN_JOUR
-        resultat.append(Segment(debut, fin, calendrier.jours(tranche.debut, tranche.fin), tranche.fraction, tranche.motif))
-        debut = suivant
-    return tuple(resultat)
-
-
-def _fondues(tranches: Iterable[Tranche]) -> Iterator[Tranche]:
-    """Neighbours with the same right made one."""
     en_cours: Tranche | None = None
     for tranche in tranches:
         if en_cours is None:
             en_cours = tranche
-        elif (en_cours.fraction, en_cours.motif) == (tranche.fraction, tranche.motif):
-            en_cours = Tranche(en_cours.debut, tranche.fin, tranche.fraction, tranche.motif)
+        elif tranche.motif is en_cours.motif and tranche.fraction == en_cours.fraction:
+            en_cours = Tranche(en_cours.debut, tranche.fin, en_cours.fraction, en_cours.motif)
         else:
-            yield en_cours
-            en_cours = tranche
+            suivant = calendrier.jour(tranche.debut)
+            coupe = calendrier.rang(suivant) < tranche.debut
+            fin = suivant if coupe else suivant - UN_JOUR
+            resultat.append(Segment(debut, fin, en_cours.fin - en_cours.debut, en_cours.fraction, en_cours.motif))
+            debut, en_cours = suivant, tranche
     if en_cours is not None:
-        yield en_cours
+        resultat.append(Segment(debut, arret.fin, en_cours.fin - en_cours.debut, en_cours.fraction, en_cours.motif))
+    return tuple(resultat)
 
 
 def chaines(arrets: Iterable[Arret]) -> Iterator[list[Arret]]:
