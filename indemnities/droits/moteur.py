@@ -15,12 +15,10 @@ from indemnities.droits.calendrier import Calendrier
 from indemnities.droits.modele import DEMI, RIEN, UN, Agent, Arret, Decompte, Droit, Motif, Nature, Regime, Resultat, Segment, Statut
 from indemnities.droits.regles import Mesure, Palier, Quota
 from indemnities.droits.tranches import Tranche, rangs, segments
+from indemnities.lecture import DERNIER_JOUR, PREMIER_JOUR
 
 Segments = tuple[Segment, ...]
 Suivi = tuple[Arret, Nature]
-PREMIER_JOUR, DERNIER_JOUR = dt.date(1950, 1, 1), dt.date(2199, 12, 31)
-"""Dates the engine takes: anything else is a slip of the keyboard."""
-
 FAMILIALES = frozenset({Nature.MAT, Nature.PAT, Nature.ADO, Nature.PATHO, Nature.NAI})
 PAR_DOSSIER = frozenset({Nature.CLD, Nature.ATC, Nature.ATI})
 """Natures whose right is that of one affection (once in a career) or of one accident; any other is the agent's."""

@@ -11,8 +11,6 @@ Every mistake of the request is said at once, each under the path of its field (
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -21,7 +19,8 @@ from typing import Any, TypeVar
 from cases.errors import DonneeInvalide
 from indemnities.droits.calendrier import ajouter_mois
 from indemnities.droits.modele import Agent, Arret, Decompte, Dispense, Famille, Nature, Regime, Resultat, Segment, Statut
-from indemnities.droits.moteur import DERNIER_JOUR, PREMIER_JOUR, droits
+from indemnities.droits.moteur import droits
+from indemnities.lecture import Lecture
 
 ARRETS_MAXIMUM = 1000
 SYNONYMES = {"CMO-C": "CMO", "AT-C": "ATC", "AT-I": "ATI", "trentième": "trentieme"}
@@ -32,7 +31,6 @@ CHAMPS_ARRET = frozenset(
 ) | {"groupe", "famille"}
 CHAMPS_FAMILLE = frozenset({"rang", "enfants", "a_charge", "naissance", "partage", "postnatal", "taux"})
 
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _E = TypeVar("_E", bound=StrEnum)
 
 
@@ -91,36 +89,8 @@ def _fraction(fraction: Decimal) -> str:
     return f"{fraction.normalize():f}"
 
 
-class _Lecture:
-    """Reads values that anybody may have sent, and keeps every mistake found."""
-
-    def __init__(self) -> None:
-        self.erreurs: dict[str, list[str]] = {}
-
-    def refuser(self, champ: str, message: str) -> None:
-        self.erreurs.setdefault(champ, []).append(message)
-
-    def inconnus(self, prefixe: str, valeurs: Mapping[str, Any], connus: Collection[str]) -> None:
-        for champ in valeurs:
-            if champ not in connus:
-                self.refuser(f"{prefixe}{champ}", "Champ inconnu.")
-
-    def date(self, champ: str, valeur: Any, *, obligatoire: bool = False) -> dt.date | None:
-        if valeur is None or valeur == "":
-            if obligatoire:
-                self.refuser(champ, "Indiquez une date.")
-            return None
-        try:
-            if not isinstance(valeur, str) or not _ISO.fullmatch(valeur):
-                raise ValueError
-            jour = dt.date.fromisoformat(valeur)
-        except ValueError:
-            self.refuser(champ, "Indiquez une date qui existe, sous la forme AAAA-MM-JJ.")
-            return None
-        if not PREMIER_JOUR <= jour <= DERNIER_JOUR:
-            self.refuser(champ, "Les dates vont de 1950 à 2199.")
-            return None
-        return jour
+class _Lecture(Lecture):
+    """What only rights read: natures, arrêts, families."""
 
     def choix(self, champ: str, valeur: Any, parmi: type[_E], *, refus: str = "Valeur inconnue.") -> _E | None:
         if valeur is None or valeur == "":
@@ -138,19 +108,6 @@ class _Lecture:
         if obligatoire and (valeur is None or valeur == ""):
             self.refuser(champ, "Indiquez la nature de l’arrêt.")
         return self.choix(champ, valeur, Nature, refus="Nature inconnue.")
-
-    def entier(self, champ: str, valeur: Any, minimum: int, maximum: int) -> int | None:
-        if valeur is None:
-            return None
-        if not isinstance(valeur, int) or isinstance(valeur, bool) or not minimum <= valeur <= maximum:
-            self.refuser(champ, f"Indiquez un nombre entier de {minimum} à {maximum}.")
-            return None
-        return valeur
-
-    def vrai(self, champ: str, valeur: Any) -> bool:
-        if valeur is not None and not isinstance(valeur, bool):
-            self.refuser(champ, "Indiquez vrai ou faux.")
-        return valeur is True
 
     def texte(self, champ: str, valeur: Any) -> str:
         if valeur is None:
