@@ -46,7 +46,7 @@ class Retard:
 def retards(envois: Iterable[Envoi]) -> list[Retard]:
     """Each late arrêt by date of establishment: the first brings a warning and opens 24 months, in which any other may be halved.
 
-    The period goes from the day of establishment to the eve of the sending. Raises DonneeInvalide for a paper sent before it was established.
+    The period goes from that day to the eve of the sending. Raises DonneeInvalide for a paper sent before it was established.
     """
     trouves: list[Retard] = []
     averti: dt.date | None = None
