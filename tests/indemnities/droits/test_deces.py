@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.errors import DonneeInvalide
@@ -123,6 +123,7 @@ def test_refus(champs: dict[str, Any]) -> None:
         capital(defunt(**champs))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20_000_000), st.integers(0, 7), st.booleans(), st.integers(0, 3), st.booleans())
 def test_les_parts_font_toujours_le_capital(cents: int, enfants: int, epoux: bool, ascendants: int, age_legal: bool) -> None:
     """To the cent, equal within a cent among one group."""

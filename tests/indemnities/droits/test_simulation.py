@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.errors import DonneeInvalide
@@ -199,6 +199,7 @@ valeurs = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["nature", "regime", "statut", "entree", "anciennete_mois", "decompte", "arrets"]), valeurs))
 def test_quoi_qu_on_envoie_une_reponse_ou_un_refus(envoi: dict[str, Any]) -> None:
     try:
