@@ -77,6 +77,9 @@ TABLE: dict[tuple[str, str], str] = {
 }
 
 
+SIMULATION: dict[str, Any] = {"nature": "CMO", "arrets": [{"debut": "2026-01-05", "fin": "2026-01-20"}]}
+
+
 def operations() -> set[tuple[str, str]]:
     """(name, method) of everything the URL conf answers."""
     found: set[tuple[str, str]] = set()
@@ -151,6 +154,8 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
         "prendre": (f"taches/{tache.pk}/prendre/", {}),
         "rendre": (f"taches/{tache.pk}/rendre/", {}),
         "agents": ("agents/recherche/", {"texte": "dominique"}),
+        "simuler-droits": ("simulations/droits/", SIMULATION),
+        "simuler-indemnites": ("simulations/indemnites/", SIMULATION | {"base": "24000"}),
         "decomptes": (
             "decomptes/",
             {"sinistre": numero, "debut": str(arret.fin), "fin": str(arret.fin), "montant": "1.00", "explication": "x"},
