@@ -100,12 +100,15 @@ class _Fenetre:
         self._calendrier = calendrier
         self._plein, self._demi = _Pris(), _Pris()
         self._terme = 0
+        self._epuisee = False
         self._limites = FONCTIONNAIRE
 
-    def ouvrir(self, debut: int, limites: Limites) -> None:
-        """A leave begins after a return to work: it may last a year at most."""
-        self._terme = self._calendrier.rang_de(self._calendrier.place(debut) + self._calendrier.an)
+    def ouvrir(self, debut: int, limites: Limites, *, reprise: bool) -> None:
+        """A leave begins: it may last a year at most. Rights that were over stay so until a return to work."""
         self._limites = limites
+        if reprise or not self._epuisee:
+            self._terme = self._calendrier.rang_de(self._calendrier.place(debut) + self._calendrier.an)
+            self._epuisee = False
 
     def etape(self, rang: int) -> tuple[int, int]:
         """The class of a rank, and the first one after it that may have another."""
@@ -131,24 +134,30 @@ class _Fenetre:
             classe, suivant = self.etape(rang)
             suivant = min(suivant, fin)
             if classe == EPUISE:  # nothing more until a return to work, even when the year slides on
-                self._terme = rang
+                self._terme, self._epuisee = rang, True
             else:
                 (self._demi if classe else self._plein).ajouter(rang, suivant)
             yield rang, suivant, classe
             rang = suivant
 
 
-def calculer(arrets: Sequence[Arret], agent: Agent, calendrier: Calendrier) -> list[tuple[Segment, ...]]:
+def calculer(
+    arrets: Sequence[Arret], agent: Agent, calendrier: Calendrier, *, absences: Sequence[int] | None = None
+) -> list[tuple[Segment, ...]]:  # fmt: skip
     """Segments of each arrêt of maladie ordinaire, given by first day and without overlap.
+
+    `absences`: for each arrêt, the number of the absence it belongs to, leaves of any nature without a day of work between them.
 
     Source: CGFP L822-1 to L822-5, décret 87-602 art. 15 to 17; décret 88-145 art. 7 for contractuels. Days already had at the first rate
     count together whether they were paid 100 or 90 % (domain: §10.6; ADR 21).
     """
     resultat: list[tuple[Segment, ...]] = []
     fenetre, carences = _Fenetre(calendrier), Carences()
+    absence = None
     for chaine in chaines(arrets):
         bornes = limites(agent, chaine[0].debut)
-        fenetre.ouvrir(calendrier.rang(chaine[0].debut), bornes)
+        precedente, absence = absence, absences[len(resultat)] if absences else None
+        fenetre.ouvrir(calendrier.rang(chaine[0].debut), bornes, reprise=absence is None or absence != precedente)
         carence = carences.due(chaine)
         for place, arret in enumerate(chaine):
             taux = regles.valeur(regles.TAUX_PLEIN, debut_certificat(chaine, place))

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from cases.errors import DonneeInvalide
 from indemnities.droits import cmo, famille, quotas, regles
-from indemnities.droits.calendrier import Calendrier
+from indemnities.droits.calendrier import UN_JOUR, Calendrier
 from indemnities.droits.modele import DEMI, RIEN, UN, Agent, Arret, Decompte, Droit, Motif, Nature, Regime, Resultat, Segment, Statut
 from indemnities.droits.regles import Mesure, Palier, Quota
 from indemnities.droits.tranches import Tranche, rangs, segments
@@ -41,18 +41,34 @@ def droits(arrets: Iterable[Arret], *, nature: Nature, agent: Agent | None = Non
     calcules: dict[int, Segments] = {}
     for (genre, _), places in groupes.items():
         groupe = [historique[place][0] for place in places]
-        calcules.update(zip(places, _calculer(genre, groupe, historique, agent, calendrier), strict=True))
+        if genre is Nature.CMO:
+            numeros = _absences(historique) if len(groupes) > 1 else None
+            tranches = cmo.calculer(groupe, agent, calendrier, absences=numeros and [numeros[place] for place in places])
+        else:
+            tranches = _calculer(genre, groupe, historique, agent, calendrier)
+        calcules.update(zip(places, tranches, strict=True))
     return Resultat(
         tuple(Droit(arret, genre, _en_attendant(arret, genre, agent, calcules[place])) for place, (arret, genre) in enumerate(historique))
     )
+
+
+def _absences(historique: Sequence[Suivi]) -> list[int]:
+    """The absence that each arrêt belongs to: leaves of any nature without a day of work between them. A temps partiel is work."""
+    numeros: list[int] = []
+    numero, fin = 0, dt.date.min
+    for arret, genre in historique:
+        if genre is not Nature.TPT:
+            if arret.debut - fin > UN_JOUR:
+                numero += 1
+            fin = arret.fin
+        numeros.append(numero)
+    return numeros
 
 
 # -- What each nature gives ----------------------------------------------------------------------------------------------------
 
 
 def _calculer(nature: Nature, arrets: Sequence[Arret], historique: Sequence[Suivi], agent: Agent, calendrier: Calendrier) -> list[Segments]:
-    if nature is Nature.CMO:
-        return cmo.calculer(arrets, agent, calendrier)
     if nature in FAMILIALES:
         return famille.calculer(nature, arrets, calendrier)
     if nature in regles.SANS_LIMITE:

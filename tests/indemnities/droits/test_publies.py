@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from indemnities.droits.modele import Arret
+from indemnities.droits.modele import Arret, Nature
 from tests.indemnities.droits.histoires import arret, calcule, cles, histoire, lus
 
 CDG40_1 = histoire(
@@ -143,6 +143,21 @@ def test_un_an_puis_plus_rien_jusqu_a_la_reprise(decompte: str) -> None:
 def test_une_prolongation_ne_rouvre_rien() -> None:
     deux = [arret("2009-01-01", "2010-01-31"), arret("2010-02-01", "2010-02-28")]
     assert lus(calcule(deux))[1] == [("2010-02-01", "2010-02-28", 28, "0")]
+
+
+@pytest.mark.parametrize(("debut", "codes"), [("2010-05-01", ["CMO_EPUISE"]), ("2010-05-02", ["CMO_PLEIN"])])
+def test_une_disponibilite_n_est_pas_une_reprise(debut: str, codes: list[str]) -> None:
+    """Rights that were over stay so through another leave; a day of work opens them, and so does the year for rights that were not."""
+    suite = [arret("2010-01-01", "2010-04-30", nature=Nature.DORS), arret(debut, "2010-05-31")]
+    apres = calcule([arret("2009-01-01", "2009-12-31"), *suite]).droits[-1]
+    assert [s.motif.code for s in apres.segments] == codes
+    entames = calcule([arret("2009-11-01", "2009-12-31"), *suite]).droits[-1]
+    assert [s.motif.code for s in entames.segments][:1] == ["CMO_PLEIN"]
+
+
+def test_un_temps_partiel_est_une_reprise() -> None:
+    suite = [arret("2010-01-01", "2010-04-30", nature=Nature.TPT), arret("2010-05-01", "2010-05-31")]
+    assert lus(calcule([arret("2009-01-01", "2009-12-31"), *suite]))[-1] == [("2010-05-01", "2010-05-31", 31, "1")]
 
 
 def test_fevrier_en_trentiemes() -> None:
