@@ -99,7 +99,7 @@ def _disponibilite(arret: Arret, _: dt.date) -> Quota:
 
 
 def _deja(nature: Nature, arrets: Sequence[Arret], historique: Sequence[Suivi], calendrier: Calendrier) -> int:
-    """A longue durée counts the full-pay year of the longue maladie that it follows, for the same affection (CGFP L822-13)."""
+    """A longue durée counts the full-pay year of the longue maladie that it follows, for the same affection (CGFP L822-14)."""
     if nature is not Nature.CLD:
         return 0
     premier = arrets[0]

@@ -96,7 +96,7 @@ QUOTAS: dict[Nature, Quota] = {
             Palier(3, UN, Motif("CLD_PLEIN", "Plein traitement : trois premières années de longue durée", "CGFP L822-15")),
             Palier(2, DEMI, Motif("CLD_DEMI", "Demi-traitement : quatrième et cinquième années de longue durée", "CGFP L822-15")),
         ),
-        Motif("CLD_EPUISE", "Sans traitement : les cinq ans de longue durée sont épuisés pour cette affection", "CGFP L822-12"),
+        Motif("CLD_EPUISE", "Sans traitement : les cinq ans de longue durée sont épuisés pour cette affection", "CGFP L822-15"),
     ),
     Nature.CGM: Quota(
         Mesure.ANS,
@@ -156,7 +156,7 @@ CGM_SANS = Motif("CGM_SANS", "Sans droit : moins de trois ans de services", "Dé
 
 CITIS = Motif("CITIS", "Plein traitement jusqu’à la reprise ou la retraite : imputable au service", "CGFP L822-22")
 MAINTIEN = Motif("MDT", "Maintien du demi-traitement dans l’attente de la décision", "Décret 87-602, art. 17 et 37")
-AIT = {
+AIT = {  # articles (U); rates from [F31234]
     1: (Decimal("0.3"), Motif("AIT_1", "Allocation d’invalidité temporaire, groupe 1 : 30 %", "Décret 60-58, art. 6")),
     2: (DEMI, Motif("AIT_2", "Allocation d’invalidité temporaire, groupe 2 : 50 %", "Décret 60-58, art. 6")),
     3: (
