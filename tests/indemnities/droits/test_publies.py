@@ -176,6 +176,12 @@ def test_un_arret_du_seul_31_en_trentiemes() -> None:
     ]
 
 
+def test_la_carence_du_dernier_de_fevrier_ne_prend_qu_un_trentieme() -> None:
+    assert lus(calcule([arret("2019-02-28", "2019-03-05")], decompte="trentieme")) == [
+        [("2019-02-28", "2019-02-28", 1, "0"), ("2019-02-28", "2019-03-05", 7, "1")]
+    ]
+
+
 def test_le_29_fevrier() -> None:
     """The 29th of February 2008 is in the window on the 28th a year later, and out of it on the 1st of March, with that of 2008."""
     histoires: list[Arret] = [arret("2008-02-29", "2008-05-28"), arret("2009-02-27", "2009-03-02")]
