@@ -97,7 +97,10 @@ def test_longue_maladie_en_trentiemes() -> None:
 def test_longue_maladie_fractionnee_et_nouvelle_apres_un_an_de_reprise() -> None:
     premier = ("2020-01-01", "2020-12-31")
     assert courts(histoire(premier, ("2021-12-31", "2022-01-31")), Nature.CLM)[1] == [("2021-12-31", "2022-01-31", "0.5")]
-    assert courts(histoire(premier, ("2022-01-01", "2022-01-31")), Nature.CLM)[1] == [("2022-01-01", "2022-01-31", "1")]
+    assert courts(histoire(premier, ("2022-01-01", "2023-01-31")), Nature.CLM)[1] == [
+        ("2022-01-01", "2022-12-31", "1"),
+        ("2023-01-01", "2023-01-31", "0.5"),
+    ]
 
 
 def test_longue_duree() -> None:
@@ -149,6 +152,16 @@ def test_accident_du_travail_d_un_contractuel(entree: str, jours: int) -> None:
     """A month from the first day of service, two after a year, three after three (décret 88-145, art. 9); then the CPAM alone."""
     resultat = calcule([arret("2024-06-01", "2024-12-31")], Nature.ATC, agent=contractuel(entree))
     assert cles(resultat) == {"1": jours, "0": 214 - jours}
+
+
+def test_accident_l_anciennete_est_celle_du_debut() -> None:
+    """A prolongation that crosses the first year of service adds nothing; a rechute after it has two months in all."""
+    agent = contractuel("2023-06-15")
+    prolonge = [arret("2024-06-01", "2024-06-20"), arret("2024-06-21", "2024-08-31")]
+    assert cles(calcule(prolonge, Nature.ATC, agent=agent)) == {"1": 30, "0": 62}
+    assert cles(calcule([*prolonge, arret("2024-10-01", "2024-10-31")], Nature.ATC, agent=agent)) == {"1": 30, "0": 62 + 31}
+    court = [arret("2024-06-01", "2024-06-20"), arret("2024-06-30", "2024-08-31")]
+    assert cles(calcule(court, Nature.ATC, agent=agent)) == {"1": 60, "0": 23}
 
 
 def test_deux_accidents_deux_droits() -> None:
