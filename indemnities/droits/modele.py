@@ -138,9 +138,6 @@ class Motif:
     texte: str
     source: str
 
-    def __str__(self) -> str:
-        return self.texte
-
 
 @dataclass(frozen=True, slots=True)
 class Segment:

@@ -67,9 +67,6 @@ def _un_an(avant: Arret, apres: Arret, calendrier: Calendrier) -> bool:
 def _tranches(debut: int, fin: int, consomme: int, quota: Quota, metre: _Metre) -> Iterator[Tranche]:
     limite = 0
     for palier in quota.paliers:
-        if palier.duree is None:
-            yield Tranche(debut, fin, palier.fraction, palier.motif)
-            return
         limite += palier.duree * metre.unite
         if consomme >= limite:
             continue

@@ -61,9 +61,9 @@ class Mesure(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Palier:
-    """So long at one rate. `duree` in the quota's measure; None: without end."""
+    """So long at one rate. `duree` in the quota's measure."""
 
-    duree: int | None
+    duree: int
     fraction: Decimal
     motif: Motif
 

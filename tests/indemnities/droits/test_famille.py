@@ -56,6 +56,9 @@ def test_paternite_au_dela_de_six_mois() -> None:
         (Famille(partage=True), 112 + 25),
         (Famille(enfants=2, partage=True), 154 + 32),
         (Famille(naissance=d("2021-06-30")), 70),
+        (Famille(naissance=d("2021-07-01")), 112),
+        (Famille(naissance=d("2021-06-30"), partage=True), 70 + 11),
+        (Famille(naissance=d("2021-06-30"), enfants=2, partage=True), 154 + 18),
         (Famille(a_charge=3, partage=True), 126 + 25),
     ],
 )
