@@ -105,6 +105,7 @@ def test_forfait_avant_2021() -> None:
     reduit = capital(defunt(deces=d("2020-12-31"), age_legal=True), enfants=[Enfant(d("2012-01-01"))])
     assert (str(reduit.montant), parts(reduit)) == ("3472.00", [("ENFANT", 0, "3472.00", "0.00")])
     assert capital(defunt(deces=d("2021-01-01"))).montant == Decimal("30000.00")
+    assert str(capital(defunt(deces=d("2020-04-01"))).montant) == "13888.00"
     with pytest.raises(DonneeInvalide):
         capital(defunt(deces=d("2020-03-31")))
 

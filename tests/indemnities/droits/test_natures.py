@@ -257,6 +257,10 @@ def test_ce_qui_est_refuse(arrets: list[tuple[str, str]], nature: Nature, agent:
     assert list(refus.value.champs) == [champ]
 
 
+def test_les_dates_extremes_sont_prises() -> None:
+    assert cles(calcule(histoire(("1950-01-01", "1950-01-10"), ("2199-12-22", "2199-12-31")), Nature.AS)) == {"1": 20}
+
+
 def test_deux_temps_partiels_ne_se_chevauchent_pas() -> None:
     with pytest.raises(DonneeInvalide, match="chevauchent"):
         calcule(histoire(("2024-01-01", "2024-03-31"), ("2024-03-31", "2024-04-30")), Nature.TPT)
