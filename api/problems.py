@@ -19,6 +19,7 @@ from rest_framework.views import set_rollback
 from accounts.gate import Refus
 from cases.errors import AlerteAConfirmer, DejaPris, DonneeInvalide, Erreur, GardeNonSatisfaite, TransitionImpossible, VersionPerimee
 from documents.storage import StockageIndisponible
+from workflows.verrous import Occupe
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,8 @@ def _read(error: Exception) -> tuple[str, str, dict[str, Any]]:
             return "alerte-a-confirmer", detail, {"alertes": error.alertes}
         case VersionPerimee():
             return "version-perimee", error.message, {"version": error.version}
+        case Occupe():
+            return "indisponible", error.message, {}
         case DejaPris():
             return "deja-pris", error.message, {}
         case TransitionImpossible():

@@ -11,4 +11,4 @@ def soutiens_visibles(user: User, sinistre: Sinistre) -> list[SoutienVisible]:
     """Those of one dossier that its agent accepts to show, the latest first: none says nothing, neither that there is none."""
     if not peut(user, "soutien_visible_lire", sinistre):
         return []
-    return list(SoutienVisible.objects.filter(sinistre=sinistre).order_by("-ouvert_le", "-pk"))
+    return list(SoutienVisible.objects.filter(sinistre=sinistre).order_by("-pk"))

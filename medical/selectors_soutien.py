@@ -14,7 +14,8 @@ from accounts.models import User
 from cases.enums import FileTravail
 from cases.models import Branche, Programme, Sinistre
 from cases.selectors_files import porteurs_possibles
-from medical.models import LienAgent, Seance, Soutien
+from medical.enums_soutien import ActeSoutien, OrigineSoutien
+from medical.models import LienAgent, Seance, Soutien, TraceSoutien
 from medical.rules_soutien import arrondi, quantile
 
 MAX_LIGNES = 200
@@ -75,6 +76,14 @@ def en_cours(user: User) -> list[Soutien]:
 def suivi(user: User, uid: UUID) -> Soutien:
     """One of them, ended or not. Raises Soutien.DoesNotExist."""
     return suivis(user).get(uid=uid)
+
+
+def propositions(user: User, soutien: Soutien) -> list[TraceSoutien]:
+    """Who proposed one besides, while this one was running: he was not told of it."""
+    if not peut(user, "soutien_affecter", soutien):
+        return []
+    faites = TraceSoutien.objects.filter(soutien=soutien, acte=ActeSoutien.PROPOSE).select_related("acteur").order_by("pk")
+    return list(faites)[1 if soutien.origine == OrigineSoutien.PROPOSE else 0 :]
 
 
 def psychologues(sinistre: Sinistre) -> QuerySet[User]:

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from accounts.gate import Refus
 from cases.errors import AlerteAConfirmer, DejaPris, DonneeInvalide, Erreur, GardeNonSatisfaite, VersionPerimee
 from medical.errors import Indisponible, OuvertureRequise
+from workflows.verrous import Occupe
 
 TITRES: dict[type[Erreur], tuple[int, str]] = {
     DonneeInvalide: (422, "Une information est à corriger"),
@@ -23,6 +24,7 @@ TITRES: dict[type[Erreur], tuple[int, str]] = {
     AlerteAConfirmer: (409, "À vérifier avant de continuer"),
     OuvertureRequise: (409, "Ce dossier n’est pas ouvert"),
     Indisponible: (503, "Momentanément indisponible"),
+    Occupe: (503, "Quelqu’un agit sur ce dossier"),
 }
 
 

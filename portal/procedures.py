@@ -42,7 +42,7 @@ class Demande:
 class Acte:
     """One act on a branch. With `etape`, that step of its flow, while it is open; without, whenever `possible`.
 
-    `executer` carries it out and returns what is said once it is done.
+    `executer` carries it out and returns what is said once it is done. `second`: beside the act that is awaited, folded until wanted.
     """
 
     nom: str
@@ -53,10 +53,12 @@ class Acte:
     etape: str = ""
     possible: Callable[[Branche], bool] = _always
     aide: str = ""
+    second: bool = False
 
 
 class Genre(Protocol):
-    """What a module of portal/branches holds; `GABARIT` and `contexte` only where facts do not suffice."""
+    """What a module of portal/branches holds; `GABARIT` and `contexte` only where facts do not suffice; with
+    `LIRE_AVANT`, what they show is read before one acts."""
 
     DEMANDE: Demande | None
     ACTES: tuple[Acte, ...]
@@ -71,6 +73,11 @@ class Formulaire:
     acte: Acte
     form: forms.Form
     raisons: list[str] = field(default_factory=list)
+
+    @property
+    def est_refuse(self) -> bool:
+        """What was typed comes back: its errors are to be seen."""
+        return bool(self.raisons or self.form.errors)
 
 
 def actes_ouverts(user: User, branche: Branche, genre: Genre) -> list[Acte]:

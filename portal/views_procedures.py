@@ -77,12 +77,24 @@ def contexte_procedures(user: User, sinistre: Sinistre, porte: str) -> dict[str,
     return {
         "citis": citis.resume(sinistre, porte) if peut(user, "citis_instruire", sinistre) else None,
         "interruptions": [une for une in interruptions_de(sinistre) if une.levee_le is None],
-        "procedures": [(b, reverse(f"{porte}:procedure", args=[b.uid])) for b in branches_du_sinistre(user, sinistre) if b.genre in GENRES],
+        "procedures": [
+            (branche, reverse(f"{porte}:procedure", args=[branche.uid]), *_ou_en_est(branche))
+            for branche in branches_du_sinistre(user, sinistre)
+            if branche.genre in GENRES
+        ],
         "demandes": [
             (libelle, reverse(f"{porte}:procedure-demander", args=[sinistre.numero, code.lower()]))
             for code, libelle in demandes_possibles(user, sinistre, porte)
         ],
     }
+
+
+def _ou_en_est(branche: Branche) -> tuple[list[str], str]:
+    """(steps it stands at, drawing) of a procedure under way; nothing for one that is over."""
+    if not branche.est_en_cours:
+        return [], ""
+    presentes, svg = dessin.ou_en_est(branche)
+    return presentes, mark_safe(svg)  # noqa: S308 made of our own labels, each escaped there
 
 
 def demander(request: HttpRequest, user: User, sinistre: Sinistre, code: str, porte: str) -> HttpResponse:
@@ -151,8 +163,11 @@ def page(
         "attendent": attendent,
         "faits": genre.faits(user, branche),
         "formulaires": [(f, reverse(f"{porte}:procedure-acte", args=[branche.uid, f.acte.nom])) for f in formulaires],
+        "a_faire": any(not f.acte.second for f in formulaires),
         "perdu": [] if essai is None or essai in formulaires else essai.raisons or [NO_LONGER],
         "gabarit": getattr(genre, "GABARIT", ""),
+        "lire_avant": getattr(genre, "LIRE_AVANT", False),
+        "nommer": peut(user, "file_consulter"),  # who did it or holds it: for whoever works in the queues, as in the API
         "peut_prendre": porte == GESTION and peut(user, "tache_prendre", sinistre),
         "peut_abandonner": branche.est_en_cours and not flow_of(branche.genre).sans_abandon and peut(user, "branche_abandonner", sinistre),
         "abandon": abandon or AbandonForm(),

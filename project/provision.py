@@ -15,6 +15,28 @@ LOGINS = ("vigie_owner", "vigie_web", "vigie_bulle")
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gist", "citext")
 OPTIONAL_EXTENSIONS = ("pg_stat_statements",)
 
+DISCREET_LOG = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
+"""For our logins, in the server's own log: an error's code and message, never the statement or the row, whose values name people."""
+
+# What tells anybody, table by table, that the bulle has just written: its counters, sizes and locks (docs/decisions/0016).
+DISCREET_CATALOGUE = """
+DO $$
+DECLARE f regprocedure;
+BEGIN
+  FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND (
+      (p.proname LIKE 'pg\\_stat\\_get\\_%' AND p.proargtypes[0] = 'oid'::regtype)
+      OR p.proname IN ('pg_lock_status', 'pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size'))
+  LOOP
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO pg_monitor', f);
+  END LOOP;
+  IF to_regclass('pg_stat_statements') IS NOT NULL THEN
+    REVOKE ALL ON pg_stat_statements FROM PUBLIC;
+    GRANT SELECT ON pg_stat_statements TO pg_monitor;
+  END IF;
+END $$;
+"""
+
 # {0} is the database. Written so that the owner of the database may run it too, where an administrator made the roles.
 DATABASE_SQL = """
 REVOKE ALL ON DATABASE {0} FROM PUBLIC;
@@ -69,6 +91,9 @@ def provision_cluster(dsn: str, passwords: Mapping[str, str]) -> None:
             if role in passwords:
                 connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(passwords[role])))
         connection.execute("GRANT vigie_tables, vigie_medical TO vigie_owner")
+        for role in LOGINS:
+            for setting, value in DISCREET_LOG.items():
+                _if_allowed(connection, sql.SQL("ALTER ROLE {} SET {} = {}").format(*map(sql.Identifier, (role, setting)), value))
 
 
 def provision_database(dsn: str, database: str) -> None:
@@ -83,9 +108,15 @@ def provision_database(dsn: str, database: str) -> None:
         for extension in EXTENSIONS:
             connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
         for extension in OPTIONAL_EXTENSIONS:
-            try:
-                with connection.transaction():
-                    connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
-            except psycopg.Error:
-                pass
+            _if_allowed(connection, sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
         connection.execute(sql.SQL(DATABASE_SQL).format(sql.Identifier(database)))
+        _if_allowed(connection, sql.SQL(DISCREET_CATALOGUE))
+
+
+def _if_allowed(connection: psycopg.Connection[tuple[object, ...]], statement: sql.SQL | sql.Composed) -> None:
+    """What only a superuser may do, where we are one; elsewhere the operator does it (docs/exploitation.md)."""
+    try:
+        with connection.transaction():
+            connection.execute(statement)
+    except psycopg.Error:
+        pass

@@ -148,9 +148,14 @@ def without_antivirus(settings: Any) -> None:
 def essai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """In place of the contre-visite runs the flow of the trials (tests/essai), which asks for no business row."""
     monkeypatch.setitem(registre.FLOWS, GenreBranche.CONTRE_VISITE, "tests.essai.flows.EssaiFlow")
-    registre.flow_of.cache_clear()
+    _forget_the_flows()
     yield
     monkeypatch.undo()
+    _forget_the_flows()
+
+
+def _forget_the_flows() -> None:
+    """Which flow runs a kind is read once by a process."""
     registre.flow_of.cache_clear()
 
 

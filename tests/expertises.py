@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from cases.enums_expertise import ButExpertise
+from cases.enums_expertise import ButExpertise, DecisionExpertise
 from cases.models import Branche, Expertise, MedecinAgree, Sinistre
 from medical.enums import Finalite
 from medical.models import Mission
@@ -17,7 +17,7 @@ from tests import factories as f
 from tests.dehors import dehors
 from tests.medical.dossiers import SESSION, ouvert
 from workflows import automates
-from workflows.branches.expertise import actes, bulle
+from workflows.branches.expertise import actes, bulle, decision
 from workflows.branches.expertise.demande import demander
 from workflows.models import Execution
 
@@ -100,3 +100,10 @@ def conclue(m: f.Monde, branche: Branche, *reponses: bulle.Reponse, conclusion: 
 def examine(branche: Branche) -> None:
     """The day of the examination has come."""
     Expertise.objects.filter(branche=branche).update(rendez_vous=timezone.now() - dt.timedelta(hours=2))
+
+
+def decide(m: f.Monde, branche: Branche, code: str = DecisionExpertise.SUIVRE, **champs: Any) -> None:
+    """What m.mairie decides of it, today unless told."""
+    with dehors():
+        decision.decider(acteur=m.mairie, branche=branche, decision=code, **({"le": timezone.localdate()} | champs))
+    run()

@@ -116,6 +116,13 @@ def ask_pieces_again(acteur: User, sinistre: Sinistre, demande: Demande) -> None
     reevaluer(sinistre)
 
 
+def resume(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
+    """The same, and the clocks that its closing or its refusal had dropped."""
+    ask_pieces_again(acteur, sinistre, demande)
+    effects.resume_leave_deadlines(sinistre)
+    horloge.reprendre(sinistre)
+
+
 def follow_closing(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
     """An effective return cuts the arrêts that would run past it; a death opens its own sinistre."""
     if sinistre.date_cloture is None:
@@ -167,7 +174,7 @@ FOLLOW_UPS: dict[str, Callable[[User, Sinistre, Demande], None]] = {
     "requalifier": ask_pieces_of_new_nature,
     "clore": follow_closing,
     "rouvrir_rechute": ask_pieces_again,
-    "rouvrir": ask_pieces_again,
+    "rouvrir": resume,
     "proposer_refus": open_mediation,
     **{nom: partial(end_mediation, transition=nom) for nom in mediation.ISSUE_DE},
 }

@@ -14,6 +14,7 @@ from viewflow.workflow.status import STATUS
 
 from cases.enums import BRANCHES_INTERDITES, EtatBranche, GenreTache
 from cases.models import Branche
+from cases.services.echeances import MAX_ATTEMPTS
 from workflows.noeuds import ETAPE
 from workflows.registre import FLOWS, flow_of
 
@@ -72,6 +73,20 @@ RULES: tuple[tuple[str, str, str], ...] = (
              SELECT FROM cases_echeance e WHERE e.etape_id = t.id AND e.traitee_le IS NULL AND e.levee_le IS NULL)""",
     ),
     (
+        "Minuterie abandonnée sans tâche pour la reprendre",
+        "échéance",
+        """SELECT e.id FROM cases_echeance e WHERE e.etape_id IS NOT NULL AND e.traitee_le IS NULL AND e.levee_le IS NULL
+             AND e.tentatives >= %(essais)s AND NOT EXISTS (
+             SELECT FROM cases_tache w WHERE w.objet_type = %(etape)s AND w.objet_id = e.etape_id AND w.genre = %(reprendre)s
+               AND w.fermee_le IS NULL)""",
+    ),
+    (
+        "Tâche ouverte pour reprendre ce qui n’attend plus",
+        "tâche",
+        """SELECT w.id FROM cases_tache w WHERE w.objet_type = %(etape)s AND w.fermee_le IS NULL AND w.genre = %(reprendre)s
+             AND NOT EXISTS (SELECT FROM viewflow_task t WHERE t.id = w.objet_id AND t.status = 'SCHEDULED')""",
+    ),
+    (
         "Échéance d’une minuterie finie",
         "échéance",
         """SELECT e.id FROM cases_echeance e JOIN viewflow_task t ON t.id = e.etape_id
@@ -128,7 +143,12 @@ def anomalies() -> list[Anomalie]:
 
 
 def _by_rule() -> Iterator[Anomalie]:
-    parameters = {"etape": ETAPE, "reprendre": GenreTache.REPRENDRE_ETAPE.value, "en_cours": EtatBranche.EN_COURS.value}
+    parameters: dict[str, str | int] = {
+        "etape": ETAPE,
+        "reprendre": GenreTache.REPRENDRE_ETAPE.value,
+        "en_cours": EtatBranche.EN_COURS.value,
+        "essais": MAX_ATTEMPTS,
+    }
     with connection.cursor() as cursor:
         for regle, objet, sql in RULES:
             cursor.execute(sql, parameters)

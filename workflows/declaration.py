@@ -161,8 +161,12 @@ def open_linked_death(*, acteur: User, origine: Sinistre) -> Sinistre:
     if existing is not None:
         return existing
     termes = termes_a(agent=agent, nature=Nature.DC, survenance=origine.date_cloture)
-    declaration = Declaration(nature=Nature.DC, survenance=origine.date_cloture, tiers_possible=origine.tiers_possible)
-    return _create(acteur, agent, declaration, termes, origine=origine)
+    # Nobody declares this one: whether a third party is liable for the death is left to be said in the recours that opens.
+    declaration = Declaration(nature=Nature.DC, survenance=origine.date_cloture, tiers_possible=origine.tiers_possible or None)
+    sinistre = _create(acteur, agent, declaration, termes, origine=origine)
+    if not declaration.tiers_possible:
+        ouvrir_par_regle(acteur=acteur, sinistre=sinistre)
+    return sinistre
 
 
 def _next_number(annee: int) -> str:

@@ -58,14 +58,35 @@ def set_leave_deadlines(sinistre: Sinistre, fin: dt.date | None) -> None:
 
 
 def reset_leave_deadlines(sinistre: Sinistre) -> None:
-    """The same clocks once the leave has changed, told by its latest day; a control that has been asked for is not asked for again."""
+    """The same clocks once the leave has changed; a control that has been asked for is not asked for again. One that has become another
+    leave than a CMO has no control of its six months to come, nor to arrange."""
     fin, conge = saisines.read_conge(sinistre)
+    echeances.poser_jours(
+        sinistre=sinistre, jours=_wanted(sinistre, fin, conge), lever_aussi=[GenreEcheance.SAISINE, GenreEcheance.CONTROLE_6_MOIS]
+    )
+    if sinistre.nature != Nature.CMO:
+        _close(sinistre, [GenreTache.CONTROLE_6_MOIS], "autre_nature")
+
+
+def resume_leave_deadlines(sinistre: Sinistre) -> None:
+    """What a leave that still runs must be asked in good time is asked for again: its dossier is reopened, or the procedure that saw to
+    it is given up. The return is not: its clock comes with the next certificate."""
+    fin, conge = saisines.read_conge(sinistre)
+    if fin is None or fin < timezone.localdate():
+        return
+    jours = _wanted(sinistre, fin, conge)
+    jours.pop(GenreEcheance.REPRISE_ATTENDUE, None)
+    echeances.poser_jours(sinistre=sinistre, jours=jours)
+
+
+def _wanted(sinistre: Sinistre, fin: dt.date | None, conge: Conge) -> dict[GenreEcheance, dt.date]:
+    """The clocks of a leave told by its latest day, but for what is asked for already."""
     jours = _clocks(sinistre, fin) | _saisine(sinistre, conge)
     if GenreEcheance.SAISINE in jours and saisines.est_saisi(sinistre):
         del jours[GenreEcheance.SAISINE]
     if GenreEcheance.CONTROLE_6_MOIS in jours and _is_controlled(sinistre):
         del jours[GenreEcheance.CONTROLE_6_MOIS]
-    echeances.poser_jours(sinistre=sinistre, jours=jours, lever_aussi=[GenreEcheance.SAISINE])
+    return jours
 
 
 def _is_controlled(sinistre: Sinistre) -> bool:

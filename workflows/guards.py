@@ -206,6 +206,9 @@ def guard_rouvrir_rechute(sinistre: Sinistre, demande: Demande) -> list[str]:
     reasons = []
     if demande.arret.debut <= sinistre.survenance:
         reasons.append("La rechute commence après la survenance.")
+    if sinistre.consolidation is not None and demande.arret.debut <= sinistre.consolidation:
+        # A rechute supposes a state that was stabilised [MAUREL].
+        reasons.append(f"L’état est consolidé au {sinistre.consolidation:%d/%m/%Y} : jusque-là, c’est une prolongation et non une rechute.")
     if demande.arret.debut > sinistre.contrat.fin and not sinistre.contrat.rechutes_apres_terme:
         reasons.append("Le contrat ne couvre pas les rechutes après son terme (CE 357272).")
     return reasons

@@ -17,7 +17,9 @@ class Execution(models.Model):
     etape = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="execution")
     dans_la_bulle = models.BooleanField(default=False)
     prochain_essai = models.DateTimeField("prochain essai", default=timezone.now)
-    tentatives = models.PositiveSmallIntegerField(default=0)
+    departs = models.PositiveSmallIntegerField("départs", default=0)
+    """Counted before each attempt, in a transaction of its own: what a killed worker leaves behind."""
+    tentatives = models.PositiveSmallIntegerField("tentatives qui ont échoué", default=0)
     erreur = models.CharField(max_length=200, blank=True)
     abandonnee_le = models.DateTimeField("laissée à une personne le", null=True)
     terminee_le = models.DateTimeField("terminée le", null=True)

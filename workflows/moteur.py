@@ -11,18 +11,21 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from viewflow.workflow.exceptions import FlowLockFailed
+from django.utils.module_loading import import_string
 from viewflow.workflow.models import Task
+from viewflow.workflow.nodes import Obsolete
 from viewflow.workflow.status import PROCESS, STATUS
 
 from accounts.gate import exiger
 from accounts.models import User
 from cases.enums import Canal, EtatBranche, GenreBranche, GenreTache, OrigineBranche
 from cases.errors import DejaPris, DonneeInvalide, Erreur
-from cases.models import Branche, Sinistre, Tache
+from cases.models import Branche, Echeance, Sinistre, Tache
 from cases.selectors import files_of
 from cases.services import taches
 from workflows import verrous
+from workflows.models import Execution
+from workflows.mots import check_words
 from workflows.noeuds import ETAPE, Etape, tell
 from workflows.registre import flow_of
 
@@ -32,13 +35,6 @@ class EtapeFermee(Erreur):
 
     def __init__(self, titre: str) -> None:
         super().__init__(f"« {titre} » n’est pas à faire : quelqu’un l’a peut-être faite entre-temps, ou la procédure est finie.")
-
-
-class Occupe(Erreur):
-    """Somebody else has been working on this branch for longer than one waits."""
-
-    def __init__(self) -> None:
-        super().__init__("Quelqu’un d’autre agit en ce moment sur cette procédure. Réessayez dans un instant : rien n’est perdu.")
 
 
 @dataclass
@@ -96,7 +92,7 @@ def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "", action: 
     """Carry out the step `nom` (a node of the flow): what the body writes, the Tache and the process commit together, or nothing does.
 
     `action`: the right that is asked instead of the step's own, on the dossier, of somebody else who ends it another way.
-    Raises Refus without the step's right, EtapeFermee, DejaPris when another holds its Tache.
+    Raises Refus without the step's right, EtapeFermee, DejaPris when another holds its Tache, verrous.Occupe.
     """
     flow_class = flow_of(branche.genre)
     node: Etape = getattr(flow_class, nom)
@@ -117,12 +113,9 @@ def etape(*, acteur: User, branche: Branche, nom: str, motif: str = "", action: 
 
 @contextmanager
 def held(branche: Branche) -> Iterator[None]:
-    """The lock of the branch's process, second of the house's order. Raises Occupe when another holds it too long (`lock_timeout`)."""
-    try:
-        with flow_of(branche.genre).lock(branche.processus_id):
-            yield
-    except FlowLockFailed as error:
-        raise Occupe() from error
+    """The lock of the branch's process, second of the house's order. Raises Occupe when another holds it for too long."""
+    with flow_of(branche.genre).lock(branche.processus_id):
+        yield
 
 
 def _waiting(branche: Branche, node: Etape) -> Task | None:
@@ -138,8 +131,11 @@ def _open_task(branche: Branche, node: Etape) -> Task:
 
 
 def _open_tache(node: Etape, task: Task) -> Tache | None:
+    """The step's item as it is now, locked. Its holder is never joined to it: PostgreSQL, having waited for the lock, reads the locked
+    row anew and no row beside it, so that whoever took the item meanwhile would be nobody.
+    """
     ouvertes = Tache.objects.filter(genre=node.genre, objet_type=ETAPE, objet_id=task.pk, fermee_le__isnull=True)
-    return ouvertes.select_for_update(of=("self",)).select_related("porteur").first()
+    return ouvertes.select_for_update(of=("self",)).first()
 
 
 def _held_tache(acteur: User, node: Etape, task: Task) -> Tache | None:
@@ -169,8 +165,7 @@ def conclure(*, acteur: User | None, branche: Branche, nom: str, issue: str, mot
     Where that step was not reached yet, what waits before it is cancelled and the branch is over all the same. The caller has checked the
     right of his act, and holds the lock of the sinistre.
     """
-    flow_class = flow_of(branche.genre)
-    node: Etape = getattr(flow_class, nom)
+    node: Etape = getattr(flow_of(branche.genre), nom)
     with transaction.atomic(), held(branche):
         fresh = Branche.objects.select_related("processus").get(pk=branche.pk)
         if not fresh.est_en_cours:
@@ -182,7 +177,7 @@ def conclure(*, acteur: User | None, branche: Branche, nom: str, issue: str, mot
             task.process.branche_lue = fresh
             _finish(acteur, EtapeOuverte(fresh, fresh.sinistre, _open_tache(node, task), issue=issue, motif=motif), node, task)
             return
-        flow_class.instance.cancel(fresh.processus)
+        _cancel(fresh)
         taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=fresh.pk, issue="abandonnee")
         fresh.processus.status = PROCESS.DONE
         fresh.processus.save(update_fields=["status"])
@@ -191,30 +186,45 @@ def conclure(*, acteur: User | None, branche: Branche, nom: str, issue: str, mot
         tell(fresh, "branche.terminee", acteur=acteur, motif=motif, issue=issue)
 
 
-def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> None:
-    """Stop a branch: its steps, timers and work items close, its business row stays as it is. Twice changes nothing.
+def _cancel(branche: Branche) -> None:
+    """Cancel all that is active, and close what hangs on a step whose node is gone: viewflow no longer knows what such a step was."""
+    actives = branche.processus.task_set.exclude(status__in=[STATUS.DONE, STATUS.CANCELED, STATUS.REVIVED])
+    disparues = [task.pk for task in actives if isinstance(task.flow_task, Obsolete)]
+    flow_of(branche.genre).instance.cancel(branche.processus)
+    if disparues:
+        now = timezone.now()
+        Tache.objects.filter(objet_type=ETAPE, objet_id__in=disparues, fermee_le=None).update(fermee_le=now, issue="annulee")
+        Execution.objects.filter(etape__in=disparues, terminee_le=None).update(terminee_le=now)
+        Echeance.objects.filter(etape__in=disparues, traitee_le=None, levee_le=None).update(levee_le=now, en_pause=False)
+
+
+def abandonner(*, acteur: User | None, branche: Branche, motif: str) -> bool:
+    """Stop a branch: its steps, timers and work items close, its business row stays as it is. Returns whether it ran until then.
 
     The caller has checked the right, and holds the lock of the sinistre where there is one. Raises DonneeInvalide without a motive.
     """
     if not motif.strip():
         raise DonneeInvalide.sur("motif", "Dites pourquoi cette procédure s’arrête.")
-    flow_class = flow_of(branche.genre)
     with transaction.atomic(), held(branche):
         fresh = Branche.objects.select_related("processus").get(pk=branche.pk)
         if not fresh.est_en_cours:
-            return
-        flow_class.instance.cancel(fresh.processus)
+            return False
+        _cancel(fresh)
         taches.fermer_objet(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=fresh.pk, issue="abandonnee")
         fresh.etat, fresh.terminee_le, fresh.motif_abandon = EtatBranche.ABANDONNEE, timezone.now(), motif.strip()[:200]
         fresh.save(update_fields=["etat", "terminee_le", "motif_abandon"])
         tell(fresh, "branche.abandonnee", acteur=acteur, motif=motif.strip())
+        return True
 
 
 def demander_abandon(*, acteur: User, branche: Branche, motif: str) -> None:
     """The same, asked for by a person. Raises Refus, DonneeInvalide, or Erreur where only an act of the dossier ends the branch."""
+    flow_class = flow_of(branche.genre)
     with transaction.atomic():
         sinistre = verrous.lock(branche.sinistre_id) if branche.sinistre_id is not None else None
         exiger(acteur, "branche_abandonner", sinistre if sinistre is not None else branche)
-        if flow_of(branche.genre).sans_abandon:
-            raise Erreur(flow_of(branche.genre).sans_abandon)
-        abandonner(acteur=acteur, branche=branche, motif=motif)
+        if flow_class.sans_abandon:
+            raise Erreur(flow_class.sans_abandon)
+        check_words("motif", motif)  # the employer reads it
+        if abandonner(acteur=acteur, branche=branche, motif=motif) and flow_class.apres_abandon:
+            import_string(flow_class.apres_abandon)(branche, sinistre)

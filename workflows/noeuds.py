@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from viewflow.workflow import flow
 from viewflow.workflow.activation import Activation
-from viewflow.workflow.lock import SelectForUpdateLock
 from viewflow.workflow.nodes.boundary import TimerBoundary, TimerBoundaryActivation
 from viewflow.workflow.nodes.end import EndActivation
 from viewflow.workflow.nodes.handle import HandleActivation
@@ -30,9 +29,11 @@ from accounts.models import User
 from cases.enums import EtatBranche, GenreEcheance, GenreTache
 from cases.models import Branche, Echeance, Sinistre
 from cases.services import taches
+from cases.services.echeances import MAX_ATTEMPTS
 from journal.services import annoncer, consigner
 from workflows.models import Execution
 from workflows.reveil import reveiller
+from workflows.verrous import VerrouDeProcessus
 
 ETAPE = "etape"
 """`objet_type` of the Tache of a step: its `objet_id` is viewflow's task."""
@@ -51,11 +52,13 @@ def branche_de(activation: Activation) -> Branche:
 class BrancheFlow(flow.Flow):
     """What every flow of ours has: a lock that waits its turn. With viewflow's default, two branches that end at once hang for ever."""
 
-    lock_impl = SelectForUpdateLock(nowait=False, attempts=1)
+    lock_impl = VerrouDeProcessus(nowait=False, attempts=1)
     dans_la_bulle: ClassVar[bool] = False
     """Whether its automatic steps and timers belong to the bulle's worker."""
     sans_abandon: ClassVar[str] = ""
     """Why nobody may abandon it, where an act of the dossier alone ends it."""
+    apres_abandon: ClassVar[str] = ""
+    """The dotted path of `(branche, sinistre) -> None`, called once a person has abandoned it: what it saw to is to be seen to again."""
 
 
 # -- Start and end ------------------------------------------------------------------------------------------------------------
@@ -240,7 +243,13 @@ def _lever(activation: Activation) -> None:
     """What the timer waited for has come."""
     activation.task.finished = timezone.now()
     activation.task.save()
-    Echeance.objects.filter(etape=activation.task, traitee_le__isnull=True).update(levee_le=timezone.now(), en_pause=False)
+    echeance = getattr(activation.task, "echeance", None)  # at hand already for whoever read the task with it
+    if echeance is None or echeance.traitee_le is not None:
+        return
+    echeance.levee_le, echeance.en_pause = timezone.now(), False
+    echeance.save(update_fields=["levee_le", "en_pause"])
+    if echeance.tentatives >= MAX_ATTEMPTS:
+        taches.fermer_objet(genre=GenreTache.REPRENDRE_ETAPE, objet_type=ETAPE, objet_id=activation.task.pk, issue="annulee")
 
 
 class DelaiActivation(TimerBoundaryActivation):
@@ -287,7 +296,8 @@ class Delai(TimerBoundary):
         host = signal_kwargs["task"]
         if host.flow_task != self._attached_to:
             return
-        for task in host.process.task_set.filter(flow_task=self, previous=host, status=STATUS.SCHEDULED):
+        timers = host.process.task_set.filter(flow_task=self, previous=host, status=STATUS.SCHEDULED)
+        for task in timers.select_related("echeance"):
             self.activation_class(task).cancel()
 
 

@@ -1,8 +1,9 @@
 """Changing a flow while procedures run through it: what a data migration calls when a node takes another name, or goes.
 
-viewflow keeps the dotted name of its node in each task. A task whose node no longer exists has none: our pages still answer, the drawing
-leaves it out, `verifier_coherence` reports it, and nobody can do it until one of these functions has run. `workflows/etapes.txt` holds
-every name that was ever in service, so that a test asks for the migration (docs/procedures/moteur.md).
+viewflow keeps the dotted name of its node in each task. A task whose node no longer exists cannot be done: our pages still answer, its step
+shows no title, the drawing leaves it out, a worker's step fails until a person is asked, `verifier_coherence` reports it; one of these
+functions heals it. `workflows/etapes.txt` holds every name that was ever in service: a test asks for the migration of one that goes
+(docs/procedures/moteur.md).
 
 `apps`: the registry that a migration receives; it depends on the last migrations of viewflow and of cases. `flow`: as viewflow writes it,
 "workflows/flows.contre_visite.ContreVisiteFlow". Each returns how many tasks it changed; run twice, it changes nothing more.
@@ -34,6 +35,11 @@ def retirer_etape(apps: Any, *, flow: str, ancien: str, vers: str, genre: str, f
     taches = apps.get_model("cases", "Tache").objects
     taches.filter(objet_type=ETAPE, objet_id__in=moved, fermee_le__isnull=True).update(genre=genre, file=file)
     return len(moved)
+
+
+def retirer_automatique(apps: Any, *, flow: str, ancien: str, vers: str) -> int:
+    """Send what waits for a worker at the automatic step `ancien`, which goes, to the automatic step `vers`: it is run there instead."""
+    return _tasks(apps, flow, ancien).filter(status="SCHEDULED").update(flow_task=f"{flow}.{vers}")
 
 
 def retirer_minuterie(apps: Any, *, flow: str, ancien: str) -> int:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, F, QuerySet
+from django.utils.text import capfirst
 from viewflow.workflow.models import Task
 from viewflow.workflow.status import STATUS
 
 from accounts.models import User
-from cases.models import Branche, Tache
+from cases.enums import FileTravail
+from cases.models import Branche, Sinistre, Tache
 from cases.selectors_branches import branches_en_cours
 from workflows.noeuds import ETAPE
 
@@ -26,6 +29,11 @@ class EtapeVue:
     tache: Tache | None = None
     fait_le: dt.datetime | None = None
     par: str = ""
+
+    @property
+    def court(self) -> str:
+        """The title without the kind it begins with (« Contre-visite : … »), for a page that is of that kind."""
+        return capfirst(self.titre.partition(" : ")[2] or self.titre)
 
 
 def etapes_ouvertes(branche: Branche) -> dict[str, Task]:
@@ -59,6 +67,21 @@ def en_cours_par_etape(user: User, genre: str) -> dict[str, int]:
     rows = Task.objects.filter(process__branche__in=branches_en_cours(user).filter(genre=genre), flow_task_type__in=["HUMAN", "JOB"])
     counts = rows.exclude(status__in=OVER).order_by().values_list("flow_task").annotate(Count("pk"))
     return {node.name: combien for node, combien in counts if node is not None}
+
+
+def etapes_de_l_employeur(sinistres: QuerySet[Sinistre]) -> QuerySet[Tache]:
+    """The steps that wait for the employer himself (his decision, his position) on those dossiers, the oldest first."""
+    return (
+        Tache.objects.filter(objet_type=ETAPE, file=FileTravail.EMPLOYEUR, fermee_le__isnull=True, sinistre__in=sinistres)
+        .select_related("sinistre__agent", "sinistre__collectivite")
+        .order_by("cree_le", "pk")
+    )
+
+
+def branches_des_etapes(taches: Sequence[Tache]) -> dict[int, Branche]:
+    """The branch of each step, by the step's id, in one query."""
+    rows = Branche.objects.filter(processus__task__in=[tache.objet_id for tache in taches]).annotate(etape=F("processus__task"))
+    return {branche.etape: branche for branche in rows}  # type: ignore[attr-defined]  # annotated
 
 
 def _tasks(branche: Branche) -> list[Task]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 
+from accounts.gate import exiger
 from accounts.models import User
 from api import fields
 from cases.enums import Canal
@@ -30,6 +31,7 @@ class Entree(fields.Entree):
 
 def ouvrir(acteur: User, sinistre: Sinistre, donnees: dict[str, Any]) -> Branche:
     """Raises as `demande.demander`; `arret` is the id of an arrêt of the dossier."""
+    exiger(acteur, "contre_visite_demander", sinistre)
     arret = None
     if donnees["arret"] is not None:
         arret = next((a for a in demande.arrets_controlables(sinistre) if a.pk == donnees["arret"]), None)

@@ -1,4 +1,6 @@
-"""The kinds of procedure that the API can start. A soutien psychologique is asked for in the bulle alone."""
+"""The kinds of procedure that the API can start. A médiation begins with the transition that proposes a refusal, and a soutien
+psychologique is asked for in the bulle alone.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,11 @@ from functools import cache
 from typing import Any, Protocol, cast
 
 from drf_spectacular.utils import extend_schema_serializer
+from rest_framework.serializers import Serializer
 
 from accounts.models import User
 from api import fields
-from api.procedures import accompagnement, contre_visite, recours, saisine
+from api.procedures import accompagnement, contre_visite, expertise, recours, saisine
 from cases.enums import GenreBranche
 from cases.models import Branche, Sinistre
 
@@ -24,10 +27,11 @@ class Procedure(Protocol):
 
 
 PROCEDURES: dict[str, Procedure] = {
-    GenreBranche.CONTRE_VISITE: cast(Procedure, contre_visite),
-    GenreBranche.RECOURS: cast(Procedure, recours),
-    GenreBranche.ACCOMPAGNEMENT: cast(Procedure, accompagnement),
-    GenreBranche.SAISINE: cast(Procedure, saisine),
+    GenreBranche.CONTRE_VISITE.value: cast(Procedure, contre_visite),
+    GenreBranche.EXPERTISE.value: cast(Procedure, expertise),
+    GenreBranche.RECOURS.value: cast(Procedure, recours),
+    GenreBranche.ACCOMPAGNEMENT.value: cast(Procedure, accompagnement),
+    GenreBranche.SAISINE.value: cast(Procedure, saisine),
 }
 
 
@@ -39,3 +43,8 @@ def demande_de(genre: str) -> type[fields.Entree]:
     champ = fields.Choix(choices=[(genre, GenreBranche(genre).label)], help_text="Le genre de procédure demandé.")
     found = type(f"{nom}Demande", (own,), {"genre": champ, "__doc__": own.__doc__})
     return cast("type[fields.Entree]", extend_schema_serializer(component_name=f"{nom}Demande")(found))
+
+
+def demandes() -> dict[str, Serializer[Any] | type[Serializer[Any]]]:
+    """The document of each kind, for the description of the API."""
+    return {genre: demande_de(genre) for genre in PROCEDURES}

@@ -50,7 +50,7 @@ class EtapeSortie(Sortie):
         porteur = etape.tache.porteur if etape.tache is not None else None
         return etape.par or (porteur.get_full_name() if porteur is not None else None)
 
-    @extend_schema_field({"type": "string", "enum": FileTravail.values, "nullable": True})
+    @extend_schema_field(serializers.ChoiceField(choices=FileTravail.choices, allow_null=True))
     def get_file(self, etape: EtapeVue) -> str | None:
         return etape.tache.file if etape.tache is not None and self.context["porteurs"] else None
 

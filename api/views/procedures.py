@@ -18,7 +18,7 @@ from api import openapi as doc
 from api.base import Operation, acteur, read, read_parameters
 from api.idempotency import once
 from api.pagination import DEFAULT_SIZE, by_id
-from api.procedures.registre import PROCEDURES, demande_de
+from api.procedures.registre import PROCEDURES, demande_de, demandes
 from api.serializers.procedures import ListeParametres, PageProcedures, ProcedureResume, ProcedureSortie
 from cases.models import Branche
 from cases.selectors import sinistre_visible
@@ -52,10 +52,7 @@ class Procedures(Operation):
 
     @doc.operation(
         "demander_procedure", "Demander une procédure sur un dossier", groupe=GROUPE, reponse=ProcedureSortie, statut=201,
-        demande=PolymorphicProxySerializer(
-            component_name="DemandeProcedure", serializers=lambda: {genre: demande_de(genre) for genre in PROCEDURES},
-            resource_type_field_name="genre",
-        ),
+        demande=PolymorphicProxySerializer(component_name="DemandeProcedure", serializers=demandes, resource_type_field_name="genre"),
         exemple={"genre": "CONTRE_VISITE", "motif": "DUREE"},
         parametres=[doc.NUMERO, doc.IDEMPOTENCY_KEY, doc.LOCATION, doc.REPLAYED],
         refus=["introuvable", "en-tete-invalide", "alerte-a-confirmer", "donnee-refusee", "garde-non-satisfaite", "transition-impossible",

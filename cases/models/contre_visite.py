@@ -10,7 +10,6 @@ from accounts.models import User
 from cases.enums_contre_visite import (
     DATES_POSSIBLES,
     DATES_REQUISES,
-    EXAMINES,
     MANQUES,
     AuteurContestation,
     LieuContreVisite,
@@ -115,11 +114,6 @@ class ContreVisite(models.Model):
 
     def __str__(self) -> str:
         return f"Contre-visite {self.branche_id}"
-
-    @property
-    def est_examine(self) -> bool:
-        """Whether an examination took place."""
-        return self.resultat in EXAMINES
 
     @property
     def est_manque(self) -> bool:

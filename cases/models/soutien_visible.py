@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
 
 from cases.models.sinistre import Sinistre
 
@@ -20,25 +19,16 @@ class Programme(models.TextChoices):
 class SoutienVisible(models.Model):
     """That a soutien exists, its programme, its séances held. Nothing else leaves, and the row goes when the consent does.
 
-    It names neither the process nor the psychologue, and bears no instant: days only (docs/decisions/0016).
+    It names neither the process nor the psychologue and bears no date, which would lead to them (docs/decisions/0016).
     """
 
     sinistre = models.ForeignKey(Sinistre, on_delete=models.PROTECT, related_name="soutiens_visibles")
     programme = models.CharField(max_length=12, choices=Programme.choices)
     seances_tenues = models.PositiveSmallIntegerField("séances tenues", default=0)
-    ouvert_le = models.DateField("demandé le")
-    clos_le = models.DateField("terminé le", null=True)
 
     class Meta:
         verbose_name = "soutien psychologique que l’agent laisse voir"
         verbose_name_plural = "soutiens psychologiques que les agents laissent voir"
-        constraints = [
-            models.CheckConstraint(
-                name="soutien_visible_dates",
-                condition=Q(clos_le__isnull=True) | Q(clos_le__gte=F("ouvert_le")),
-                violation_error_message="Un soutien ne se termine pas avant d’avoir commencé.",
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.sinistre_id} {self.programme}"

@@ -14,13 +14,14 @@ from cases.models import Branche, InterruptionVersement, Sinistre
 
 def interruptions_de(sinistre: Sinistre) -> list[InterruptionVersement]:
     """Those of one dossier, lifted or not, oldest first. Almost always none."""
-    return list(InterruptionVersement.objects.filter(sinistre=sinistre).order_by("a_compter_du", "pk"))
+    return list(InterruptionVersement.objects.filter(sinistre=sinistre).select_related("branche").order_by("a_compter_du", "pk"))
 
 
 def interruptions_par_sinistre(sinistre_ids: Iterable[int]) -> dict[int, list[InterruptionVersement]]:
     """Those of several dossiers at once."""
     trouvees: dict[int, list[InterruptionVersement]] = {}
-    for une in InterruptionVersement.objects.filter(sinistre__in=list(sinistre_ids)).order_by("a_compter_du", "pk"):
+    connues = InterruptionVersement.objects.filter(sinistre__in=list(sinistre_ids)).select_related("branche")
+    for une in connues.order_by("a_compter_du", "pk"):
         trouvees.setdefault(une.sinistre_id, []).append(une)
     return trouvees
 
@@ -45,7 +46,8 @@ def raison(une: InterruptionVersement) -> str:
     """Why these days are not paid, and what can be."""
     jusqu_au = f" au {une.reprise_le - dt.timedelta(days=1):%d/%m/%Y}" if une.reprise_le is not None else ""
     quand = f"du {une.a_compter_du:%d/%m/%Y}{jusqu_au}" if jusqu_au else f"à compter du {une.a_compter_du:%d/%m/%Y}"
-    return f"L’employeur a interrompu le versement {quand}, après une contre-visite : ces jours ne se paient pas."
+    apres = une.branche.get_genre_display().lower()
+    return f"L’employeur a interrompu le versement {quand}, après une {apres} : ces jours ne se paient pas."
 
 
 def poser(*, sinistre: Sinistre, branche: Branche, a_compter_du: dt.date) -> InterruptionVersement:

@@ -11,7 +11,7 @@ import datetime as dt
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.gate import exiger
+from accounts.gate import exiger, peut
 from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Programme, Sinistre, SoutienVisible
@@ -29,13 +29,18 @@ class SoutienTermine(Erreur):
         super().__init__("Ce soutien est terminé : rien n’y change plus.")
 
 
+class DejaUn(Erreur):
+    def __init__(self) -> None:
+        super().__init__("Un soutien est déjà demandé ou en cours pour cet agent, sur ce dossier.")
+
+
 # -- Asking -------------------------------------------------------------------------------------------------------------------
 
 
 def demander(*, lien: LienAgent, programme: str, contact: str) -> Soutien:
     """The agent asks for a soutien, by his link: asking is agreeing. `contact`: how to reach him, encrypted.
 
-    Raises DonneeInvalide, Erreur when one is asked for or under way, Indisponible.
+    Raises DonneeInvalide, DejaUn, Indisponible.
     """
     _check_programme(programme)
     _check_contact(contact)
@@ -49,13 +54,22 @@ def demander(*, lien: LienAgent, programme: str, contact: str) -> Soutien:
 def proposer(*, acteur: User, sinistre: Sinistre, programme: str) -> Soutien:
     """Propose a soutien to the agent of a dossier: nothing happens before he accepts. In whatever state the dossier is.
 
-    Raises Refus, DonneeInvalide, Erreur when one is proposed or under way, Indisponible.
+    Raises Refus, DonneeInvalide, Indisponible, and DejaUn to the secretariat alone: the médecin conseil, who gives opinions on this agent,
+    must not learn by trying that he has a soutien. The secretariat finds his proposal beside the running one, which is returned.
     """
     exiger(acteur, "soutien_proposer", sinistre)
     _check_programme(programme)
     soutien = _new(sinistre, programme, OrigineSoutien.PROPOSE, timezone.now())
     soutien.accord, soutien.propose_par = Accord.A_RECUEILLIR, acteur
-    return _insert(soutien, ActeSoutien.PROPOSE, acteur)
+    try:
+        return _insert(soutien, ActeSoutien.PROPOSE, acteur)
+    except DejaUn:
+        if peut(acteur, "soutien_affecter"):
+            raise
+    with transaction.atomic():
+        en_cours = Soutien.objects.get(sinistre=sinistre, clos_le__isnull=True)
+        tracer(en_cours, ActeSoutien.PROPOSE, acteur)
+    return en_cours
 
 
 def _check_programme(programme: str) -> None:
@@ -87,7 +101,7 @@ def _insert(soutien: Soutien, acte: ActeSoutien, acteur: User | None, voie: str 
     except IntegrityError as error:
         if "soutien_un_a_la_fois" not in str(error):
             raise
-        raise Erreur("Un soutien est déjà demandé ou en cours pour cet agent, sur ce dossier.") from error
+        raise DejaUn() from error
     return soutien
 
 
@@ -161,11 +175,7 @@ def montrer(*, soutien: Soutien, acteur: User | None, voie: str) -> Soutien:
         if fresh.est_visible:
             return fresh
         fresh.visible = SoutienVisible.objects.create(
-            sinistre_id=fresh.sinistre_id,
-            programme=fresh.programme,
-            seances_tenues=seances_tenues(fresh),
-            ouvert_le=timezone.localdate(fresh.demande_le),
-            clos_le=_day(fresh.clos_le),
+            sinistre_id=fresh.sinistre_id, programme=fresh.programme, seances_tenues=seances_tenues(fresh)
         )
         fresh.visible_donne_le, fresh.visible_retire_le = timezone.now(), None
         fresh.save(update_fields=["visible", "visible_donne_le", "visible_retire_le"])
@@ -194,16 +204,18 @@ def cacher(*, soutien: Soutien, acteur: User | None, voie: str) -> Soutien:
 def tenir_a_jour(soutien: Soutien) -> None:
     """Bring what is seen outside to what is so, on a locked row."""
     if soutien.visible_id is not None:
-        SoutienVisible.objects.filter(pk=soutien.visible_id).update(seances_tenues=seances_tenues(soutien), clos_le=_day(soutien.clos_le))
+        SoutienVisible.objects.filter(pk=soutien.visible_id).update(seances_tenues=seances_tenues(soutien))
 
 
 # -- Common -------------------------------------------------------------------------------------------------------------------
 
 
 def verrouiller(soutien: Soutien) -> Soutien:
-    """The row as it is now, locked. After the lock of its process, never before it."""
-    locked = Soutien.objects.select_for_update(of=("self",)).select_related("sinistre__agent", "psychologue", "visible", "cle")
-    return locked.get(pk=soutien.pk)
+    """The row as it is now, locked. After the lock of its process, never before it.
+
+    Joined to it: only what it never changes. Whatever else is joined to a locked row would be that of before the wait.
+    """
+    return Soutien.objects.select_for_update(of=("self",)).select_related("sinistre__agent", "cle").get(pk=soutien.pk)
 
 
 def suivre_plus_tard(soutien: Soutien) -> None:
@@ -219,9 +231,12 @@ def tracer(soutien: Soutien, acte: ActeSoutien, acteur: User | None, voie: str =
 
 
 def lire_contact(*, acteur: User, soutien: Soutien) -> str:
-    """How to reach the agent: for his psychologue and for the secretariat. The page's reading is traced. Raises Refus, Indisponible."""
+    """How to reach the agent: for his psychologue and for the secretariat, as long as the soutien runs. The page's reading is traced.
+
+    Raises Refus, Indisponible.
+    """
     exiger(acteur, "soutien_mener" if soutien.psychologue_id == acteur.pk else "soutien_affecter", soutien)
-    contact = open_field(soutien, CONTACT) if soutien.contact is not None else ""
+    contact = open_field(soutien, CONTACT) if soutien.contact is not None and not soutien.est_clos else ""
     with transaction.atomic():
         tracer(soutien, ActeSoutien.LU, acteur)
     return contact
@@ -240,7 +255,3 @@ def _said_by_the_agent(soutien: Soutien, acteur: User | None, voie: str) -> None
     exiger(acteur, "soutien_affecter", soutien)
     if voie not in (Voie.TELEPHONE, Voie.COURRIER):
         raise DonneeInvalide.sur("voie", "Dites comment l’agent l’a demandé.")
-
-
-def _day(instant: dt.datetime | None) -> dt.date | None:
-    return timezone.localdate(instant) if instant is not None else None

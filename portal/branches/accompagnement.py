@@ -229,12 +229,14 @@ ACTES: tuple[Acte, ...] = (
     Acte(nom="psy-travail", etape="psy_travail", libelle="Le psychologue du travail a terminé", action=MENER, formulaire=SansChampForm,
          executer=_terminer("psy_travail")),
     Acte(nom="bilan", etape="bilan", libelle="Enregistrer le bilan", action=MENER, formulaire=BilanForm, executer=_bilan),
-    Acte(nom="inscrire", libelle="Inscrire une action au plan", action=MENER, formulaire=ActionForm, executer=_inscrire, possible=_runs),
-    Acte(nom="faite", libelle="Marquer une action faite", action=MENER, formulaire=ActionFaiteForm, executer=_faire,
+    Acte(nom="inscrire", libelle="Inscrire une action au plan", second=True, action=MENER, formulaire=ActionForm, executer=_inscrire,
+         possible=_runs),
+    Acte(nom="faite", libelle="Marquer une action faite", second=True, action=MENER, formulaire=ActionFaiteForm, executer=_faire,
          possible=_has_open_action),
-    Acte(nom="remplacer", libelle="Changer les intervenants", action=MENER, formulaire=partial(IntervenantsForm, prefixe="remplacer"),
+    Acte(nom="remplacer", libelle="Changer les intervenants", second=True, action=MENER,
+         formulaire=partial(IntervenantsForm, prefixe="remplacer"),
          executer=_designer, possible=_runs),
-    Acte(nom="arreter", libelle="L’agent arrête", action=MENER, formulaire=ArretForm, executer=_arreter,
+    Acte(nom="arreter", libelle="L’agent arrête", second=True, action=MENER, formulaire=ArretForm, executer=_arreter,
          possible=lambda branche: branche.est_en_cours, aide="Il le peut à tout moment, sans dire pourquoi."),
 )  # fmt: skip
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.text import capfirst
+
 from accounts.gate import peut
 from accounts.models import User
 from cases.enums import Canal, Etat, GenreTache
@@ -12,7 +14,7 @@ from cases.enums_expertise import (
     ButExpertise,
     SuiteExamen,
 )
-from cases.models import Branche, Expertise, Sinistre, Tache
+from cases.models import Branche, Expertise, InterruptionVersement, Sinistre, Tache
 from cases.states import PASSAGES
 from portal.branches.expertise_formulaires import (
     AbsenceForm,
@@ -22,6 +24,7 @@ from portal.branches.expertise_formulaires import (
     DesignerForm,
     FinForm,
     HonorairesForm,
+    LeverForm,
     MedecinForm,
     RecuserForm,
     RefusForm,
@@ -37,6 +40,7 @@ from workflows.demande import Demande as DemandeDeTransition
 from workflows.lifecycle import transiter
 
 GABARIT = "portal/branches/expertise.html"
+LIRE_AVANT = True
 
 
 # -- The request -----------------------------------------------------------------------------------------------------------------
@@ -115,9 +119,14 @@ def _renoncer(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
 def _decider(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
     decision.decider(
         acteur=acteur, branche=branche, decision=lu["decision"], le=lu["le"], motivation=lu["motivation"],
-        consolidation=lu.get("consolidation"),
+        consolidation=lu.get("consolidation"), a_compter_du=lu.get("a_compter_du"),
     )  # fmt: skip
     return "La décision est enregistrée. Rien n’est refusé ni clos de ce seul fait."
+
+
+def _lever(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
+    decision.lever_interruption(acteur=acteur, branche=branche, reprise_le=lu["reprise_le"], motif=lu["motif_levee"])
+    return f"Le versement reprend à compter du {jour(lu['reprise_le'])}."
 
 
 def _proposer_refus(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
@@ -150,6 +159,10 @@ def _taken_back(branche: Branche) -> bool:
     return branche.est_en_cours and not expertise.est_conclue and expertise.avis.rappele_le is not None
 
 
+def _interrupted(branche: Branche) -> bool:
+    return InterruptionVersement.objects.filter(branche=branche, levee_le__isnull=True).exists()
+
+
 def _refusal_prepared(branche: Branche) -> bool:
     if dossier_de(branche).etat not in PASSAGES["proposer_refus"].depuis or dossier_de(branche).etat == Etat.EN_MEDIATION:
         return False
@@ -159,17 +172,18 @@ def _refusal_prepared(branche: Branche) -> bool:
 ACTES: tuple[Acte, ...] = (
     Acte("designer", "Désigner le médecin agréé", "expertise_mener", DesignerForm, _designer, etape="designer"),
     Acte("convoquer", "Convoquer l’agent", "expertise_mener", ConvoquerForm, _convoquer, etape="convoquer"),
-    Acte("sans-examen", "En rester là sans examen", "expertise_mener", VideForm, _finir, possible=_missed_by_the_agent),
-    Acte("absence", "L’examen n’a pas eu lieu", "expertise_mener", AbsenceForm, _constater, possible=_awaits_report),
-    Acte("prolonger", "Prolonger la mission", "expertise_mener", FinForm, _prolonger, possible=_awaits_report),
-    Acte("recuser", "Remplacer le médecin", "expertise_mener", RecuserForm, _recuser, possible=_has_medecin),
-    Acte("honoraires", "Saisir les honoraires", "honoraires_saisir", HonorairesForm, _payer, etape="honoraires"),
-    Acte("sans-honoraires", "Pas d’honoraires", "honoraires_saisir", SansHonorairesForm, _renoncer, etape="honoraires"),
+    Acte("sans-examen", "En rester là sans examen", "expertise_mener", VideForm, _finir, possible=_missed_by_the_agent, second=True),
+    Acte("absence", "L’examen n’a pas eu lieu", "expertise_mener", AbsenceForm, _constater, possible=_awaits_report, second=True),
+    Acte("prolonger", "Prolonger la mission", "expertise_mener", FinForm, _prolonger, possible=_awaits_report, second=True),
+    Acte("recuser", "Remplacer le médecin", "expertise_mener", RecuserForm, _recuser, possible=_has_medecin, second=True),
     Acte("decider", "Enregistrer la décision de l’employeur", "expertise_decider", DecisionForm, _decider, etape="decision"),
+    Acte("lever", "Lever l’interruption du versement", "expertise_decider", LeverForm, _lever, possible=_interrupted, second=True),
     Acte(
         "proposer-refus", "Proposer un refus", "proposer_refus", RefusForm, _proposer_refus, possible=_refusal_prepared,
         aide="Les conclusions sont défavorables. Le motif et la portée sont préparés ; la médiation précède tout refus.",
     ),
+    Acte("honoraires", "Saisir les honoraires", "honoraires_saisir", HonorairesForm, _payer, etape="honoraires"),
+    Acte("sans-honoraires", "Pas d’honoraires", "honoraires_saisir", SansHonorairesForm, _renoncer, etape="honoraires", second=True),
     Acte("medecin-conseil", "Confier à un autre médecin conseil", "expertise_mener", MedecinForm, _changer, possible=_taken_back),
 )  # fmt: skip
 
@@ -186,7 +200,7 @@ def faits(user: User, branche: Branche) -> list[tuple[str, str]]:
     expertise = Expertise.objects.select_related("avis__medecin", "medecin", "arret").get(branche=branche)
     found: list[tuple[str, str]] = []
     if _readable(user, branche):
-        found.append(("Doit établir", ", ".join(ButExpertise(but).label.lower() for but in expertise.buts)))
+        found.append(("Doit établir", capfirst(", ".join(ButExpertise(but).label.lower() for but in expertise.buts))))
         if expertise.arret is not None:
             found.append(("Période en question", str(expertise.arret)))
     found.append(("Honoraires", "À la charge de la collectivité" if expertise.obligatoire else "À la charge de l’assureur"))
@@ -203,6 +217,9 @@ def faits(user: User, branche: Branche) -> list[tuple[str, str]]:
         )
     if expertise.absence:
         found.append(("Sans examen", expertise.get_absence_display()))
+    for une in InterruptionVersement.objects.filter(branche=branche).order_by("pk"):
+        fin = f", repris le {jour(une.reprise_le)}" if une.reprise_le is not None else ""
+        found.append(("Versement", f"Interrompu à compter du {jour(une.a_compter_du)}{fin}"))
     if expertise.sans_honoraires:
         found.append(("Pas d’honoraires", expertise.sans_honoraires))
     return found

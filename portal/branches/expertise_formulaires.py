@@ -14,6 +14,8 @@ from cases.models import Arret, Branche, MedecinAgree, Sinistre
 from cases.selectors_files import porteurs_possibles
 from portal.gestion.formulaires import DateField
 from portal.gestion.formulaires_argent import MontantField
+from portal.presentation import jour
+from workflows.branches.expertise.decision import fin_du_conge
 from workflows.branches.expertise.delais import MISSION, PREAVIS
 from workflows.branches.expertise.demande import avis_en_cours
 
@@ -45,9 +47,9 @@ class DemandeForm(forms.Form):
     medecin = forms.ModelChoiceField(
         label="Médecin conseil",
         queryset=User.objects.none(),
-        required=False,
         empty_label="Choisir…",
         help_text="Il lira le dossier médical et rédigera la mission.",
+        error_messages={"required": "Choisissez le médecin conseil qui rédigera la mission."},
     )
 
     def __init__(self, sinistre: Sinistre, data: Any = None) -> None:
@@ -64,7 +66,14 @@ def _medecins_conseil(sinistre: Sinistre) -> Any:
     return porteurs_possibles([FileTravail.MEDECIN]).exclude(pk=sinistre.compte_agent_id or 0)
 
 
-class DesignerForm(forms.Form):
+class ActeForm(forms.Form):
+    """The form of an act: several stand on one page, each with names of its own for its fields' elements."""
+
+    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, auto_id=f"id_{type(self).__name__.lower()}_%s")
+
+
+class DesignerForm(ActeForm):
     medecin = forms.ModelChoiceField(
         label="Médecin agréé",
         queryset=MedecinAgree.objects.none(),
@@ -89,7 +98,7 @@ def _medecin_en_mots(medecin: MedecinAgree) -> str:
     return f"{medecin} ({medecin.departement}){specialite}, {'répond dans la bulle' if medecin.compte_id else 'répond par courrier'}"
 
 
-class ConvoquerForm(forms.Form):
+class ConvoquerForm(ActeForm):
     le = forms.DateTimeField(
         label="Jour et heure de l’examen",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -111,14 +120,14 @@ class ConvoquerForm(forms.Form):
         super().__init__(data, initial={"lieu": branche.expertise.lieu})
 
 
-class FinForm(forms.Form):
+class FinForm(ActeForm):
     fin = DateField(label="Nouveau dernier jour de la mission", error_messages={"required": "Donnez le jour."})
 
     def __init__(self, branche: Branche, data: Any = None) -> None:
         super().__init__(data, initial={"fin": branche.expertise.fin})
 
 
-class AbsenceForm(forms.Form):
+class AbsenceForm(ActeForm):
     absence = forms.ChoiceField(label="Pourquoi l’examen n’a pas eu lieu", choices=[*VIDE, *MotifAbsence.choices])
     reporter = forms.ChoiceField(
         label="Suite",
@@ -131,21 +140,21 @@ class AbsenceForm(forms.Form):
         super().__init__(data)
 
 
-class VideForm(forms.Form):
+class VideForm(ActeForm):
     """An act that needs nothing typed."""
 
     def __init__(self, branche: Branche, data: Any = None) -> None:
         super().__init__(data)
 
 
-class RecuserForm(forms.Form):
+class RecuserForm(ActeForm):
     motif = forms.ChoiceField(label="Motif", choices=[*VIDE, *MotifRecusation.choices])
 
     def __init__(self, branche: Branche, data: Any = None) -> None:
         super().__init__(data)
 
 
-class HonorairesForm(forms.Form):
+class HonorairesForm(ActeForm):
     medecin = forms.ModelChoiceField(label="Médecin", queryset=MedecinAgree.objects.none(), empty_label="Choisir…")
     reference = forms.CharField(label="Référence de la facture", max_length=60, error_messages={"required": "Donnez la référence."})
     facture_du = DateField(label="Facture du", error_messages={"required": "Donnez la date de la facture."})
@@ -158,19 +167,20 @@ class HonorairesForm(forms.Form):
         self.fields["medecin"].queryset = MedecinAgree.objects.filter(pk__in=connus).order_by("nom", "pk")  # type: ignore[attr-defined]
 
 
-class SansHonorairesForm(forms.Form):
+class SansHonorairesForm(ActeForm):
     raison = forms.CharField(label="Pourquoi aucune facture n’est attendue", max_length=200)
 
     def __init__(self, branche: Branche, data: Any = None) -> None:
         super().__init__(data)
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(ActeForm):
     decision = forms.ChoiceField(label="Décision", widget=forms.RadioSelect, error_messages={"required": "Choisissez la décision."})
     le = DateField(label="Prise le", initial=timezone.localdate, error_messages={"required": "Donnez la date de la décision."})
     consolidation = DateField(
         label="Date de guérison ou de consolidation retenue", required=False, help_text="Celle des conclusions si vous les suivez."
     )
+    a_compter_du = DateField(label="Ne plus verser à compter du", required=False)
     motivation = forms.CharField(
         label="Motivation",
         required=False,
@@ -187,9 +197,25 @@ class DecisionForm(forms.Form):
         self.fields["decision"].choices = choix  # type: ignore[attr-defined]
         if carence or ButExpertise.CONSOLIDATION not in expertise.buts:
             del self.fields["consolidation"]
+        fin = fin_du_conge(expertise, expertise.reponses_donnees)
+        if fin is None:
+            del self.fields["a_compter_du"]
+        else:
+            self.fields["a_compter_du"].help_text = (
+                f"Seulement si vous suivez les conclusions et que l’agent ne reprend pas : le {jour(fin)} au plus tôt. "
+                "Vide, le versement continue."
+            )
 
 
-class RefusForm(forms.Form):
+class LeverForm(ActeForm):
+    reprise_le = DateField(label="Le versement reprend à compter du", error_messages={"required": "Donnez le jour."})
+    motif_levee = forms.CharField(label="Pourquoi il reprend", max_length=200, error_messages={"required": "Dites pourquoi."})
+
+    def __init__(self, branche: Branche, data: Any = None) -> None:
+        super().__init__(data)
+
+
+class RefusForm(ActeForm):
     """A refusal with its motive and its scope ready: a person sends it, or not."""
 
     motif = forms.ChoiceField(label="Motif", choices=[*VIDE, *MotifRefus.choices])
@@ -203,7 +229,7 @@ class RefusForm(forms.Form):
         super().__init__(data, initial={"motif": motif, "portee": portee})
 
 
-class MedecinForm(forms.Form):
+class MedecinForm(ActeForm):
     medecin = forms.ModelChoiceField(label="Médecin conseil", queryset=User.objects.none(), empty_label="Choisir…")
 
     def __init__(self, branche: Branche, data: Any = None) -> None:

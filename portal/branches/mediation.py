@@ -24,6 +24,14 @@ from workflows.lifecycle import transiter
 DEMANDE: DemandeDeProcedure | None = None
 """It begins with the proposal of a refusal (transition `proposer_refus`)."""
 
+AIDES: dict[str, str] = {
+    PartieMediation.ASSUREUR: "L’assureur répond par l’API, ou à son correspondant du centre de gestion : ce que vous enregistrez "
+    "ici en son nom est marqué « recueillie par le centre de gestion ».",
+    PartieMediation.CDG: "",
+    PartieMediation.COLLECTIVITE: "Donnée par l’employeur sur son portail, ou recueillie par le centre de gestion : la page le dit alors.",
+}
+"""Who answers by which door: the insurer has no pages."""
+
 NOMS: dict[str, str] = {
     PartieMediation.ASSUREUR: "de l’assureur",
     PartieMediation.CDG: "du centre de gestion",
@@ -95,6 +103,7 @@ ACTES: tuple[Acte, ...] = (
             action=ACTION_DE[partie],
             formulaire=partial(PositionForm, prefixe=partie.lower()),
             executer=_position(partie),
+            aide=AIDES[partie],
         )
         for partie in PartieMediation
     ),

@@ -57,7 +57,7 @@ def _possible(sinistre: Sinistre) -> bool:
     return GenreBranche.RECOURS not in BRANCHES_INTERDITES.get(sinistre.etat, frozenset())
 
 
-DEMANDE = Demande(
+DEMANDE: Demande | None = Demande(
     action=SIGNALER,
     libelle="Signaler un tiers responsable",
     formulaire=DemandeForm,
@@ -194,7 +194,7 @@ def _offre_en_attente(branche: Branche) -> bool:
     return branche.est_en_cours and recours_of(branche).etat == EtatRecours.OFFERT
 
 
-ACTES = (
+ACTES: tuple[Acte, ...] = (
     Acte(nom="alerte", etape="prescription", libelle="Répondre à l’alerte de prescription", action=MENER, formulaire=AlerteForm,
          executer=_voir_alerte),
     Acte(nom="qualifier", etape="qualifier", libelle="Dire si un tiers est responsable", action=MENER, formulaire=_ask_qualifier,
@@ -207,23 +207,26 @@ ACTES = (
          possible=_offre_en_attente),
     Acte(nom="refuser", libelle="Refuser l’offre", action=MENER, formulaire=RefuserForm, executer=_refuser, possible=_offre_en_attente),
     Acte(nom="offre", etape="offre", libelle="Enregistrer une offre", action=MENER, formulaire=OffreForm, executer=_offre),
-    Acte(nom="assigner", etape="offre", libelle="Enregistrer l’assignation", action=MENER, formulaire=AssignerForm, executer=_assigner,
+    Acte(nom="assigner", etape="offre", libelle="Enregistrer l’assignation", second=True, action=MENER, formulaire=AssignerForm,
+         executer=_assigner,
          aide="Seule la demande en justice interrompt la prescription (C. civ. 2241)."),
-    Acte(nom="completer", etape="offre", libelle="Compléter la réclamation", action=MENER, formulaire=CompleterForm,
+    Acte(nom="completer", etape="offre", libelle="Compléter la réclamation", second=True, action=MENER, formulaire=CompleterForm,
          executer=_completer),
     Acte(nom="jugement", etape="jugement", libelle="Enregistrer l’issue de l’instance", action=MENER,
          formulaire=_aujourd_hui(JugementForm), executer=_juger, aide="Rien d’accordé : laissez les montants vides."),
     Acte(nom="encaisser", etape="encaisser", libelle="Constater un paiement", action=ENCAISSER, formulaire=EncaisserForm,
          executer=_encaisser, aide="Chaque paiement est réparti aussitôt, comme le contrat le dit."),
-    Acte(nom="annuler", etape="encaisser", libelle="Annuler un paiement", action=ENCAISSER, formulaire=AnnulerForm, executer=_annuler),
+    Acte(nom="annuler", etape="encaisser", libelle="Annuler un paiement", second=True, action=ENCAISSER, formulaire=AnnulerForm,
+         executer=_annuler),
     Acte(nom="solder", etape="encaisser", libelle="Terminer les encaissements", action=ENCAISSER, formulaire=SolderForm,
          executer=_solder),
-    Acte(nom="depenses", libelle="Déclarer ce que l’employeur a payé", action=SIGNALER, formulaire=DepensesForm, executer=_depenses,
+    Acte(nom="depenses", libelle="Déclarer ce que l’employeur a payé", second=True, action=SIGNALER, formulaire=DepensesForm,
+         executer=_depenses,
          possible=lambda branche: ouverture.peut_declarer_depenses(branche),
          aide="Salaires, charges et frais que l’employeur a payés lui-même à cause du tiers. Laissez vide ce que vous ne savez pas."),
-    Acte(nom="corriger-tiers", libelle="Corriger le tiers", action=MENER, formulaire=_ask_corriger, executer=_corriger_tiers,
+    Acte(nom="corriger-tiers", libelle="Corriger le tiers", second=True, action=MENER, formulaire=_ask_corriger, executer=_corriger_tiers,
          possible=lambda branche: ouverture.peut_corriger_tiers(branche)),
-    Acte(nom="renoncer", libelle="Abandonner le recours", action=MENER, formulaire=AbandonnerForm, executer=_abandonner,
+    Acte(nom="renoncer", libelle="Abandonner le recours", second=True, action=MENER, formulaire=AbandonnerForm, executer=_abandonner,
          possible=lambda branche: branche.est_en_cours),
 )  # fmt: skip
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -200,16 +202,18 @@ def _suites(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
 
 
 class ContesterForm(forms.Form):
-    par = forms.ChoiceField(label="Qui conteste", choices=_vide(list(Contestataire.choices)))
     le = DateField(label="Contesté le")
 
-    def __init__(self, branche: Branche, data: Any = None) -> None:
-        super().__init__(data, auto_id="id_contester_%s", initial={"le": timezone.localdate()})
+    def __init__(self, branche: Branche, data: Any = None, *, par: str) -> None:
+        super().__init__(data, auto_id=f"id_contester_{par.lower()}_%s", initial={"le": timezone.localdate()})
 
 
-def _contester(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
-    actes.contester(acteur=acteur, branche=branche, **lu)
-    return "Contestation enregistrée : la saisine du conseil médical supérieur est à constituer."
+def _contester(par: str) -> Callable[[User, Branche, dict[str, Any]], str]:
+    def executer(acteur: User, branche: Branche, lu: dict[str, Any]) -> str:
+        actes.contester(acteur=acteur, branche=branche, par=par, le=lu["le"])
+        return "Contestation enregistrée : la saisine du conseil médical supérieur est à constituer."
+
+    return executer
 
 
 def _contestable(branche: Branche) -> bool:
@@ -227,7 +231,7 @@ ACTES: tuple[Acte, ...] = (
          aide="Le sens de l’avis et la période accordée, jamais leurs raisons médicales."),
     Acte(nom="avis-superieur", etape="avis_superieur", libelle="Enregistrer l’avis du conseil médical supérieur", action=MENER,
          formulaire=AvisForm, executer=_avis, aide="Sans réponse au bout de quatre mois, l’avis contesté est confirmé."),
-    Acte(nom="suspendre", libelle="Expertise ordonnée : suspendre le délai", action=MENER,
+    Acte(nom="suspendre", libelle="Expertise ordonnée : suspendre le délai", second=True, action=MENER,
          formulaire=SansChampForm, executer=_suspendre, possible=lambda branche: _court(branche, en_pause=False)),
     Acte(nom="reprendre", libelle="Expertise rendue : reprendre le délai", action=MENER,
          formulaire=SansChampForm, executer=_reprendre, possible=lambda branche: _court(branche, en_pause=True)),
@@ -235,8 +239,12 @@ ACTES: tuple[Acte, ...] = (
          executer=_decider),
     Acte(nom="suites", etape="suites", libelle="Mettre le dossier en accord", action=MENER, formulaire=SuitesForm, executer=_suites,
          aide="Rien ne se requalifie de soi-même : la date d’effet est proposée d’après la décision."),
-    Acte(nom="contester", libelle="Contester l’avis devant le conseil médical supérieur", action=DECIDER, formulaire=ContesterForm,
-         executer=_contester, possible=_contestable),
+    Acte(nom="contester", libelle="Contester l’avis devant le conseil médical supérieur", action=DECIDER, possible=_contestable,
+         formulaire=partial(ContesterForm, par=Contestataire.EMPLOYEUR), executer=_contester(Contestataire.EMPLOYEUR),
+         aide="Pour l’employeur, dans les deux mois de la notification.", second=True),
+    Acte(nom="contester-agent", libelle="Enregistrer la contestation de l’agent", action=MENER, possible=_contestable,
+         formulaire=partial(ContesterForm, par=Contestataire.AGENT), executer=_contester(Contestataire.AGENT),
+         aide="Devant le conseil médical supérieur, dans les deux mois de la notification.", second=True),
 )  # fmt: skip
 
 

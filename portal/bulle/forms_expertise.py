@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -15,11 +16,30 @@ from workflows.branches.expertise.bulle import MAX_CONCLUSION, Reponse
 VIDE = [("", "Choisir…")]
 
 
+QUESTIONS_DE: dict[str, tuple[QuestionExpertise, ...]] = {
+    ButExpertise.IMPUTABILITE: (QuestionExpertise.IMPUTABILITE, QuestionExpertise.ETAT_ANTERIEUR),
+    ButExpertise.PROLONGATION: (QuestionExpertise.LIEN_PROLONGATION,),
+    ButExpertise.RECHUTE: (QuestionExpertise.LIEN_RECHUTE,),
+    ButExpertise.REPRISE: (QuestionExpertise.APTITUDE, QuestionExpertise.AMENAGEMENT, QuestionExpertise.TPT),
+    ButExpertise.CONSOLIDATION: (QuestionExpertise.CONSOLIDATION,),
+    ButExpertise.ARRETS_ET_SOINS: (QuestionExpertise.SOINS,),
+}
+"""The questions that a goal calls for, proposed to whoever writes the mission. The rate of incapacity is never proposed: he asks it."""
+
+
+def questions_pour(buts: Iterable[str]) -> list[str]:
+    return [question.value for but in buts for question in QUESTIONS_DE[but]]
+
+
 class MissionForm(forms.Form):
     """What an expert is asked: questions of the list, others in one's own words."""
 
     questions = forms.MultipleChoiceField(
-        label="Questions", choices=QuestionExpertise.choices, widget=forms.CheckboxSelectMultiple, required=False
+        label="Questions",
+        choices=QuestionExpertise.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Une au moins, de cette liste ou en vos propres mots.",
     )
     autres = forms.CharField(
         label="Autres questions, contexte médical",

@@ -163,5 +163,5 @@ class FinForm(forms.Form):
         required=False,
         max_length=MAX_NOTE,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Demandé pour un programme qui a un minimum. Chiffré.",
+        help_text="Demandé pour un programme qui a un minimum. Chiffré, lu par son psychologue seul.",
     )

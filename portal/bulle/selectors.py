@@ -10,8 +10,8 @@ from django.http import Http404
 from viewflow.workflow.models import Task
 
 from accounts.models import User
-from cases.enums import FileTravail, GenreBranche, GenreTache
-from cases.models import AvisMedecin, Branche, Sinistre, Tache
+from cases.enums import EtatBranche, FileTravail, GenreBranche, GenreTache
+from cases.models import AvisMedecin, Branche, Expertise, Sinistre, Tache
 from cases.selectors import sinistres_visibles, taches_visibles
 from cases.selectors_files import porteurs_possibles
 from contracts.text import search_key
@@ -118,6 +118,12 @@ def taches_des_avis(user: User, avis_ids: list[int]) -> dict[int, Tache]:
     """The open work item of each opinion of a page, in one query."""
     taches = taches_visibles(user).filter(genre=GenreTache.AVIS_MEDECIN, objet_type="avis", objet_id__in=avis_ids)
     return {t.objet_id: t for t in taches.select_related("porteur", "collectivite")}
+
+
+def avis_que_rend_une_expertise(avis_ids: list[int]) -> set[int]:
+    """Those that were asked for an expertise alone, while it runs: its conclusions are their answer."""
+    en_cours = Expertise.objects.filter(avis__in=avis_ids, avis_a_rendre=True, branche__etat=EtatBranche.EN_COURS)
+    return set(en_cours.values_list("avis_id", flat=True))
 
 
 EXPERTISES = (GenreTache.EX_MISSION, GenreTache.EX_CONCLUSIONS)

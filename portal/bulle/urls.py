@@ -17,6 +17,7 @@ from portal.bulle.views import (
     liens,
     missions,
     pieces,
+    programmes,
     seances,
     soutiens,
 )
@@ -61,6 +62,7 @@ urlpatterns = [
     path("missions/<int:mission_id>/rapport/", missions.rapport, name="rapport"),
     path("seances/", seances.liste, name="seances"),
     path("seances/<uuid:uid>/", seances.un_soutien, name="soutien-suivi"),
+    path("programmes/<uuid:uid>/", programmes.un_programme, name="programme"),
     path("soutiens/", soutiens.liste, name="soutiens"),
     path("soutiens/proposer/", soutiens.proposer, name="soutien-proposer"),
     path("soutiens/<uuid:uid>/", soutiens.un_soutien, name="soutien"),

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from portal.collectivite.acces import visiteur
-from portal.collectivite.selectors import mes_pieces_attendues, reprises_attendues
+from portal.collectivite.selectors import decisions_attendues, mes_pieces_attendues, reprises_attendues
 from portal.menus import Lien, Section
 
 ACCUEIL = "collectivite:accueil"
@@ -14,7 +14,8 @@ ACCUEIL = "collectivite:accueil"
 
 def menu(request: HttpRequest) -> list[Section]:
     user = visiteur(request)
-    attendues = mes_pieces_attendues(user).exclude(visibilite="M").count() + reprises_attendues(user).count()
+    pieces = mes_pieces_attendues(user).exclude(visibilite="M").count()
+    attendues = pieces + reprises_attendues(user).count() + decisions_attendues(user).count()
     dossiers = reverse("collectivite:dossiers")
     declarer = reverse("collectivite:declarer")
     paiements = reverse("collectivite:paiements")

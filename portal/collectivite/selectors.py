@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.gate import peut
 from accounts.models import Collectivite, User
 from cases.enums import OUVERTS, GenreArret
-from cases.models import AvisMedecin, Sinistre
+from cases.models import AvisMedecin, Sinistre, Tache
 from cases.selectors import FiltreSinistres, search_sinistres, sinistres_visibles
 from documents.enums import EtatPiece
 from documents.models import Depot, Piece
@@ -20,6 +20,7 @@ from documents.selectors import depot_visible, pieces_attendues
 from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_du_sinistre
+from workflows.selectors import etapes_de_l_employeur
 
 PAGE = 30
 
@@ -62,6 +63,11 @@ def reprises_attendues(user: User) -> QuerySet[Sinistre]:
         .select_related("agent", "collectivite")
         .order_by("fin_arret", "pk")
     )
+
+
+def decisions_attendues(user: User) -> QuerySet[Tache]:
+    """The steps of procedures that wait for the user's collectivités: a decision, a position. The oldest first."""
+    return etapes_de_l_employeur(mes_sinistres(user, "branche_lire"))
 
 
 def fins_d_arret(sinistres: QuerySet[Sinistre]) -> list[tuple[Sinistre, dt.date]]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from cases.enums import OUVERTS, SensAvis
 from cases.enums_expertise import ButExpertise
-from cases.models import AvisMedecin, MedecinAgree, Sinistre
+from cases.models import AvisMedecin, Branche, MedecinAgree, Sinistre
 from cases.services import avis as referrals
 from documents.annonces import Annonce
 from documents.enums import EtatPiece, MotifRefusPiece, Stade, Visibilite
@@ -27,6 +27,7 @@ from medical.errors import Indisponible
 from medical.models import Fichier, Mission
 from medical.services import controles, controles_fichiers, factures, liens, opinions, ouvertures, reclassement
 from medical.services.depots import deposer_pour_piece, deposer_rapport
+from project.demonstration import soutiens
 from project.demonstration.depots import page_of, pdf
 from project.demonstration.scans import FORMATS
 from workflows import automates
@@ -60,10 +61,14 @@ class Contenu:
     avis: int = 0
     missions: int = 0
     factures: int = 0
+    soutiens: int = 0
     comptes: dict[str, User] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.fichiers} fichiers chiffrés, {self.avis} avis en deux parties, {self.missions} missions, {self.factures} facture(s)."
+        return (
+            f"{self.fichiers} fichiers chiffrés, {self.avis} avis en deux parties, {self.missions} missions, {self.factures} facture(s), "
+            f"{self.soutiens} soutiens."
+        )
 
 
 def remplir() -> Contenu | None:
@@ -73,12 +78,12 @@ def remplir() -> Contenu | None:
     """
     if not settings.DEMO or settings.PRODUCTION or Fichier.objects.filter(genre=GenreFichier.PIECE).exists():
         return None
-    noms = ("medecin", "medecin2", "secretariat", "expert", "gestionnaire")
+    noms = ("medecin", "medecin2", "secretariat", "expert", "psychologue", "gestionnaire")
     fait = Contenu(comptes={nom: User.objects.get(email=f"{nom}@demo.example") for nom in noms})
     try:
         reclassement.reprendre()
         _check_what_has_come()
-        for journee in (_avis, _pieces, _facture):
+        for journee in (_avis, _pieces, _facture, _soutiens):
             journee(fait)
     except Indisponible:
         pass
@@ -158,11 +163,15 @@ def _facture(fait: Contenu) -> None:
         fait.factures += 1
 
 
+def _soutiens(fait: Contenu) -> None:
+    fait.soutiens = soutiens.mener(fait.comptes["secretariat"], fait.comptes["psychologue"])
+
+
 # -- The médecin conseil and the expert ----------------------------------------------------------------------------------------
 
 
 def _avis(fait: Contenu) -> None:
-    """An opinion in two halves, a draft, an agent's link, a mission under way, a report rendered, a replacement to come."""
+    """An opinion in two halves, a draft, an agent's link, a replacement to come; expertises to designate, under way, report rendered."""
     medecin, expert = fait.comptes["medecin"], fait.comptes["expert"]
     referes = AvisMedecin.objects.filter(medecin=medecin, rappele_le__isnull=True, sinistre__etat__in=OUVERTS)
     lus = referes.select_related("sinistre__collectivite", "sinistre__agent")
@@ -182,9 +191,12 @@ def _avis(fait: Contenu) -> None:
     agree, _ = MedecinAgree.objects.get_or_create(
         compte=expert, defaults={"nom": expert.nom, "prenom": expert.prenom, "commune": "Montpellier", "departement": "34"}
     )
-    for rang, avis in enumerate(lus.order_by("-pk")[:2]):
+    for rang, avis in enumerate(lus.order_by("-pk")[:3]):
         _open(medecin, avis.sinistre, Finalite.AVIS)
-        mission = _mission(fait, avis, agree)
+        branche = bulle.demander_du_medecin(acteur=medecin, avis=avis, session=SESSION, buts=[ButExpertise.REPRISE], questions=QUESTIONS)
+        if rang == 2:
+            continue  # its médecin agréé is still to be designated
+        mission = _mission(fait, branche, agree)
         fait.missions += 1
         if rang:
             _report(fait, mission)
@@ -192,12 +204,9 @@ def _avis(fait: Contenu) -> None:
     referrals.deleguer(acteur=medecin, remplacant=fait.comptes["medecin2"], debut=debut, fin=debut + dt.timedelta(days=13))
 
 
-def _mission(fait: Contenu, avis: AvisMedecin, agree: MedecinAgree) -> Mission:
-    """An expertise that the médecin conseil asks for, its médecin agréé designated, the agent convoked, its mission confided."""
+def _mission(fait: Contenu, branche: Branche, agree: MedecinAgree) -> Mission:
+    """The médecin agréé of an expertise is designated, the agent convoked, the mission confided."""
     gestionnaire = fait.comptes["gestionnaire"]
-    branche = bulle.demander_du_medecin(
-        acteur=fait.comptes["medecin"], avis=avis, session=SESSION, buts=[ButExpertise.REPRISE], questions=QUESTIONS
-    )
     actes.designer(acteur=gestionnaire, branche=branche, medecin=agree, atteste=True)
     le = timezone.now() + dt.timedelta(days=20)
     actes.convoquer(acteur=gestionnaire, branche=branche, le=le, lieu="Cabinet du médecin agréé, Montpellier")

@@ -15,10 +15,10 @@ from contracts.models import ContratGroupe
 from documents.listes import load_all
 from journal.models import Curseur, Evenement
 from notifications.derivation import CONSUMER
-from project.demonstration import agents, contre_visites, recours, socle
+from project.demonstration import accompagnements, agents, contre_visites, recours, saisines, socle
 from project.demonstration.depots import Guichet
 from project.demonstration.plans import Plan, draw
-from project.demonstration.simulation import TEAM_SINCE, Maison
+from project.demonstration.simulation import TEAM_SINCE, Maison, sweep
 from project.demonstration.taille import SEED, Taille
 from project.demonstration.temps import Agenda
 from project.demonstration.vies import Dossier, Monde
@@ -27,6 +27,9 @@ from project.demonstration.voyage import Horloge, voyage
 HISTORY_DAYS = 800
 """How far back the simulated clock starts: two years, and some for late declarations."""
 
+
+RECOURS_AFTER = 80
+"""Days before anybody looks for a recours: there is none before the first declarations."""
 
 NEWS_DAYS = 6
 """How many days of events are still to be told by e-mail once the load is done."""
@@ -92,8 +95,8 @@ def _load(mot_de_passe: str, taille: Taille, fin: dt.datetime, dire: Callable[[s
         _schedule(agenda, monde, maison, plans, taille)
         agenda.derouler()
         maison.chaque_jour(jour)
-        contre_visites.organiser(base)
-        recours.mener(base)
+        contre_visites.demander_du_jour(monde, plans)
+        sweep()
         _tell_recent_news_only(fin)
     dire(f"{len(monde.dossiers)} dossiers.")
     return len(monde.dossiers)
@@ -112,7 +115,10 @@ def _schedule(agenda: Agenda, monde: Monde, maison: Maison, plans: list[Plan], t
 
     for plan in plans:
         agenda.inscrire(Dossier(monde, plan).vivre(), il_y_a(plan.age))
-    agenda.inscrire(maison.saisines(), il_y_a(20))
+    agenda.inscrire(recours.suivre(monde), il_y_a(HISTORY_DAYS - RECOURS_AFTER))
+    agenda.inscrire(accompagnements.vivre(monde), il_y_a(45))
+    agenda.inscrire(saisines.vivre(monde), il_y_a(60))
+    agenda.inscrire(contre_visites.vivre(monde, plans), il_y_a(9))
     agenda.inscrire(maison.medecin(), il_y_a(16))
     agenda.inscrire(maison.equipe(), il_y_a(TEAM_SINCE))
     agenda.inscrire(maison.corbeille(taille.courriers), il_y_a(6))

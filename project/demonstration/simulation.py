@@ -22,7 +22,7 @@ from project.demonstration.donnees import COURRIERS, NOTES
 from project.demonstration.plans import Destin, Plan
 from project.demonstration.temps import Vie
 from project.demonstration.vies import Monde
-from workflows import payments
+from workflows import automates, payments
 
 PAYMENT_EVERY = 14
 PAYMENT_BEFORE = 9
@@ -49,6 +49,12 @@ MOTIFS_ATTENTE = (
 )
 
 
+def sweep() -> None:
+    """As the workers do all day: an automatic step or a timer wakes the next one, until nothing is left for this instant."""
+    while automates.balayer():
+        pass
+
+
 class Maison:
     """What the CDG does every day, whatever the dossier."""
 
@@ -67,6 +73,7 @@ class Maison:
         if restants > DAILY_SINCE and jour.weekday():
             return
         echeances.balayer()
+        sweep()
         if self._is_payment_day(jour, restants):
             self._send_bordereaux()
         self._settle_bordereaux(jour)
@@ -105,7 +112,9 @@ class Maison:
         """People take part of what is open, and put some of it aside with a reason."""
         comptes = self.monde.socle.comptes
         while self.jours_restants() > 0:
-            for tache in Tache.objects.filter(fermee_le__isnull=True, porteur__isnull=True).order_by("pk"):
+            libres = Tache.objects.filter(fermee_le__isnull=True, porteur__isnull=True)
+            # Steps that open together have no order of their own: the draw must not depend on it.
+            for tache in libres.order_by("cree_le", "sinistre", "genre", "pk"):
                 if self.rng.random() > 0.12:
                     continue
                 qui = self._holder(tache)
@@ -126,7 +135,9 @@ class Maison:
                 return "medecin"
             case FileTravail.BULLE:
                 return "secretariat"
-            case FileTravail.A_SIGNER | FileTravail.INCIDENTS:
+            case FileTravail.SOUTIENS:
+                return "psychologue"
+            case FileTravail.A_SIGNER | FileTravail.ESCALADES | FileTravail.INCIDENTS:
                 return "responsable"
         match tache.genre:
             case GenreTache.PAYER_DECOMPTE | GenreTache.TRAITER_REJET:
@@ -203,17 +214,3 @@ class Maison:
         if Guichet(self.monde.socle.comptes["gestionnaire"], 1).deposer(piece, declarant):
             depot = Depot.objects.select_related("piece__sinistre").get(piece=piece, etat=EtatDepot.DISPONIBLE)
             reclassement.reclasser(acteur=self.monde.socle.comptes["gestionnaire"], depot=depot)
-
-    def saisines(self) -> Vie:
-        """Long leaves whose end must be brought before the conseil médical two months ahead (domain: §3)."""
-        longs = Sinistre.objects.filter(nature__in=[Nature.CLM, Nature.CLD, Nature.CGM], etat__in=[Etat.VALIDE, Etat.REMBOURSE])
-        for sinistre in longs.select_related("collectivite").order_by("pk"):
-            echeances.poser(
-                sinistre=sinistre,
-                genre=GenreEcheance.SAISINE,
-                depart=timezone.now() + dt.timedelta(days=self.rng.randint(-15, 30)),
-                jours=0,
-                departement=sinistre.collectivite.departement,
-                ouvres=False,
-            )
-        yield 0

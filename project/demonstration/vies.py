@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from cases.enums import GenreArret, GenreBranche, MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
+from cases.enums import GenreArret, GenreBranche, GenreTache, MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
 from cases.enums_mediation import PartieMediation, SensPosition
 from cases.models import Arret, Branche, Sinistre
 from cases.services.notes import annoter
@@ -21,6 +21,7 @@ from documents.services import decisions
 from project.demonstration import montants
 from project.demonstration.depots import Guichet, take_over_pieces
 from project.demonstration.donnees import CIRCONSTANCES, NOTES
+from project.demonstration.etapes import acteur_de
 from project.demonstration.plans import Destin, Plan
 from project.demonstration.socle import Socle
 from project.demonstration.temps import Vie
@@ -61,6 +62,7 @@ class Monde:
     rng: Random
     reference: dt.date
     dossiers: list[Sinistre] = field(default_factory=list)
+    mediations: int = 0
 
     def gestionnaire(self) -> User:
         return self.socle.comptes[self.rng.choice(("gestionnaire", "gestionnaire", "gestionnaire2"))]
@@ -186,19 +188,22 @@ class Dossier:
             commentaire="Proposition soumise à la médiation du CDG.",
         )
         if self.plan.destin == Destin.MEDIATION:
-            self.entendre(int(self.numero[-1]) % 4)
+            self.monde.mediations += 1
+            self.entendre(self.monde.mediations % (len(POSITIONS) + 1))
             return
-        yield self.rng.randint(10, 30)
+        yield self.rng.randint(8, 25)
         self.entendre(len(POSITIONS))
         responsable = self.monde.socle.comptes["responsable"]
         self.passer("refuser", acteur=responsable, commentaire="Médiation menée sans accord ; refus notifié.")
 
     def entendre(self, combien: int) -> None:
-        """The first parties of the médiation answer; the employer by his own hand."""
+        """The first parties of the médiation answer, unless their delay is over; the employer by his own hand."""
         branche = Branche.objects.get(sinistre=self.lire(), genre=GenreBranche.MEDIATION)
         for partie, sens, motif in POSITIONS[:combien]:
-            acteur = self.declarant if partie == PartieMediation.COLLECTIVITE else self.gestionnaire
-            donner_position(acteur=acteur, branche=branche, partie=partie, sens=sens, motif=motif)
+            acteur = acteur_de(branche, GenreTache[f"MD_{partie}"], self.gestionnaire)
+            if acteur is not None:
+                acteur = self.declarant if partie == PartieMediation.COLLECTIVITE else acteur
+                donner_position(acteur=acteur, branche=branche, partie=partie, sens=sens, motif=motif)
 
     def instruire(self) -> Vie:
         """All pièces in, checked, the dossier validated; one in eight has a pièce refused first, and sent again."""

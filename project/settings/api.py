@@ -36,6 +36,10 @@ SPECTACULAR_SETTINGS = {
         "EtatBordereau": "indemnities.enums.EtatBordereau",
         "GenreArret": "cases.enums.GenreArret",
         "GenreTache": "cases.enums.GenreTache",
+        "GenreEcheance": "cases.enums.GenreEcheance",
+        "GenreProcedure": "api.serializers.procedures.GENRES",
+        "EtatProcedure": "cases.enums.EtatBranche",
+        "FileTravail": "cases.enums.FileTravail",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.openapi.close_documents"],
 }

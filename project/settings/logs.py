@@ -9,16 +9,19 @@ from typing import Any
 import structlog
 
 _QUERY = re.compile(r"\?\S*")
+_ROW = re.compile(r"(DETAIL|LINE \d+):.*?(?=\n\nThe above exception|\n\nDuring handling|\nCONTEXT:|\Z)", re.DOTALL)
+"""What PostgreSQL adds to an error, that quotes the row or the statement: whose soutien it is, in which programme, would be read there."""
 _ALLOWED_BREVITY = 2000
 
 
 def without_personal_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Addresses lose their query string; a long value is cut."""
+    """Addresses lose their query string, errors of the database the row that they quote; a long value is cut."""
     for key, value in event.items():
         if isinstance(value, str):
+            value = _ROW.sub(r"\1: …", value)
             if key in {"request", "event", "path", "url"}:
                 value = _QUERY.sub("?…", value)
-            event[key] = value[:_ALLOWED_BREVITY] if key != "exception" else value
+            event[key] = value if key == "exception" else value[:_ALLOWED_BREVITY]
     return event
 
 

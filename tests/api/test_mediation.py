@@ -34,7 +34,7 @@ def positions(branche: Branche) -> str:
 def test_the_insurer_answers_once_the_dossier_was_sent_to_him(m: f.Monde, par: Par, branche: Branche) -> None:
     corps = {"partie": "ASSUREUR", "sens": "PROPOSITION", "motif": "Prise en charge jusqu’au 15."}
     assert par(m.assureur).send("POST", positions(branche), corps).status_code == 404
-    Sinistre.objects.filter(pk=branche.sinistre_id).update(transmis_assureur_le=timezone.now())
+    Sinistre.objects.filter(branches=branche).update(transmis_assureur_le=timezone.now())
     reponse = par(m.assureur).send("POST", positions(branche), corps)
     assert reponse.status_code == 200
     assert next(e for e in reponse.json()["etapes"] if e["nom"] == "assureur")["faite_le"] is not None

@@ -39,6 +39,7 @@ from project.embedded.keeper import using  # noqa: E402
 from tests import base, factories  # noqa: E402
 from tests.bench import floors  # noqa: E402
 from tests.bench.measure import Result, compare, database_clock, timed  # noqa: E402
+from tests.bench.procedures import bench_procedures  # noqa: E402
 from tests.bench.uploads import bench_uploads  # noqa: E402
 from workflows.lifecycle import transiter  # noqa: E402
 
@@ -203,6 +204,7 @@ SCENARIOS: dict[str, Callable[[psycopg.Connection, factories.Monde], Result | li
     "declaration": bench_declaration,
     "uploads": bench_uploads,
     "checklists": bench_checklists,
+    "procedures": bench_procedures,
 }
 
 

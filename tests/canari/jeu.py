@@ -220,7 +220,7 @@ def valeurs_du_web(p: Plante) -> Valeurs:
             "etape": ["agent"], "app_label": ["accounts", "documents"], "url": ["x"], "content_type_id": [1],
             "lien_id": [p.objets["lien"].pk], "liste_id": [liste.pk], "ligne_id": [liste.exigences.order_by("pk")[:1].get().pk],
             "anomalie_id": [1], "medecin_id": [1], "genre": ["contre_visite"],
-            "uid": list(Branche.objects.exclude(genre=GenreBranche.SOUTIEN).order_by("-pk").values_list("uid", flat=True)[:2]) or [INCONNU],
+            "uid": [str(b.uid) for b in Branche.objects.exclude(genre=GenreBranche.SOUTIEN).order_by("-pk")[:2]] or [INCONNU],
         },
         propres,
     )  # fmt: skip

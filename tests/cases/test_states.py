@@ -164,6 +164,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sinistre_refus_motive": (Etat.REFUSE, {"portee_refus": ""}),
     "sinistre_mediation_origine": (Etat.EN_MEDIATION, {"etat_avant_mediation": ""}),
     "sinistre_reprise_apres_survenance": (Etat.DECLARE, {"reprise_effective": dt.date(1999, 1, 1)}),
+    "sinistre_consolidation_apres_survenance": (Etat.DECLARE, {"consolidation": dt.date(1999, 1, 1)}),
 }
 
 

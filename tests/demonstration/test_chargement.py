@@ -12,18 +12,20 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
+from viewflow.workflow.models import Task
+from viewflow.workflow.status import STATUS
 
 from accounts.enums import MEDICAL_ROLES, Role
 from accounts.models import Collectivite, Habilitation, Organisme, User
 from accounts.validators import validate_iban, validate_siret
-from cases.enums import OUVERTS, Etat, FileTravail
-from cases.models import Arret, AvisMedecin, Delegation, Echeance, Episode, Note, Sinistre, Tache
+from cases.enums import OUVERTS, Etat, EtatBranche, FileTravail, GenreBranche
+from cases.models import Arret, AvisMedecin, Branche, Delegation, Echeance, Episode, Note, Sinistre, Tache
 from contracts.enums import Nature, Regime
 from contracts.models import Agent, ContratGroupe, Formule, FormuleAnnee, Remuneration
 from documents.enums import EtatDepot, EtatPiece
 from documents.models import Courrier, Depot, ExtraitAdministratif, LaissezPasser, ListePieces, Piece
 from indemnities.enums import EtatDecompte
-from indemnities.models import Bordereau, Decompte
+from indemnities.models import Bordereau, Decompte, PartRecours
 from indemnities.services.bordereaux import digest_of
 from journal.models import Entree
 from medical.enums import GenreFichier
@@ -31,7 +33,9 @@ from medical.models import Fichier, Opinion
 from project.demonstration import bulle, chargement
 from project.demonstration.plans import NATURES
 from project.demonstration.socle import COMPTES, open_the_bulle, siret
+from tests.dehors import dehors
 from tests.demonstration.conftest import MINUSCULE, PETITE, REFERENCE
+from workflows import automates, coherence
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +52,7 @@ def _portrait() -> str:
         ),
         *Piece.objects.order_by("sinistre_id", "code", "arret__debut").values_list("code", "etat", "recue_le"),
         *Decompte.objects.order_by("pk").values_list("debut", "montant", "etat", "calcule_par__email"),
-        *Tache.objects.order_by("pk").values_list("genre", "due_at", "fermee_le", "porteur__email"),
+        *Tache.objects.order_by("cree_le", "sinistre", "genre").values_list("genre", "due_at", "fermee_le", "porteur__email"),
     ]
     return hashlib.sha256(repr(lignes).encode()).hexdigest()
 
@@ -70,16 +74,31 @@ def test_every_state_nature_and_step_is_there(en_demonstration: None) -> None:
     assert AvisMedecin.objects.filter(rendu_le__isnull=False).exists()
     assert Note.objects.exists()
     ouvertes = Counter(Tache.objects.filter(fermee_le__isnull=True).values_list("file", flat=True))
-    # Rare, or of the second step: not in so small a load.
-    rares = {FileTravail.SAISINES, FileTravail.CONTROLES_6_MOIS, FileTravail.INCIDENTS, FileTravail.MISSIONS}
-    attendues = set(FileTravail.values) - rares
-    assert attendues <= set(ouvertes)
+    # Rare in so small a load, or of the second step.
+    rares = {FileTravail.CONTROLES_6_MOIS, FileTravail.INCIDENTS, FileTravail.MISSIONS, FileTravail.EXPERTISES}
+    assert set(FileTravail.values) - rares - set(ouvertes) == set()
+    _check_procedures()
     _check_queue_ages()
     _check_pieces_and_files()
     _check_money()
     _check_history()
     _check_people()
     _check_contract()
+
+
+def _check_procedures() -> None:
+    """Each procedure at several moments, some of them over; nothing out of step with its work items."""
+    par_genre: dict[str, set[str]] = {}
+    steps = Task.objects.filter(flow_task_type="HUMAN", status=STATUS.NEW).select_related("process__branche")
+    for genre, etape in steps.values_list("process__branche__genre", "flow_task"):
+        par_genre.setdefault(genre, set()).add(etape.name)
+    moments = {genre: len(etapes) for genre, etapes in par_genre.items()}
+    assert set(moments) == set(GenreBranche.values) - {GenreBranche.EXPERTISE, GenreBranche.SOUTIEN}, "these two are the bulle's"
+    assert min(moments.values()) >= 2, moments
+    finies = set(Branche.objects.filter(etat=EtatBranche.TERMINEE).values_list("genre", flat=True))
+    assert finies >= {GenreBranche.RECOURS, GenreBranche.MEDIATION, GenreBranche.ACCOMPAGNEMENT}
+    assert PartRecours.objects.exists()
+    assert list(coherence.anomalies()) == []
 
 
 def _check_queue_ages() -> None:
@@ -216,7 +235,12 @@ def test_a_day_in_the_bulle(en_demonstration: None) -> None:
     open_the_bulle("un mot de passe")
     fait = bulle.remplir()
     assert fait is not None
-    assert (fait.avis, fait.missions) == (1, 2)
+    assert (fait.avis, fait.missions, fait.soutiens) == (1, 2, 5)
+    with dehors():
+        automates.balayer()  # the web's worker gives suite to the report
+    ouvertes = set(Tache.objects.filter(fermee_le__isnull=True).values_list("genre", flat=True))
+    assert ouvertes >= {"EX_DESIGNER", "EX_RAPPORT", "EX_CONCLUSIONS", "SP_AFFECTER", "SP_CONTACT", "SP_SEANCES"}
+    assert list(coherence.anomalies()) == []
     assert set(Fichier.objects.values_list("genre", "etat")) == {(genre, "DISPONIBLE") for genre in GenreFichier.values}
     medicales = Piece.objects.filter(visibilite="M", decidee_par__email="secretariat@demo.example", sur_papier=False)
     assert set(medicales.values_list("etat", flat=True)) == {"CONFORME", "REFUSEE"}

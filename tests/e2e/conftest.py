@@ -19,10 +19,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import User
+from cases.models import Branche
 from project.celery import app as celery
 from project.embedded.home import ROOT, free_port
 from tests import base
 from tests import factories as f
+from workflows import automates
+from workflows.models import Execution
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
 FLAGS = [
@@ -30,7 +33,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-START_SECONDS = 60
+START_SECONDS = 120
 expect.set_options(timeout=15_000)
 
 
@@ -172,6 +175,7 @@ def a11y(page: Page) -> list[str]:
     """Serious and critical violations that axe-core finds on the page, each with its rule and its first element."""
     if not AXE.exists():
         pytest.fail("node_modules/axe-core manque : lancez « make setup-dev »")
+    page.wait_for_load_state()  # its styles too: a click waits for the new page, not for all of it
     if not page.evaluate("() => typeof window.axe === 'object'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))  # past the page's CSP, which forbids any other way in
     found = page.evaluate(
@@ -185,6 +189,26 @@ def a11y(page: Page) -> list[str]:
 def overflow(page: Page) -> int:
     """Pixels by which the page is wider than its window."""
     return int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def confided(branche: Branche) -> None:
+    """Wait until the bulle's worker has confided the mission of an expertise: the step that this process has no right to run."""
+    limit = time.monotonic() + 30
+    while Execution.objects.filter(etape__process=branche.processus_id, terminee_le=None).exists():
+        assert time.monotonic() < limit, "the bulle's worker does not confide the mission"
+        automates.balayer()
+        time.sleep(0.2)
+
+
+def overflow_at(page: Page, largeur: int) -> int:
+    """The same in a window `largeur` pixels wide, which is then given its own width back. A busy browser resizes after it has said so."""
+    avant = page.viewport_size
+    page.set_viewport_size({"width": largeur, "height": 640})
+    page.wait_for_function("largeur => document.documentElement.clientWidth === largeur", arg=largeur)
+    trop = overflow(page)
+    if avant is not None:
+        page.set_viewport_size(avant)
+    return trop
 
 
 PDF = (

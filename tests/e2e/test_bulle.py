@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 from collections.abc import Callable
 
+from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from cases.models import Branche, MedecinAgree
 from cases.services import avis as avis_services
 from contracts.enums import Nature
 from documents.models import ExtraitAdministratif, Piece
 from documents.services import laissez_passer
 from tests import factories as f
-from tests.e2e.conftest import Visite, a11y, overflow
+from tests.e2e.conftest import Visite, a11y, confided, overflow
+from workflows.branches.expertise import actes as expertise
 
 Visiter = Callable[..., Visite]
 NARROW = {"width": 320, "height": 640}
@@ -95,16 +99,22 @@ def test_a_medical_piece_from_its_sender_to_its_readers(m: f.Monde, visite: Visi
     page.get_by_label("Discussion médicale").fill("Discussion du médecin.")
     page.get_by_role("button", name="Enregistrer la discussion").click()
     _told(page, "Votre discussion est enregistrée")
-    page.get_by_role("link", name="Confier une expertise").click()
-    page.locator("[name=expert]").select_option(str(m.expert.pk))
+    page.get_by_role("link", name="Demander une expertise").click()
     page.get_by_label("Quel est le taux d’incapacité permanente partielle ?").check()
+    page.get_by_label("L’imputabilité au service").check()
     _sound(page)
-    page.get_by_role("button", name="Confier la mission").click()
-    _told(page, "La mission est confiée")
+    page.get_by_role("button", name="Demander l’expertise").click()
+    _told(page, "L’expertise est demandée")
+    _sound(page)
     medecin.go("/delegations/")
     _sound(page)
 
-    # The expert: questions, pièces, report, conclusions.
+    # The expert, once the agent is convoked: questions, pièces, report, conclusions.
+    branche = Branche.objects.get()
+    agree = MedecinAgree.objects.create(nom="Arnal", prenom="Luc", commune="Lodève", departement="34", compte=m.expert)
+    expertise.designer(acteur=m.gestionnaire, branche=branche, medecin=agree, atteste=True)
+    expertise.convoquer(acteur=m.gestionnaire, branche=branche, le=timezone.now() + dt.timedelta(days=20), lieu="Cabinet")
+    confided(branche)
     page = visite(m.expert, bulle=True).go("/missions/")
     _sound(page)
     page.get_by_role("link", name=sinistre.numero).click()

@@ -16,15 +16,15 @@ class Fault(DatabaseError):
     """What the database says at the statement we chose."""
 
 
-def picture(*, but: frozenset[str] = frozenset()) -> dict[str, str]:
-    """A digest of every row of every table the web may read, by table."""
+def picture(*, but: frozenset[str] = frozenset(), schema: str = "public") -> dict[str, str]:
+    """A digest of every row of every table of this schema, by table: the login must be allowed to read it."""
     found = {}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", [schema])
         for (table,) in cursor.fetchall():
             if table in IGNORED | but:
                 continue
-            cursor.execute(f"SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') FROM \"{table}\" t")
+            cursor.execute(f"SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') FROM {schema}.\"{table}\" t")
             found[table] = hashlib.sha256(cursor.fetchone()[0].encode()).hexdigest()
     return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -11,11 +13,15 @@ from cases.enums import GenreBranche, OrigineBranche
 from cases.enums_contre_visite import ResultatContreVisite, SuiteContreVisite
 from cases.enums_saisine import FORMATION_DE, ObjetSaisine
 from cases.models import Branche, Echeance, MedecinAgree, Saisine, Sinistre
+from indemnities.enums import MandatRecours, QualiteTiers
 from tests import factories as f
 from tests.mediations import mediation_de
 from workflows import automates, moteur
+from workflows.branches.accompagnement import actes as accompagnements
+from workflows.branches.accompagnement.ouverture import demander as accompagner
 from workflows.branches.contre_visite import actes, decision
 from workflows.branches.contre_visite.demande import demander
+from workflows.branches.recours import argent, negociation, ouverture
 from workflows.branches.saisine import actes as saisines
 from workflows.branches.saisine import avis as avis_du_conseil
 from workflows.demande import Demande
@@ -25,8 +31,8 @@ JOUR = dt.timedelta(days=1)
 Waiting = Callable[[f.Monde], Branche]
 
 
-def dossier(m: f.Monde, **champs: object) -> Sinistre:
-    return f.sinistre(m, de=f.agent(m.collectivite), **champs)
+def dossier(m: f.Monde, *nature: Any, **champs: Any) -> Sinistre:
+    return f.sinistre(m, *nature, de=f.agent(m.collectivite), **champs)
 
 
 def late(branche: Branche) -> Branche:
@@ -37,7 +43,7 @@ def late(branche: Branche) -> Branche:
 
 
 def fired(branche: Branche) -> Branche:
-    """The timer has started its path, whose automatic step waits for a worker."""
+    """The timer has started its path, whose step waits for a worker or for a person."""
     assert automates.balayer() == 0
     late(branche)
     assert automates.balayer() == 1
@@ -138,15 +144,84 @@ def answered(m: f.Monde) -> Branche:
     return branche
 
 
+def contested(m: f.Monde) -> Branche:
+    """Before the conseil médical supérieur, whose four months of silence run out."""
+    branche, today = transmitted(m), timezone.localdate()
+    avis_du_conseil.enregistrer(
+        acteur=m.gestionnaire, branche=branche, sens="DEFAVORABLE", seance_le=today - 10 * JOUR, notifie_le=today - 5 * JOUR
+    )
+    contestee = saisines.contester(acteur=m.gestionnaire, branche=branche, par="AGENT", le=today)
+    saisine = Saisine.objects.get(branche=contestee)
+    saisines.reunir(acteur=m.gestionnaire, branche=contestee, pieces=saisine.pieces_requises)
+    saisines.transmettre(acteur=m.gestionnaire, branche=contestee, le=today, formation=FORMATION_DE[saisine.objet])
+    return fired(contestee)
+
+
+def accompanied(m: f.Monde) -> Branche:
+    branche = accompagner(acteur=m.mairie, sinistre=dossier(m), forme="RETOUR_EMPLOI", objectifs=["REPRISE"])
+    accompagnements.recueillir_accord(acteur=m.gestionnaire, branche=branche, accord=True, le=timezone.localdate(), recueil="TELEPHONE")
+    accompagnements.designer(acteur=m.gestionnaire, branche=branche, psychologue=m.psychologue)
+    return branche
+
+
+def detected(m: f.Monde) -> Branche:
+    return Branche.objects.get(sinistre=dossier(m, "AS", tiers_possible=True), genre=GenreBranche.RECOURS)
+
+
+def unanswered(m: f.Monde) -> Branche:
+    """The prescription comes near, and nobody has answered the warning."""
+    return fired(fired(detected(m)))
+
+
+def identified(m: f.Monde) -> Branche:
+    branche = detected(m)
+    ouverture.qualifier(acteur=m.gestionnaire, branche=branche, responsable=True, constat="Heurté par un camion à l’arrêt.")
+    tiers = ouverture.Tiers(
+        nom="Transports Bonnafous",
+        qualite=QualiteTiers.ENTREPRISE,
+        vehicule=True,
+        mandat=MandatRecours.COMMUN,
+        mandat_du=timezone.localdate(),
+        assureur="Mutuelle des routes",
+        reference="S-77",
+    )
+    ouverture.identifier(acteur=m.gestionnaire, branche=branche, tiers=tiers)
+    return branche
+
+
+def nobody(m: f.Monde) -> Branche:
+    """No third party after all."""
+    branche = detected(m)
+    ouverture.qualifier(acteur=m.gestionnaire, branche=branche, responsable=False, constat="Chute sans tiers.")
+    return branche
+
+
+def cashed(m: f.Monde) -> Branche:
+    branche, today = identified(m), timezone.localdate()
+    assert automates.balayer() == 1
+    raisons = {"TRAITEMENTS": "paie", "FRAIS_MEDICAUX": "factures", "CHARGES_PATRONALES": "non dues", "FRANCHISE": "sans objet"}
+    montants = {("TRAITEMENTS", "ASSUREUR"): Decimal("600.00"), ("TRAITEMENTS", "COLLECTIVITE"): Decimal("300.00")}
+    negociation.reclamer(acteur=m.gestionnaire, branche=branche, le=today, montants=montants, raisons=raisons)
+    negociation.consigner_offre(acteur=m.gestionnaire, branche=branche, montants={}, globale=Decimal("900.00"))
+    negociation.accepter(acteur=m.gestionnaire, branche=branche, le=today)
+    argent.encaisser(acteur=m.payeur, branche=branche, recu_le=today, montant=Decimal("900.00"), reference="VIR-1")
+    return branche
+
+
 PRODUIT: dict[str, Waiting] = {
+    "ACCOMPAGNEMENT.prevenir": accompanied,
     "CONTRE_VISITE.escalader": lambda m: fired(asked(m)),
     "CONTRE_VISITE.diffuser": convoked,
     "CONTRE_VISITE.prendre_acte": lambda m: heard(m, ResultatContreVisite.JUSTIFIE),
     "CONTRE_VISITE.signaler_reprise": back_at_work,
     "CONTRE_VISITE.appliquer": decided,
     "MEDIATION.silence": silent,
+    "RECOURS.escalader": unanswered,
+    "RECOURS.chiffrer": identified,
+    "RECOURS.oublier": nobody,
+    "RECOURS.repartir": cashed,
     "SAISINE.relancer": lambda m: fired(transmitted(m)),
+    "SAISINE.confirmer": contested,
     "SAISINE.diffuser": answered,
 }
-"""The same for flows of the product. Every automatic step of every flow is interrupted where its paths are walked
-(tests/workflows/branches/conftest.py); here a real worker is killed at it."""
+"""The same for the flows of the product; those of the bulle are in procedures_bulle.py."""

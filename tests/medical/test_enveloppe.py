@@ -163,7 +163,15 @@ def test_a_text_opens_at_its_place_only() -> None:
 def test_labels_are_pinned() -> None:
     """They are inside every ciphertext written since the first day: renaming a model, a table or a field must not change them."""
     uid = "00000000-0000-0000-0000-000000000001"
-    assert sorted(TABLES.values()) == ["medical_cle", "medical_facture", "medical_fichier", "medical_mission", "medical_opinion"]
+    assert sorted(TABLES.values()) == [
+        "medical_cle",
+        "medical_facture",
+        "medical_fichier",
+        "medical_mission",
+        "medical_opinion",
+        "medical_seance",
+        "medical_soutien",
+    ]
     assert label_of(Fichier(uid=UUID(uid)), "contenu") == f"medical_fichier:{uid}:contenu".encode()
     assert label_of(Facture(uid=UUID(uid)), "actes") == f"medical_facture:{uid}:actes".encode()
 

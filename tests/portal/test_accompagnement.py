@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cases.enums import Canal, EtatBranche
-from cases.models import Branche, Sinistre
+from cases.models import Branche, Sinistre, Tache
+from cases.services import taches
 from tests import factories as f
 from workflows import automates
 
@@ -104,3 +105,13 @@ def test_a_refusal_of_the_agent_is_the_end(m: f.Monde, dossier: Sinistre) -> Non
     assert faire(cdg, branche, "accord", accord="non", le=jour, recueil="COURRIER").status_code == 302
     branche.refresh_from_db()
     assert (branche.etat, branche.issue) == (EtatBranche.TERMINEE, "ACCORD_REFUSE")
+
+
+def test_who_did_a_step_or_holds_it_is_told_to_whoever_works_in_the_queues(m: f.Monde, dossier: Sinistre) -> None:
+    mairie, cdg, jour = entrer(m.mairie), entrer(m.gestionnaire), timezone.localdate().isoformat()
+    demander(mairie, "collectivite", dossier, forme="RETOUR_EMPLOI", objectifs=["REPRISE"])
+    branche, nom = Branche.objects.get(), m.gestionnaire.get_full_name()
+    assert faire(cdg, branche, "accord", accord="oui", le=jour, recueil="TELEPHONE").status_code == 302
+    taches.prendre(acteur=m.gestionnaire, tache=Tache.objects.get(objet_type="etape", fermee_le__isnull=True))
+    assert page(cdg, "gestion", branche).split("Les étapes", 1)[1].count(nom) == 2
+    assert nom not in page(mairie, "collectivite", branche)

@@ -216,4 +216,4 @@ def test_who_may_ask_and_see(m: f.Monde, dossier: Sinistre, branche: Branche) ->
     assert entrer(m.payeur).get(reverse("gestion:procedure-demander", args=adresse)).status_code in (403, 404)
     assert lire(m.mairie2, branche, "collectivite").status_code == 404
     assert dict(page.faits(m.payeur, branche)).keys() & {"Doit établir"} == set()
-    assert dict(page.faits(m.gestionnaire, branche))["Doit établir"] == "l’imputabilité au service"
+    assert dict(page.faits(m.gestionnaire, branche))["Doit établir"] == "L’imputabilité au service"

@@ -65,6 +65,7 @@ def test_the_employer_answers_and_both_doors_read_it(m: f.Monde, branche: Branch
     assert "Donner la position de l’assureur" not in vue
     assert "Aucune suite à nos courriers." in vue
     assert "Lever la proposition" not in vue
+    assert "L’assureur répond par l’API" in page(cdg, "gestion", branche), "whoever records it knows in whose name"
     refuse = faire(mairie, "collectivite", branche, "collectivite", sens="OPPOSEE", motif="")
     assert refuse.status_code == 422
     assert "Expliquez cette position" in refuse.text
@@ -75,6 +76,16 @@ def test_the_employer_answers_and_both_doors_read_it(m: f.Monde, branche: Branch
         assert "Changer la position de l’employeur" in vue
     assert faire(mairie, "collectivite", branche, "revoir-collectivite", sens="FAVORABLE_AU_REFUS").status_code == 302
     assert PositionMediation.objects.filter(mediation=branche.pk).count() == 2
+
+
+def test_the_mairie_finds_what_awaits_its_word_on_its_home_page(m: f.Monde, branche: Branche) -> None:
+    accueil, adresse = reverse("collectivite:accueil"), reverse("collectivite:procedure", args=[branche.uid])
+    page = entrer(m.mairie).get(accueil)
+    assert "Décisions à prendre" in page.text and adresse in page.text and "position de l’employeur" in page.text
+    elsewhere = entrer(m.mairie2).get(accueil)
+    assert "Décisions à prendre" not in elsewhere.text and adresse not in elsewhere.text
+    assert faire(entrer(m.mairie), "collectivite", branche, "collectivite", sens="OPPOSEE", motif=MOTS).status_code == 302
+    assert "Décisions à prendre" not in entrer(m.mairie).get(accueil).text
 
 
 def test_words_that_look_medical_come_back_with_a_box_to_tick(m: f.Monde, branche: Branche) -> None:

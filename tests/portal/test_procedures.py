@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -12,6 +14,11 @@ from tests.factories import Monde, monde, sinistre
 from workflows import automates, dessin, moteur
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("essai")]
+
+
+@pytest.fixture(autouse=True)
+def _no_second_factor(settings: Any) -> None:
+    settings.MFA_REQUIRED = False
 
 
 @pytest.fixture
@@ -49,3 +56,15 @@ def test_the_drawing_lights_where_the_run_stands(m: Monde, branche: Branche) -> 
 def test_a_foreign_procedure_is_not_found(m: Monde, branche: Branche) -> None:
     for porte, user in (("collectivite", m.mairie2), ("gestion", m.mairie)):
         assert entrer(user).get(reverse(f"{porte}:procedure", args=[branche.uid])).status_code in (403, 404)
+
+
+def test_the_page_of_a_dossier_draws_what_is_under_way(m: Monde, branche: Branche) -> None:
+    """Each drawing has ids of its own: two of a kind may run."""
+    assert branche.sinistre is not None
+    for porte, user in (("gestion", m.gestionnaire), ("collectivite", m.mairie)):
+        page = entrer(user).get(reverse(f"{porte}:dossier", args=[branche.sinistre.numero])).text
+        assert page.count("f-noeud f-present") == 1
+        assert f'id="f-{branche.pk}-titre"' in page
+        assert "Contre-visite : désigner un médecin agréé</span>" in page
+    moteur.abandonner(acteur=m.gestionnaire, branche=branche, motif="Essai")
+    assert "f-noeud" not in entrer(m.gestionnaire).get(reverse("gestion:dossier", args=[branche.sinistre.numero])).text

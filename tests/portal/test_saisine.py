@@ -103,8 +103,11 @@ def test_contested_it_is_suspended_and_resumed(m: f.Monde, dossier: Sinistre) ->
     assert ajourne.status_code == 302
     assert "Ajournements" in cdg.get(reverse("gestion:procedure", args=[branche.uid])).text
     faire(cdg, "gestion", branche, "avis", sens="DEFAVORABLE", seance_le=il_y_a(10), notifie_le=il_y_a(5), avis_conforme="on")
-    assert faire(entrer(m.mairie), "collectivite", branche, "contester", par="AGENT", le=il_y_a(0)).status_code == 403
-    assert faire(cdg, "gestion", branche, "contester", par="AGENT", le=il_y_a(0)).status_code == 302
+    mairie = entrer(m.mairie)
+    page = mairie.get(reverse("collectivite:procedure", args=[branche.uid])).text
+    assert "Contester l’avis" in page and "contestation de l’agent" not in page
+    assert faire(mairie, "collectivite", branche, "contester-agent", le=il_y_a(0)).status_code == 403
+    assert faire(cdg, "gestion", branche, "contester-agent", le=il_y_a(0)).status_code == 302
     recours = Branche.objects.exclude(pk=branche.pk).get()
     faire(cdg, "gestion", recours, "dossier", pieces=["DEMANDE", "AVIS_CONTESTE", "CERTIFICAT"])
     faire(cdg, "gestion", recours, "transmettre", le=il_y_a(0), formation="RESTREINTE")

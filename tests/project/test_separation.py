@@ -21,6 +21,7 @@ from psycopg import errors, sql
 
 from documents.s3 import CLIENT
 from medical.trousseau import CleIndisponible, trousseau
+from project.provision import provision_cluster
 from tests import base
 from tests.project.test_settings import PRODUCTION
 
@@ -141,6 +142,8 @@ def test_the_web_is_nobody_else(admin: psycopg.Connection[Any], web: psycopg.Con
         "ALTER ROLE vigie_web BYPASSRLS",
         "ALTER SYSTEM SET log_statement = 'all'",
         "SET log_statement = 'all'",
+        "SET log_min_error_statement = 'error'",
+        "SET log_error_verbosity = 'verbose'",
     ],
 )
 def test_no_way_round(web: psycopg.Connection[Any], statement: str) -> None:
@@ -164,6 +167,47 @@ def test_statistics_and_other_sessions_show_nothing(bulle_dsn: str, admin: psyco
             except (errors.InsufficientPrivilege, errors.ObjectNotInPrerequisiteState):
                 known = []
             assert canari not in str(known)
+
+
+@pytest.fixture
+def superuser(admin: psycopg.Connection[Any]) -> None:
+    """What follows only a superuser can set up: on a server where we are none, it is the operator's (docs/exploitation.md)."""
+    if admin.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() != (True,):
+        pytest.skip("the administrator of this server is no superuser")
+
+
+def test_counters_sizes_and_locks_do_not_tell_when_the_bulle_writes(
+    superuser: None, admin: psycopg.Connection[Any], web: psycopg.Connection[Any]
+) -> None:
+    """Polled each second, they would date a request for a soutien, which nothing else outside does."""
+    (oid,) = [oid for oid, name in _medical(admin, "r") if name == "medical_soutien"]
+    functions = [
+        name
+        for (name,) in admin.execute(
+            r"""SELECT p.oid::regproc::text FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace
+                AND (p.proname LIKE 'pg\_stat\_get\_%' OR p.proname ~ '^pg_(relation|table|indexes|total_relation)_size$')
+                AND p.proargtypes[0] IN ('oid'::regtype, 'regclass'::regtype) AND p.pronargs = 1"""
+        ).fetchall()
+    ]
+    assert {"pg_stat_get_tuples_inserted", "pg_stat_get_live_tuples", "pg_total_relation_size"} <= set(functions)
+    for function in functions:
+        with pytest.raises(errors.InsufficientPrivilege):
+            web.execute(f"SELECT {function}({oid})")
+    for view in ("pg_stat_all_tables", "pg_stat_user_indexes", "pg_stat_xact_all_tables", "pg_statio_all_sequences", "pg_locks"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            web.execute(sql.SQL("TABLE {}").format(sql.Identifier(view)))
+    if admin.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_stat_statements'").fetchone():
+        with pytest.raises(errors.InsufficientPrivilege):
+            web.execute("SELECT calls FROM pg_stat_statements")
+
+
+def test_the_servers_own_log_keeps_no_statement_and_no_row(superuser: None, bulle_dsn: str, web_dsn: str) -> None:
+    """A refused insert would be written there with its values: whose soutien it is, in which programme."""
+    provision_cluster(base.conninfo("DATABASE_ADMIN_URL", "postgres"), {})
+    for dsn in (bulle_dsn, web_dsn):
+        with psycopg.connect(dsn) as connection:
+            assert connection.execute("SHOW log_min_error_statement").fetchone() == ("panic",)
+            assert connection.execute("SHOW log_error_verbosity").fetchone() == ("terse",)
 
 
 # -- the process and the store -------------------------------------------------------------------------------------------------

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Callable
 from functools import partial
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from viewflow.workflow.models import Task
 
@@ -18,7 +21,7 @@ from cases.services import taches
 from journal.models import Entree, Evenement
 from tests import factories as f
 from tests.races.conftest import ROUNDS, Tally, Track, count
-from workflows import automates, moteur, suites
+from workflows import automates, moteur, suites, verrous
 from workflows.branches.contre_visite import demande as contre_visite
 from workflows.coherence import anomalies
 from workflows.demande import Demande
@@ -70,6 +73,14 @@ def late(branche: Branche) -> None:
     Echeance.objects.filter(etape__process=branche.processus_id).update(due_at=timezone.now() - dt.timedelta(minutes=1))
 
 
+def somebody_waits() -> bool:
+    """Whether another connection of this database stands at a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # kept for a whole transaction otherwise
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        return bool(cursor.fetchone()[0])
+
+
 @pytest.mark.usefixtures("essai")
 def test_two_parallel_steps_that_join(track: Track, tally: Tally) -> None:
     """With viewflow's default lock, 21 of 30 such processes hung for ever."""
@@ -107,6 +118,32 @@ def test_a_step_done_while_another_takes_it(track: Track, tally: Tally) -> None:
         assert count(tally, track.race(step(m.gestionnaire, branche, "designer"), take), DejaPris) == 1
         tache.refresh_from_db()
         assert (tache.fermee_le is None) is (tache.porteur == m.gestionnaire2)
+    assert anomalies() == []
+
+
+@pytest.mark.usefixtures("essai")
+def test_a_step_that_waited_for_who_takes_it(track: Track, tally: Tally) -> None:
+    """What the race meets once in a thousand: the step stands at the lock of the item while it is being taken, and sees by whom."""
+    m, taken = f.monde(), threading.Event()
+    branche = open_branch(m)
+    tache = Tache.objects.get(sinistre=branche.sinistre, genre=GenreTache.CV_DESIGNER)
+
+    def take_slowly() -> None:
+        with transaction.atomic():
+            taches.prendre(acteur=m.gestionnaire2, tache=tache)
+            taken.set()
+            deadline = time.monotonic() + 10
+            while not somebody_waits() and time.monotonic() < deadline:
+                time.sleep(0.01)
+
+    def then_step() -> None:
+        taken.wait(10)
+        do(m.gestionnaire, branche, "designer")
+
+    results = track.race(take_slowly, then_step)
+    assert results[0] is None
+    assert count(tally, results, DejaPris) == 1
+    assert m.gestionnaire2.get_full_name() in str(results[1])
     assert anomalies() == []
 
 
@@ -173,6 +210,40 @@ def test_a_worker_against_the_sweeper(track: Track, tally: Tally) -> None:
         assert count(tally, track.race(partial(automates.executer, execution.pk), automates.balayer)) == 2
         assert sum(int(value) for value in track.values) == 1  # type: ignore[call-overload]
         assert (told(branche, "essai.diffuse"), steps_at(branche, "avis")) == (1, 1)
+    assert anomalies() == []
+
+
+@pytest.mark.usefixtures("essai")
+def test_a_dossier_held_for_long_is_no_failure(track: Track, tally: Tally) -> None:
+    """Longer than one waits: a person is told to come back, the worker's step waits for the next round without a mark."""
+    m, held, over = f.monde(), threading.Event(), threading.Event()
+    branche = open_branch(m, "designer", "convoquer")
+    execution = Execution.objects.get(etape__process=branche.processus_id)
+    assert branche.sinistre_id is not None
+
+    def hold() -> None:
+        with transaction.atomic():
+            verrous.lock(branche.sinistre_id)  # type: ignore[arg-type] # asserted above
+            held.set()
+            over.wait(30)
+
+    def meanwhile() -> None:
+        held.wait(10)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        try:
+            assert automates.executer(execution.pk) is False
+            with pytest.raises(verrous.Occupe):
+                do(m.gestionnaire, branche, "avis")
+        finally:
+            over.set()
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
+
+    assert count(tally, track.race(hold, meanwhile)) == 2
+    execution.refresh_from_db()
+    assert (execution.tentatives, execution.erreur, execution.terminee_le) == (0, "", None)
+    assert automates.balayer() == 1
     assert anomalies() == []
 
 

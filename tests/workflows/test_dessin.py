@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from functools import cache
+from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import SpiffWorkflow
@@ -37,6 +39,50 @@ def test_the_drawing_has_every_node_and_is_told_in_words(genre: str) -> None:
     assert len(list(root.iter(f"{SVG}polyline"))) == sum(1 for node in nodes for edge in node._outgoing() if edge.edge_class != "boundary")
     said = {text.text for text in root.iter(f"{SVG}text") if text.get("class") == "f-mot"}
     assert not said & {"yes", "no", "next"}
+
+
+def box(cell: Any) -> tuple[int, int, int, int]:
+    s = cell.shape
+    return s.x, s.y, s.x + s.width, s.y + s.height
+
+
+def crosses(start: list[int], end: list[int], cell: Any) -> bool:
+    """Whether a segment runs through a node."""
+    left, top, right, bottom = box(cell)
+    (x1, x2), (y1, y2) = sorted((start[0], end[0])), sorted((start[1], end[1]))
+    return x1 < right and x2 > left and y1 < bottom and y2 > top
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_arrows_go_round_the_nodes_and_come_in_straight(genre: str) -> None:
+    grid = dessin._grid(genre)
+    cells = {cell.node: cell for cell in grid.cells}
+    for edge in grid.edges:
+        for start, end in pairwise(edge.segments):
+            assert (start[0] == end[0]) != (start[1] == end[1]), "at right angles"
+            met = [cell.node.name for cell in grid.cells if crosses(start, end, cell)]
+            assert not met, f"{edge.src.name} to {edge.dst.name} through {met}"
+        (x1, y1), (x2, y2) = edge.segments[-2:]
+        left, top, right, bottom = box(cells[edge.dst])
+        towards = {
+            (True, False): (left - x2, y2),
+            (False, False): (x2 - right, y2),
+            (True, True): (top - y2, x2),
+            (False, True): (y2 - bottom, x2),
+        }
+        gap, along = towards[(x1 < x2 if y1 == y2 else y1 < y2), y1 != y2]
+        assert 0 < gap < 8, f"{edge.src.name} to {edge.dst.name}: its head is not at the node"
+        assert (top < along < bottom) if y1 == y2 else (left < along < right)
+        assert all(0 <= x <= grid.width and 0 <= y <= grid.height for x, y in edge.segments)
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_each_answer_of_a_gateway_has_a_place_of_its_own(genre: str) -> None:
+    labelled = [edge for edge in dessin._grid(genre).edges if edge.label]
+    places = [edge.label_pos for edge in labelled]
+    assert len(set(places)) == len(places)
+    for a, b in combinations(places, 2):
+        assert abs(a[0] - b[0]) > 20 or abs(a[1] - b[1]) > 11, "two words on each other"
 
 
 @pytest.mark.parametrize("genre", GENRES)

@@ -18,7 +18,7 @@ from cases.models import Arret, Branche, ContreVisite, Echeance, Sinistre, Tache
 from cases.services import taches
 from tests.essai import suites
 from tests.factories import Monde, monde, sinistre
-from workflows import automates, moteur
+from workflows import automates, dessin, moteur
 from workflows import suites as suites_du_travail
 from workflows.coherence import anomalies
 from workflows.models import Execution
@@ -175,10 +175,12 @@ def test_a_failed_automatic_step_is_retried_then_left_to_a_person(m: Monde, bran
     assert (execution.erreur, execution.tentatives) == ("RuntimeError", automates.ESSAIS)
     assert "secret" not in str(list(Task.objects.values_list("data", flat=True)))
     tache = Tache.objects.get(genre=GenreTache.REPRENDRE_ETAPE, fermee_le__isnull=True)
+    assert "En panne : Diffuser" in dessin.svg(branche.genre, branche)
     with pytest.raises(Refus):
         automates.reprendre(acteur=m.gestionnaire, tache=tache)
     suites_du_travail.terminer(acteur=m.responsable, tache_id=tache.pk)
     assert automates.balayer() == 1
+    assert "En panne" not in dessin.svg(branche.genre, branche)
     assert ouvertes(branche) == {GenreTache.CV_AVIS}
 
 

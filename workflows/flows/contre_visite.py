@@ -10,7 +10,7 @@ from cases.enums import GenreEcheance, GenreTache
 from cases.enums_contre_visite import ResultatContreVisite, SuiteContreVisite
 from cases.models import ContreVisite
 from workflows.branches.contre_visite import delais
-from workflows.noeuds import Automatique, BrancheFlow, Delai, Depart, Etape, Fin, branche_de
+from workflows.noeuds import Automatique, BrancheFlow, Delai, Depart, Etape, Fin, Reunion, branche_de
 
 SUITES = "workflows.branches.contre_visite.suites"
 
@@ -50,6 +50,8 @@ def _awaits_another_decision(activation: Activation) -> bool:
 class ContreVisiteFlow(BrancheFlow):
     """Contre-visite médicale"""
 
+    apres_abandon = f"{SUITES}.redemander"
+
     start = Depart("Demande").Next(this.designer)
     designer = Etape(GenreTache.CV_DESIGNER, action="contre_visite_mener").Next(this.convoquer)
     retard_designation = Delai(this.designer, genre=GenreEcheance.CV_AVIS, terme=delais.depuis_la_demande).Next(this.escalader)
@@ -85,5 +87,5 @@ class ContreVisiteFlow(BrancheFlow):
     appliquer = Automatique(f"{SUITES}.appliquer", "Appliquer la décision").Next(this.attendre)
     attendre = flow.If(_awaits_another_decision).Annotation("Mise en demeure ?").Then(this.decision).Else(this.reunir)
     honoraires = Etape(GenreTache.CV_HONORAIRES, action="honoraires_saisir").Next(this.reunir)
-    reunir = flow.Join().Annotation("Réunir").Next(this.fin)
+    reunir = Reunion().Annotation("Réunir").Next(this.fin)
     fin = Fin()

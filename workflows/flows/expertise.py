@@ -7,7 +7,7 @@ from viewflow.workflow import flow
 
 from cases.enums import GenreEcheance, GenreTache
 from workflows.branches.expertise import delais, regles
-from workflows.noeuds import Automatique, BrancheFlow, Delai, Depart, Etape, Fin
+from workflows.noeuds import Automatique, BrancheFlow, Delai, Depart, Etape, Fin, Reunion
 
 SUITES = "workflows.branches.expertise.suites"
 
@@ -58,5 +58,5 @@ class ExpertiseFlow(BrancheFlow):
     decision = Etape(GenreTache.EX_DECISION, action="expertise_decider").Next(this.appliquer)
     appliquer = Automatique(f"{SUITES}.appliquer", "Appliquer la décision").Next(this.reunir)
     honoraires = Etape(GenreTache.EX_HONORAIRES, action="honoraires_saisir").Next(this.reunir)
-    reunir = flow.Join().Annotation("Réunir").Next(this.fin)
+    reunir = Reunion().Annotation("Réunir").Next(this.fin)
     fin = Fin()

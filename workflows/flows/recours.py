@@ -45,7 +45,8 @@ class RecoursFlow(BrancheFlow):
     plus_d_alerte = Fin("Dernière alerte vue")
 
     qualifier = Etape(GenreTache.RC_QUALIFIER, action="recours_mener").Next(this.tiers_en_cause)
-    tiers_en_cause = flow.If(_est(EtatRecours.QUALIFIE)).Annotation("Tiers responsable ?").Then(this.identifier).Else(this.sans_tiers)
+    tiers_en_cause = flow.If(_est(EtatRecours.QUALIFIE)).Annotation("Tiers responsable ?").Then(this.identifier).Else(this.oublier)
+    oublier = Automatique(f"{SUITES}.oublier_le_tiers", "Ne plus demander les pièces du recours").Next(this.sans_tiers)
     sans_tiers = Fin("Sans tiers responsable")
     identifier = Etape(GenreTache.RC_TIERS, action="recours_mener").Next(this.chiffrer)
     chiffrer = Automatique(f"{SUITES}.chiffrer_recours", "Chiffrer poste par poste").Next(this.reclamer)
@@ -61,7 +62,9 @@ class RecoursFlow(BrancheFlow):
         .Default(this.offre)
     )
     jugement = Etape(GenreTache.RC_JUGEMENT, action="recours_mener").Next(this.quelque_chose_est_du)
-    quelque_chose_est_du = flow.If(_est(EtatRecours.JUGE, EtatRecours.ACCORD)).Annotation("Quelque chose est dû ?").Then(this.encaisser).Else(this.deboute)
+    quelque_chose_est_du = (
+        flow.If(_est(EtatRecours.JUGE, EtatRecours.ACCORD)).Annotation("Quelque chose est dû ?").Then(this.encaisser).Else(this.deboute)
+    )
     deboute = Fin("Débouté")
     encaisser = Etape(GenreTache.RC_ENCAISSER, action="recours_encaisser").Next(this.repartir)
     repartir = Automatique(f"{SUITES}.repartir", "Répartir entre l’assureur et la collectivité").Next(this.tout_est_encaisse)

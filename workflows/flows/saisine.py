@@ -31,6 +31,8 @@ def _changes_the_nature(activation: Activation) -> bool:
 class SaisineFlow(BrancheFlow):
     """Saisine du conseil médical"""
 
+    apres_abandon = f"{SUITES}.reanticiper"
+
     start = Depart("Saisine").Next(this.dossier)
     dossier = Etape(GenreTache.SC_DOSSIER, action="saisine_mener").Next(this.transmettre)
     transmettre = Etape(GenreTache.SC_TRANSMETTRE, action="saisine_mener").Next(this.quel_conseil)

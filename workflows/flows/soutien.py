@@ -12,7 +12,7 @@ from cases.enums import GenreEcheance, GenreTache
 from medical.enums_soutien import Accord
 from medical.selectors_soutien import soutien_de
 from workflows.branches.soutien import delais
-from workflows.noeuds import Automatique, BrancheFlow, Delai, Depart, Etape, Fin, branche_de
+from workflows.noeuds import Automatique, BrancheFlow, Delai, Depart, Etape, Fin, Reunion, branche_de
 
 SUITES = "workflows.branches.soutien.suites"
 
@@ -56,6 +56,6 @@ class SoutienFlow(BrancheFlow):
     ).Next(this.reunir)  # fmt: skip
     six_mois = Delai(this.social, genre=GenreEcheance.SP_SOCIAL, terme=delais.fin_du_social, interrompt=True).Next(this.finir_social)
     finir_social = Automatique(f"{SUITES}.finir_social", "Finir l’accompagnement social").Next(this.reunir)
-    reunir = flow.Join().Annotation("Réunir").Next(this.clore)
+    reunir = Reunion().Annotation("Réunir").Next(this.clore)
     clore = Automatique(f"{SUITES}.clore", "Terminer le soutien").Next(this.fin)
     fin = Fin()

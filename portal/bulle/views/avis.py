@@ -39,6 +39,7 @@ def liste(request: HttpRequest) -> HttpResponse:
     taches = selectors.taches_des_avis(user, [avis.pk for avis in a_rendre])
     contexte = {
         "a_rendre": [(avis, taches.get(avis.pk)) for avis in a_rendre],
+        "par_expertise": selectors.avis_que_rend_une_expertise([avis.pk for avis in a_rendre]),
         "expertises": selectors.expertises_a_faire(user),
         "rendus": list(selectors.mes_avis(user).filter(rendu_le__isnull=False).order_by("-rendu_le", "pk")[:MAX_RENDUS]),
         "moi": user.pk,
@@ -195,7 +196,6 @@ def dossier_medical(request: HttpRequest, avis: AvisMedecin, sinistre: Sinistre)
         ],
         "brouillon": next((lue for lue in lues if lue.avis.pk == avis.pk and not lue.figee), None),
         "missions": expertises,
-        "ici_expertise": None,
         "factures": [note for note in notes if not note.corrigee],
         "indisponible": indisponible,
         "lecteurs": selectors_dossiers.qui_a_lu(user, sinistre),

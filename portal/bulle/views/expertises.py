@@ -20,10 +20,11 @@ from documents.scan import ACCEPTED
 from medical import selectors_dossiers
 from medical.models import Mission
 from medical.services import depots
+from medical.services.missions import MissionLue
 from portal.bulle import envois, ouverture, selectors
 from portal.bulle.acces import reserve_a, visiteur
 from portal.bulle.forms import RaisonForm
-from portal.bulle.forms_expertise import ConclureForm, DemandeForm, MissionForm
+from portal.bulle.forms_expertise import ConclureForm, DemandeForm, MissionForm, questions_pour
 from portal.bulle.ouverture import Contexte, session_de
 from portal.bulle.views.avis import dossier_medical
 from portal.procedures import etapes_ouvertes
@@ -76,12 +77,13 @@ def une_expertise(request: HttpRequest, uid: UUID) -> HttpResponse:
         return fermee
     contexte = dossier_medical(request, selectors.avis_du_dossier(visiteur(request), sinistre), sinistre)
     ouvertes = set(etapes_ouvertes(branche))
+    lue = next((lue for lue in contexte["missions"] if lue.mission.branche_id == branche.pk), None)
     contexte |= {
+        "missions": [autre for autre in contexte["missions"] if autre is not lue],
         "branche": branche,
-        "ici_expertise": branche.uid,
         "buts": ", ".join(ButExpertise(but).label for but in branche.expertise.buts),
         "expertise": branche.expertise,
-        "lue": next((lue for lue in contexte["missions"] if lue.mission.branche_id == branche.pk), None),
+        "lue": lue,
         "a_rediger": MISSION in ouvertes,
         "a_conclure": CONCLUSIONS in ouvertes,
         "rappelable": bool(ouvertes & RAPPORTS),
@@ -144,7 +146,7 @@ def _page(
 ) -> HttpResponse:
     lue = contexte["lue"]
     defauts: Contexte = {
-        "mission_form": mission or MissionForm(initial={"autres": lue.questions if lue is not None else ""}),
+        "mission_form": mission or MissionForm(initial=_mission_proposee(branche, lue)),
         "form": form or ConclureForm(branche.expertise),
         "apercu": None,
         "mots": [],
@@ -152,6 +154,11 @@ def _page(
         "aujourdhui": timezone.localdate(),
     }
     return render(request, "bulle/expertise.html", defauts | contexte, status=statut)
+
+
+def _mission_proposee(branche: Branche, lue: MissionLue | None) -> Contexte:
+    """What the médecin starts from: the mission as it was, to be written anew, or the questions that the goals call for."""
+    return {"autres": lue.questions} if lue is not None else {"questions": questions_pour(branche.expertise.buts)}
 
 
 @reserve_a(Role.MEDECIN_CONSEIL)

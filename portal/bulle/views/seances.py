@@ -26,6 +26,7 @@ from medical.services import soutien as services
 from portal.bulle import ouverture
 from portal.bulle.acces import reserve_a, visiteur
 from portal.bulle.forms_soutien import ContactPrisForm, FinForm, SeanceForm
+from portal.bulle.views.programmes import programmes_de
 from workflows.branches.soutien import actes
 
 
@@ -85,7 +86,11 @@ def ouverts(soutien: Soutien) -> list[str]:
 @require_GET
 def liste(request: HttpRequest) -> HttpResponse:
     soutiens = selectors_soutien.mes_soutiens(visiteur(request))
-    contexte = {"en_cours": [s for s in soutiens if not s.est_clos], "termines": [s for s in soutiens if s.est_clos]}
+    contexte = {
+        "programmes": programmes_de(visiteur(request)),
+        "en_cours": [s for s in soutiens if not s.est_clos],
+        "termines": [s for s in soutiens if s.est_clos],
+    }
     return render(request, "bulle/seances.html", contexte)
 
 
@@ -117,9 +122,10 @@ def un_soutien(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _page(user: User, soutien: Soutien, nom: str, essai: forms.Form | None) -> dict[str, Any]:
-    contact, seances, indisponible = "", [], ""
+    contact, motif, seances, indisponible = "", "", [], ""
     try:
         contact, seances = services.lire_contact(acteur=user, soutien=soutien), actes.relire(acteur=user, soutien=soutien)
+        motif = actes.relire_motif(acteur=user, soutien=soutien)
     except Indisponible as error:
         indisponible = error.message
     ouvertes = ouverts(soutien)
@@ -127,6 +133,7 @@ def _page(user: User, soutien: Soutien, nom: str, essai: forms.Form | None) -> d
         "soutien": soutien,
         "regle": REGLES[soutien.programme],
         "contact": contact,
+        "motif": motif,
         "seances": seances,
         "indisponible": indisponible,
         "formulaires": [

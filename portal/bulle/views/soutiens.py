@@ -140,13 +140,18 @@ def _page(user: User, soutien: Soutien, nom: str, essai: forms.Form | None) -> d
         "soutien": soutien,
         "regle": REGLES[soutien.programme],
         "contact": contact,
+        "propositions": selectors_soutien.propositions(user, soutien),
         "indisponible": indisponible,
         "formulaires": [
-            (code, ACTES[code].titre, essai if essai is not None and code == nom else ACTES[code].formulaire(soutien, None))
+            (code, _titre(code, soutien), essai if essai is not None and code == nom else ACTES[code].formulaire(soutien, None))
             for code in ouvertes
         ],
         "refus": essai if essai is not None and nom not in ouvertes else None,
     }
+
+
+def _titre(code: str, soutien: Soutien) -> str:
+    return "Confier à un autre psychologue" if code == "affecter" and soutien.psychologue_id is not None else ACTES[code].titre
 
 
 @reserve_a(Role.MEDECIN_CONSEIL, Role.GESTIONNAIRE_BULLE)
@@ -167,6 +172,6 @@ def proposer(request: HttpRequest) -> HttpResponse:
             except Erreur as error:
                 statut = ouverture.retenir(form, error)
             else:
-                messages.success(request, "C’est proposé. Le secrétariat de la bulle recueille la réponse de l’agent.")
+                messages.success(request, "C’est proposé. Le secrétariat de la bulle en parle à l’agent.")
                 return redirect("bulle:soutien-proposer")
     return render(request, "bulle/soutien_proposer.html", {"form": form}, status=statut)

@@ -10,11 +10,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.gate import peut
+from accounts.models import User
+from cases.models import Branche, Tache
 from portal import depots
 from portal.collectivite import brouillons, selectors
 from portal.collectivite.acces import porte, visiteur
+from workflows.selectors import branches_des_etapes
 
 MAX_REPRISES = 20
+MAX_DECISIONS = 50
 
 
 def entier(texte: str | None) -> int | None:
@@ -31,6 +35,17 @@ def il_y_a(jour: dt.date) -> str:
     """How long ago, in words: « aujourd’hui », « hier », « il y a 12 jours »."""
     jours = (timezone.localdate() - jour).days
     return {0: "aujourd’hui", 1: "hier"}.get(jours, f"il y a {jours}\u00a0jours")
+
+
+def decisions(user: User) -> list[tuple[Tache, Branche, str, str]]:
+    """Each decision or position awaited: its item, its procedure, what is to be done, since when in words."""
+    taches = list(selectors.decisions_attendues(user)[:MAX_DECISIONS])
+    branches = branches_des_etapes(taches)
+    return [
+        (t, branches[t.objet_id], t.get_genre_display().partition(" : ")[2], il_y_a(timezone.localtime(t.cree_le).date()))
+        for t in taches
+        if t.objet_id in branches
+    ]
 
 
 @porte
@@ -56,6 +71,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
             "premiere_page": "apres" not in request.GET,
             "reprises": [(sinistre, fin, il_y_a(fin)) for sinistre, fin in reprises[:MAX_REPRISES]],
             "reprises_en_plus": len(reprises) > MAX_REPRISES,
+            "decisions": decisions(user),
             "brouillons": list(brouillons.mes_brouillons(user)[:5]),
             "plusieurs": len(set(user.collectivite_ids)) > 1,
             "peut_declarer": any(peut(user, "dossier_declarer", brouillons.Perimetre(pk)) for pk in user.collectivite_ids),

@@ -50,7 +50,7 @@ def procedure(request: HttpRequest, genre: str) -> HttpResponse:
         "libelle": GenreBranche(code).label,
         "genre": genre,
         "dessin": mark_safe(dessin.svg(code)),  # noqa: S308 made of our own labels, each escaped there
-        "etapes": [(node.task_title, _who(node), en_cours.get(node.name, 0)) for node in dessin.etapes(code)],
+        "etapes": [(_title(node), _who(node), en_cours.get(node.name, 0)) for node in dessin.etapes(code)],
         "chiffres": chiffres,
     }
     return render(request, "gestion/processus_procedure.html", context)
@@ -80,6 +80,12 @@ def _has_figures(request: HttpRequest) -> bool:
 def _figure(chiffres: bool, code: str, combien: int) -> int | None:
     """A soutien psychologique is not even counted outside the bulle."""
     return combien if chiffres and code != GenreBranche.SOUTIEN else None
+
+
+def _title(node: Any) -> str:
+    """A delay is told with the step that it bounds: several may have one name."""
+    borne = getattr(node, "_attached_to", None)
+    return f"{node.task_title}, pendant « {borne.task_title} »" if borne is not None else str(node.task_title)
 
 
 def _who(node: Any) -> str:

@@ -9,6 +9,7 @@
  *   data-confirmer="Question ?"  asks before a form is sent
  *   data-fermer-dehors           a <details> that closes on a click elsewhere or on Escape
  *   data-focus                   takes the focus when it appears
+ *   data-centrer=".f-present"    a frame that scrolls, brought to the first such part of what it shows
  *   data-envoi-auto              a form field that sends its form when it changes
  */
 (function () {
@@ -232,9 +233,23 @@
 
   // -- htmx: what changed is announced, what failed is said -------------------------------------------------------------------
 
+  function centrer(cadre) {
+    const partie = cadre.querySelector(cadre.dataset.centrer);
+    if (!partie) return;
+    const [dedans, dehors] = [partie.getBoundingClientRect(), cadre.getBoundingClientRect()];
+    cadre.scrollLeft += dedans.left + dedans.width / 2 - dehors.left - dehors.width / 2;
+    cadre.scrollTop += dedans.top + dedans.height / 2 - dehors.top - dehors.height / 2;
+  }
+
+  // What is folded has no size: it is brought there once it opens. « toggle » does not bubble.
+  document.addEventListener("toggle", (evenement) => {
+    if (evenement.target.open) evenement.target.querySelectorAll("[data-centrer]").forEach(centrer);
+  }, true);
+
   function preparer(racine) {
     const cible = racine.matches?.("[data-focus]") ? racine : racine.querySelector("[data-focus]");
     if (cible) cible.focus();
+    racine.querySelectorAll("[data-centrer]").forEach(centrer);
     if (raccourcisActifs()) {
       racine.querySelectorAll("[data-touche]").forEach((element) => {
         element.setAttribute("aria-keyshortcuts", touchesDe(element, "data-touche").join(" ").replace("ctrl+", "Control+"));

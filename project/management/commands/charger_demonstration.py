@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--si-vide", action="store_true", help="ne rien dire si la base contient déjà un portefeuille")
-        parser.add_argument("--dossiers", type=int, default=Taille.dossiers, help="nombre de dossiers (900)")
+        parser.add_argument("--dossiers", type=int, default=Taille.dossiers, help=f"nombre de dossiers ({Taille.dossiers})")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:

@@ -16,8 +16,10 @@ from medical.services import liens
 from portal.bulle.views.agent import COOKIE
 from tests import factories as f
 from tests.dehors import dehors
+from tests.expertises import CONCLUSIONS, QUESTIONS, conclue, rendue
 from tests.medical.dossiers import declare, depose, image, piece_medicale
 from tests.portal.bulle.conftest import AuNomDe
+from workflows.branches.expertise.bulle import Reponse
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
 
@@ -62,6 +64,16 @@ def remise(m: f.Monde, sinistre: Sinistre) -> liens.Remise:
 
 def enter(client: Client, remise: liens.Remise, code: str | None = None) -> Any:
     return client.post(reverse("bulle:mon-dossier-ouvrir"), {"secret": remise.secret, "code": code or remise.code})
+
+
+def test_he_reads_both_outputs_of_an_expertise(m: f.Monde, sinistre: Sinistre, au_nom_de: AuNomDe) -> None:
+    """Medical report and administrative conclusions: he may have both (domain: §5.2)."""
+    conclusion = "L’imputabilité au service est retenue."
+    conclue(m, rendue(m, sinistre), Reponse("IMPUTABILITE", "OUI"), conclusion=conclusion)
+    client = au_nom_de(None)
+    enter(client, liens.ouvrir_a_l_agent(acteur=m.secretariat, sinistre=sinistre))
+    html = client.get(reverse("bulle:mon-dossier")).content.decode()
+    assert CONCLUSIONS in html and QUESTIONS in html and conclusion in html
 
 
 def test_he_opens_his_file_reads_it_and_closes_it(m: f.Monde, remise: liens.Remise, au_nom_de: AuNomDe) -> None:

@@ -27,6 +27,7 @@ from medical.services import soutien as soutiens
 from medical.services.ouvertures import ouvrir
 from portal.bulle.urls import urlpatterns
 from tests import factories as f
+from tests.accompagnements import programme_confie
 from tests.expertises import agree, approuvee, confiee, convoquee
 from tests.portal.bulle.conftest import AuNomDe
 
@@ -47,6 +48,7 @@ class Objets:
     lien: LienAgent
     delegation: Delegation
     soutien: Soutien
+    programme: Branche
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ ROUTES: dict[str, Route] = {
     "missions": Route({"expert": 200}),
     "seances": Route({"psychologue": 200}),
     "soutien-suivi": Route({"psychologue": 200}, lambda o: [o.soutien.uid]),
+    "programme": Route({"psychologue": 200}, lambda o: [o.programme.uid]),
     "soutiens": Route({"secretariat": 200}),
     "soutien": Route({"secretariat": 200}, lambda o: [o.soutien.uid]),
     "soutien-proposer": Route({"secretariat": 200, "medecin": 200}, autre_medecin=200),
@@ -154,6 +157,7 @@ def objets(m: f.Monde) -> Objets:
         lien,
         services.deleguer(acteur=m.medecin, remplacant=f.person(Role.MEDECIN_CONSEIL), debut=jour, fin=jour),
         soutien,
+        programme_confie(m, papier),
     )
 
 

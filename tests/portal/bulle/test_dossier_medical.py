@@ -20,7 +20,7 @@ from medical.enums import Finalite, QuestionExpertise, RaisonConclusion
 from medical.models import Fichier, Mission, Opinion
 from tests import factories as f
 from tests.dehors import dehors
-from tests.expertises import CONCLUSIONS, QUESTIONS, agree, approuvee, confiee, convoquee, mission_de, rendue, run
+from tests.expertises import CONCLUSIONS, QUESTIONS, agree, approuvee, confiee, convoquee, mission_de, ouverte, rendue, run
 from tests.medical.dossiers import confie, declare, depose, image, piece_medicale
 from tests.portal.bulle.conftest import AuNomDe
 
@@ -203,6 +203,15 @@ def test_a_mission_from_its_questions_to_its_report(m: f.Monde, avis: AvisMedeci
 def expertise_of(mission: Mission) -> str:
     assert mission.branche is not None
     return reverse("bulle:expertise", args=[mission.branche.uid])
+
+
+def test_the_questions_of_the_goals_are_proposed(m: f.Monde, sinistre: Sinistre, au_nom_de: AuNomDe) -> None:
+    branche = ouverte(m, sinistre, buts=("CONSOLIDATION",))
+    medecin = opened(au_nom_de(m.medecin), sinistre)
+    liste = medecin.get(reverse("bulle:avis")).content.decode()
+    assert "Rédiger et approuver la mission" in liste and "rendu par les conclusions de l’expertise en cours" in liste
+    form = medecin.get(reverse("bulle:expertise", args=[branche.uid])).context["mission_form"]
+    assert form.initial == {"questions": [QuestionExpertise.CONSOLIDATION]}
 
 
 def test_the_conclusions_are_previewed_as_the_employer_reads_them(m: f.Monde, sinistre: Sinistre, au_nom_de: AuNomDe) -> None:

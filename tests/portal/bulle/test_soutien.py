@@ -123,6 +123,7 @@ def test_proposed_answered_confided_and_led_from_the_pages(m: f.Monde, sinistre:
     fin = {"acte": "fin", "issue": "ATTEINT"}
     assert psychologue.post(sien, fin).status_code == 422, "under three séances"
     assert psychologue.post(sien, fin | {"motif": "Un motif"}).status_code == 302
+    assert "Un motif" in psychologue.get(sien).content.decode() and "Un motif" not in secretariat.get(page).content.decode()
     assert psychologue.post(sien, seance | {"duree": "45"}).status_code == 422
     assert psychologue.post(sien, {"acte": "autre"}).status_code == 404
     assert au_nom_de(f.person("PSYCHOLOGUE")).get(sien).status_code == 404

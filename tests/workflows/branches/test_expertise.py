@@ -18,7 +18,6 @@ from cases.enums import Etat, EtatBranche, GenreTache, SensAvis
 from cases.enums_expertise import ButExpertise, CodeReponse, DecisionExpertise, MotifAbsence, MotifRecusation
 from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import AvisMedecin, Branche, Echeance, Expertise, Sinistre, Tache
-from cases.rules import add_months
 from cases.selectors import taches_visibles
 from cases.services import avis as referrals
 from documents.annonces import Annonce
@@ -40,6 +39,7 @@ from tests.expertises import (
     conclue,
     confiee,
     convoquee,
+    decide,
     examine,
     fraiche,
     mission_de,
@@ -52,10 +52,6 @@ from workflows import moteur
 from workflows.branches.expertise import actes, bulle, decision
 from workflows.branches.expertise.bulle import Reponse
 from workflows.branches.expertise.demande import demander
-from workflows.branches.recours.ouverture import demander as ouvrir_recours
-from workflows.demande import Demande
-from workflows.guards import guard_valider
-from workflows.lifecycle import transiter
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
 
@@ -78,12 +74,6 @@ def etapes(branche: Branche) -> set[str]:
     """The steps that wait for a person, once the workers have done theirs."""
     run()
     return {task.flow_task.name for task in Task.objects.filter(process=branche.processus_id, status=STATUS.NEW)}
-
-
-def decide(m: f.Monde, branche: Branche, code: str = DecisionExpertise.SUIVRE, **champs: Any) -> None:
-    with dehors():
-        decision.decider(acteur=m.mairie, branche=branche, decision=code, **({"le": timezone.localdate()} | champs))
-    run()
 
 
 def pay(m: f.Monde, branche: Branche, **champs: Any) -> None:
@@ -421,10 +411,10 @@ def test_an_abandoned_expertise_closes_the_dossier_to_its_expert(m: f.Monde, sin
     ouverte(m, sinistre, medecin=None)
 
 
-def test_a_late_report_is_told_to_the_responsable(m: f.Monde, sinistre: Sinistre) -> None:
-    mission = confiee(m, sinistre)
-    assert mission.branche is not None
-    echeance = Echeance.objects.get(etape__process=mission.branche.processus_id)
+@pytest.mark.parametrize("etape", ["rapport", "rapport_papier"])
+def test_a_late_report_is_told_to_the_responsable(m: f.Monde, sinistre: Sinistre, etape: str) -> None:
+    branche = convoquee(m, approuvee(m, sinistre), agree(m.expert if etape == "rapport" else None))
+    echeance = Echeance.objects.get(etape__process=branche.processus_id)
     assert echeance.due_at - echeance.depart == dt.timedelta(days=30)
     Echeance.objects.update(due_at=timezone.now() - dt.timedelta(minutes=1))
     with dehors():
@@ -432,10 +422,10 @@ def test_a_late_report_is_told_to_the_responsable(m: f.Monde, sinistre: Sinistre
 
         automates.balayer()
     run()
-    assert Tache.objects.filter(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=mission.branche.pk, fermee_le=None).exists()
-    assert etapes(mission.branche) == {"rapport"} and says("expertise.en_retard")
+    assert Tache.objects.filter(genre=GenreTache.ESCALADE, objet_type="branche", objet_id=branche.pk, fermee_le=None).exists()
+    assert etapes(branche) == {etape} and says("expertise.en_retard")
     with dehors():
-        actes.recuser(acteur=m.gestionnaire, branche=mission.branche, motif=MotifRecusation.DELAI)
+        actes.recuser(acteur=m.gestionnaire, branche=branche, motif=MotifRecusation.DELAI)
     run()
     assert not Tache.objects.filter(genre=GenreTache.ESCALADE, fermee_le=None).exists()
 
@@ -612,91 +602,7 @@ def test_a_dossier_taken_back_goes_to_another_medecin_conseil(m: f.Monde, sinist
         actes.changer_de_medecin_conseil(acteur=m.gestionnaire, branche=branche, medecin=m.medecin)
 
 
-# -- What it does to the dossier -----------------------------------------------------------------------------------------------------
-
-
-def waits(sinistre: Sinistre) -> list[str]:
-    return [raison for raison in guard_valider(sinistre, Demande()) if "expertise" in raison]
-
-
-@pytest.mark.parametrize("but", [ButExpertise.PROLONGATION, ButExpertise.RECHUTE])
-def test_a_period_found_not_linked_waits_for_the_employer(m: f.Monde, sinistre: Sinistre, but: str) -> None:
-    branche = rendue(m, sinistre, buts=(but,), arret=sinistre.arrets.get())
-    assert waits(sinistre) == []
-    conclue(m, branche, Reponse(but, CodeReponse.NON))
-    assert len(waits(sinistre)) == 1
-    sinistre.arrets.update(actif=False)
-    assert waits(sinistre) == [], "another period is to be validated"
-    sinistre.arrets.update(actif=True)
-    decide(m, branche, DecisionExpertise.ECARTER, motivation="Enquête contraire.")
-    assert waits(sinistre) == []
-    assert not Tache.objects.filter(genre=GenreTache.EX_SUITES).exists()
-
-
-def test_a_denied_imputabilite_prepares_a_refusal_that_a_person_proposes(m: f.Monde, sinistre: Sinistre) -> None:
-    branche = rendue(m, sinistre)
-    conclue(m, branche, NON)
-    assert len(waits(sinistre)) == 1
-    assert Tache.objects.filter(genre=GenreTache.EX_SUITES, objet_type="branche", objet_id=branche.pk, fermee_le=None).count() == 1
-    sinistre.refresh_from_db(fields=["version"])
-    assert Sinistre.objects.get(pk=sinistre.pk).etat == Etat.DECLARE, "nothing is refused by itself"
-    decide(m, branche)
-    assert waits(sinistre) == []
-    with dehors():
-        transiter(
-            acteur=m.gestionnaire, numero=sinistre.numero, nom="proposer_refus", demande=Demande(motif="NON_IMPUTABLE", portee="SINISTRE")
-        )
-    assert not Tache.objects.filter(genre=GenreTache.EX_SUITES, fermee_le=None).exists()
-
-
-def test_an_unfavourable_answer_that_is_followed_asks_for_its_consequences(m: f.Monde, sinistre: Sinistre) -> None:
-    branche = rendue(m, sinistre, buts=(ButExpertise.ARRETS_ET_SOINS,))
-    conclue(m, branche, Reponse(ButExpertise.ARRETS_ET_SOINS, CodeReponse.NON_JUSTIFIES))
-    assert not Tache.objects.filter(genre=GenreTache.EX_SUITES).exists()
-    decide(m, branche, DecisionExpertise.SUIVRE_EN_PARTIE, motivation="Pour les soins seuls.")
-    assert Tache.objects.filter(genre=GenreTache.EX_SUITES, fermee_le=None).count() == 1
-
-
-def a_consolidation(m: f.Monde, sinistre: Sinistre, code: str = CodeReponse.CONSOLIDATION) -> tuple[Branche, dt.date]:
-    jour = sinistre.survenance + dt.timedelta(days=20)
-    return conclue(m, rendue(m, sinistre, buts=(ButExpertise.CONSOLIDATION,)), Reponse(ButExpertise.CONSOLIDATION, code, jour)), jour
-
-
-@pytest.mark.parametrize("code", [CodeReponse.GUERISON, CodeReponse.CONSOLIDATION])
-def test_the_consolidation_followed_goes_to_the_dossier(m: f.Monde, sinistre: Sinistre, code: str) -> None:
-    branche, jour = a_consolidation(m, sinistre, code)
-    assert Sinistre.objects.get().consolidation is None, "until the employer decides"
-    version = Sinistre.objects.get().version
-    decide(m, branche)
-    dossier = Sinistre.objects.get()
-    assert (dossier.consolidation, dossier.version) == (jour, version + 1)
-
-
-def test_the_prescription_of_a_recours_runs_from_the_consolidation_that_is_kept(m: f.Monde, sinistre: Sinistre) -> None:
-    recours = ouvrir_recours(acteur=m.gestionnaire, numero=sinistre.numero, constat="Bousculé par un usager.")
-    branche, jour = a_consolidation(m, sinistre)
-    decide(m, branche)
-    echeance = Echeance.objects.get(etape__process=recours.processus_id)
-    assert timezone.localtime(echeance.due_at).date() == add_months(jour, 8 * 12), "two years before the ten are over"
-
-
-def test_the_employer_may_keep_another_date_or_none(m: f.Monde, sinistre: Sinistre) -> None:
-    branche, jour = a_consolidation(m, sinistre)
-    essais: list[tuple[dict[str, Any], str]] = [
-        ({"consolidation": timezone.localdate() + dt.timedelta(days=1)}, "consolidation"),
-        ({"consolidation": sinistre.survenance - dt.timedelta(days=1)}, "consolidation"),
-        ({"motivation": ""}, "motivation"),
-        ({"le": timezone.localdate() + dt.timedelta(days=1)}, "le"),
-        ({"le": timezone.localdate() - dt.timedelta(days=1)}, "le"),
-        ({"code": DecisionExpertise.PRENDRE_ACTE}, "decision"),
-    ]
-    for champs, champ in essais:
-        with pytest.raises(DonneeInvalide) as refused:
-            decide(m, branche, **({"code": DecisionExpertise.SUIVRE_EN_PARTIE, "motivation": "Autre pièce."} | champs))
-        assert set(refused.value.champs) == {champ}
-    garde = jour + dt.timedelta(days=3)
-    decide(m, branche, DecisionExpertise.SUIVRE_EN_PARTIE, motivation="Certificat final.", consolidation=garde)
-    assert Sinistre.objects.get().consolidation == garde
+# -- The decision --------------------------------------------------------------------------------------------------------------------
 
 
 def test_who_decides(m: f.Monde, sinistre: Sinistre) -> None:

@@ -17,16 +17,22 @@ from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import Branche, Echeance, Sinistre, Tache
 from contracts.enums import Nature, RepartitionRecours
 from contracts.models import ContratGroupe
+from documents.services import listes
+from documents.services.checklist import asked
 from indemnities.enums import EtatRecours, MandatRecours, QualiteTiers, SorteMontant
 from indemnities.models import EncaissementRecours, PartRecours, RecoursTiers
 from indemnities.selectors_recours import lignes, montants_de, prescription_de, recouvrements_par_exercice
 from indemnities.services.recours import repartir_encaissements
 from journal.models import Entree
+from portal.collectivite.forms import CirconstancesForm
+from tests.documents.test_bascule import LINE
 from tests.factories import Monde, agent, monde, sinistre
 from workflows import automates, moteur
 from workflows.branches.recours import argent, detection, negociation, ouverture
 from workflows.branches.recours.ouverture import Tiers
 from workflows.coherence import anomalies
+from workflows.demande import Demande
+from workflows.lifecycle import transiter
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +137,15 @@ def test_the_answer_yes_opens_the_recours_with_the_declaration(m: Monde, branche
     assert anomalies() == []
 
 
+@pytest.mark.parametrize("nature", [Nature.CMO, Nature.CLM, Nature.AS, Nature.TRJ, Nature.DC])
+def test_the_question_is_asked_of_each_declaration(m: Monde, nature: str) -> None:
+    with pytest.raises(DonneeInvalide) as error:
+        sinistre(m, nature, tiers_possible=None)
+    assert "tiers_possible" in error.value.champs
+    assert not CirconstancesForm({"circonstances": "Chute."}, nature=nature).is_valid()
+    assert CirconstancesForm({"circonstances": "Chute.", "tiers_possible": "non"}, nature=nature).is_valid()
+
+
 @pytest.mark.parametrize(
     ("par", "canal", "origine"),
     [
@@ -191,7 +206,38 @@ def test_without_a_third_party_it_ends_there(m: Monde, branche: Branche) -> None
         ouverture.qualifier(acteur=m.gestionnaire, branche=branche, responsable=False, constat=" ")
     ouverture.qualifier(acteur=m.gestionnaire, branche=branche, responsable=False, constat="Chute seul.")
     assert relire(branche).etat == EtatRecours.SANS_TIERS
+    automates.balayer()
     fin_de(branche, "SANS_TIERS")
+
+
+def test_pieces_of_a_recours_are_asked_for_as_long_as_a_third_party_may_be_liable(m: Monde, django_assert_max_num_queries: Any) -> None:
+    brouillon = listes.preparer(acteur=m.responsable)
+    constat = {"code": "constat", "libelle": "Constat", "stade": "RECOURS", "condition": "TIERS", "visibilite": "A", "natures": ["AS"]}
+    listes.enregistrer_ligne(acteur=m.responsable, liste_id=brouillon.pk, valeurs=LINE | constat)
+    listes.publier(acteur=m.responsable, liste_id=brouillon.pk, debut=today() - dt.timedelta(days=60))
+    branche = detecte(m)
+    du_recours = asked(relire(branche).sinistre).filter(code="constat")
+    assert du_recours.exists()
+    with django_assert_max_num_queries(30):
+        ouverture.qualifier(acteur=m.gestionnaire, branche=branche, responsable=False, constat="Chute seul.")
+    automates.balayer()
+    assert relire(branche).sinistre.tiers_possible is False
+    assert not du_recours.exists()
+    fin_de(branche, "SANS_TIERS")
+
+
+@pytest.mark.parametrize("dit", [True, False])
+def test_a_death_that_closes_a_dossier_asks_the_question(m: Monde, dit: bool) -> None:
+    dossier = sinistre(m, Nature.CMO, tiers_possible=dit)
+    transiter(acteur=m.gestionnaire, numero=dossier.numero, nom="demander_pieces")
+    transiter(acteur=m.gestionnaire, numero=dossier.numero, nom="clore", demande=Demande(motif="DECES", date_effet=today()))
+    deces = Sinistre.objects.get(origine=dossier)
+    assert deces.tiers_possible is (True if dit else None)
+    branche = Branche.objects.get(sinistre=deces, genre=GenreBranche.RECOURS)
+    assert ouvertes(branche) == {GenreTache.RC_QUALIFIER}
+    jusqu_a_reclamer(m, branche)
+    assert Sinistre.objects.get(pk=deces.pk).tiers_possible is True
+    assert anomalies() == []
 
 
 def test_the_amicable_way_to_its_end(m: Monde, branche: Branche, django_assert_max_num_queries: Any) -> None:
@@ -514,6 +560,16 @@ def test_a_warning_that_nobody_answers_goes_to_the_responsable(m: Monde, branche
     else:
         ouverture.voir_alerte(acteur=m.gestionnaire, branche=branche, suite="L’avocat est saisi.")
     assert not Tache.objects.filter(genre=GenreTache.ESCALADE, fermee_le__isnull=True).exists()
+    assert anomalies() == []
+
+
+def test_a_warning_answered_before_the_worker_comes_goes_to_nobody(m: Monde, branche: Branche) -> None:
+    jusqu_a_l_offre(m, branche)
+    sonner(branche)
+    sonner(branche)  # the delay to answer: what follows waits for its worker
+    ouverture.voir_alerte(acteur=m.gestionnaire, branche=branche, suite="L’avocat est saisi.")
+    automates.balayer()
+    assert not Tache.objects.filter(genre=GenreTache.ESCALADE).exists()
     assert anomalies() == []
 
 

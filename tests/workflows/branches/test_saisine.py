@@ -234,6 +234,16 @@ def test_an_opinion_of_the_pleniere_is_not_contested_there(m: Monde) -> None:
         actes.contester(acteur=m.mairie, branche=branche, par="EMPLOYEUR", le=AUJOURDHUI())
 
 
+def test_an_opinion_that_comes_before_the_worker_is_not_asked_for_again(m: Monde, branche: Branche) -> None:
+    transmise(m, branche)
+    Echeance.objects.filter(etape__process=branche.processus_id).update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    automates.balayer()  # the timer: the reminder waits for its worker
+    opinion(m, branche, "DEFAVORABLE")
+    automates.balayer()
+    assert Saisine.objects.get(branche=branche).relancee_le is None
+    assert anomalies() == []
+
+
 # -- Asking -------------------------------------------------------------------------------------------------------------------
 
 
@@ -344,7 +354,8 @@ def test_departing_from_an_opinion_asks_why_and_an_avis_conforme_binds(m: Monde,
     Saisine.objects.filter(branche=branche).update(avis_conforme=False)
     with pytest.raises(DonneeInvalide, match="s’écarte"):
         avis.decider(acteur=m.mairie, branche=branche, decision="ACCORDE", le=AUJOURDHUI())
-    for champs in ({"le": AUJOURDHUI() + JOUR}, {"le": AUJOURDHUI(), "effet": dt.date(2001, 1, 1)}):
+    avant_la_seance = AUJOURDHUI() - 20 * JOUR
+    for champs in ({"le": AUJOURDHUI() + JOUR}, {"le": avant_la_seance}, {"le": AUJOURDHUI(), "effet": dt.date(2001, 1, 1)}):
         with pytest.raises(DonneeInvalide):
             avis.decider(acteur=m.mairie, branche=branche, decision="ACCORDE", motif="Intérêt du service", **champs)
     avis.decider(acteur=m.mairie, branche=branche, decision="ACCORDE", le=AUJOURDHUI(), motif="Intérêt du service")

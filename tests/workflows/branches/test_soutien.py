@@ -79,7 +79,8 @@ def engage(m: f.Monde, lien: LienAgent, programme: str = Programme.RESSOURCES) -
 
 
 def saisie(**champs: Any) -> SeanceSaisie:
-    return SeanceSaisie(**({"tenue_le": timezone.localdate(), "forme": "CABINET", "duree": 45} | champs))
+    dite: dict[str, Any] = {"tenue_le": timezone.localdate(), "forme": "CABINET", "duree": 45}
+    return SeanceSaisie(**(dite | champs))
 
 
 def tenir(m: f.Monde, soutien: Soutien, nombre: int) -> None:
@@ -198,6 +199,17 @@ def test_a_late_contact_warns_the_secretariat_who_confides_it_to_another(m: f.Mo
     coherent()
 
 
+def test_a_contact_taken_before_the_worker_comes_warns_nobody(m: f.Monde, lien: LienAgent) -> None:
+    soutien = demande(lien)
+    actes.affecter(acteur=m.secretariat, soutien=soutien, psychologue=m.psychologue)
+    Echeance.objects.filter(genre="SP_CONTACT").update(due_at=timezone.now() - dt.timedelta(minutes=1))
+    automates.balayer()  # the timer: what follows waits for its worker
+    actes.prendre_contact(acteur=m.psychologue, soutien=lu(soutien), le=timezone.localdate())
+    automates.balayer()
+    assert not Tache.objects.filter(genre=GenreTache.SP_AFFECTER, objet_type="branche").exists()
+    coherent()
+
+
 def test_repere_ends_when_both_have(m: f.Monde, lien: LienAgent) -> None:
     soutien = engage(m, lien, Programme.REPERE)
     assert ouverts(soutien) == {GenreTache.SP_SEANCES, GenreTache.SP_SOCIAL}
@@ -301,6 +313,18 @@ def test_reaction_under_three_seances_says_why(m: f.Monde, lien: LienAgent) -> N
     actes.terminer(acteur=m.psychologue, soutien=lu(soutien), issue=IssueSoutien.ATTEINT, motif="mot secret")
     fini = lu(soutien)
     assert fini.motif is not None and b"secret" not in bytes(fini.motif)
+    assert actes.relire_motif(acteur=m.psychologue, soutien=fini) == "mot secret"
+    for qui in (m.secretariat, m.medecin, f.person("PSYCHOLOGUE")):
+        with pytest.raises(Refus):
+            actes.relire_motif(acteur=qui, soutien=fini)
+
+
+def test_once_it_is_over_nobody_reads_how_to_reach_the_agent(m: f.Monde, lien: LienAgent) -> None:
+    soutien = engage(m, lien)
+    assert services.lire_contact(acteur=m.psychologue, soutien=soutien) != ""
+    services.arreter(soutien=soutien, acteur=None, voie=Voie.LIEN)
+    for qui in (m.psychologue, m.secretariat):
+        assert services.lire_contact(acteur=qui, soutien=lu(soutien)) == ""
 
 
 # -- Refusals -----------------------------------------------------------------------------------------------------------------
@@ -408,7 +432,7 @@ def test_seen_outside_with_consent_kept_up_to_date_and_gone_with_it(m: f.Monde, 
     services.montrer(soutien=lu(soutien), acteur=None, voie=Voie.LIEN)
     services.montrer(soutien=lu(soutien), acteur=None, voie=Voie.LIEN)
     vu = SoutienVisible.objects.get()
-    assert (vu.sinistre_id, vu.programme, vu.seances_tenues, vu.clos_le) == (sinistre.pk, "RESSOURCES", 1, None)
+    assert (vu.sinistre_id, vu.programme, vu.seances_tenues) == (sinistre.pk, "RESSOURCES", 1)
     tenir(m, soutien, 2)
     vu.refresh_from_db()
     assert vu.seances_tenues == 1, "not at the instant of the séance"
@@ -418,8 +442,7 @@ def test_seen_outside_with_consent_kept_up_to_date_and_gone_with_it(m: f.Monde, 
     actes.terminer(acteur=m.psychologue, soutien=lu(soutien), issue=IssueSoutien.ATTEINT)
     automates.balayer()
     creneau()
-    vu.refresh_from_db()
-    assert vu.clos_le == timezone.localdate()
+    assert SoutienVisible.objects.get().seances_tenues == 3, "its end is not told"
     services.cacher(soutien=lu(soutien), acteur=m.secretariat, voie=Voie.TELEPHONE)
     assert not SoutienVisible.objects.exists()
     services.cacher(soutien=lu(soutien), acteur=None, voie=Voie.LIEN)

@@ -4,7 +4,6 @@ would, and compared before and after each act (trust.md, docs/decisions/0016).""
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import Counter
 from typing import Any
 
@@ -22,6 +21,7 @@ from contracts.models import Agent
 from journal.models import Contenu, Entree, Evenement
 from medical.enums_soutien import IssueSoutien, Voie
 from medical.models import LienAgent, Seance, Soutien
+from medical.selectors_soutien import propositions
 from medical.services import soutien as services
 from tests import factories as f
 from tests.dehors import dehors
@@ -149,11 +149,9 @@ def test_the_journal_says_that_a_step_was_done_and_no_more(m: f.Monde, sinistre:
     assert {e.acteur_id for e in entrees} <= {None, m.secretariat.pk, m.psychologue.pk}
     for contenu in Contenu.objects.filter(entree__in=entrees):
         assert set(contenu.donnees) <= CODES, contenu.donnees
-    # A séance says not of which soutien: its rows, counted, would meet the count that an agent lets be seen.
-    seances = [e for e in entrees if e.objet_type == "seance"]
-    assert {e.objet_id for e in seances} == set(Seance.objects.values_list("pk", flat=True)) and len(seances) == 3
-    assert not any(e.objet_type == "soutien" for e in entrees)
-    assert set(Evenement.objects.filter(objet_id=soutien.branche_id, objet_type="branche").values_list("sinistre_id", flat=True)) == {None}
+    assert Seance.objects.count() == 3 and not any(e.objet_type in ("soutien", "seance") for e in entrees)
+    assert soutien.branche is not None
+    assert set(Evenement.objects.filter(objet_id=soutien.branche.pk, objet_type="branche").values_list("sinistre_id", flat=True)) == {None}
 
 
 def test_the_branch_is_of_nobody(m: f.Monde, sinistre: Sinistre, lien: LienAgent) -> None:
@@ -179,14 +177,33 @@ def test_once_withdrawn_nothing_remembers_that_it_was_shown(m: f.Monde, sinistre
     assert public() == avant
 
 
-def test_what_is_shown_bears_no_instant_and_is_not_rewritten_with_the_seance(m: f.Monde, lien: LienAgent) -> None:
+def test_what_is_shown_bears_no_date_and_is_not_rewritten_with_the_seance(m: f.Monde, lien: LienAgent) -> None:
     soutien = services.demander(lien=lien, programme="RESSOURCES", contact="06")
     creneau()
     actes.affecter(acteur=m.secretariat, soutien=lu(soutien), psychologue=m.psychologue)
     actes.prendre_contact(acteur=m.psychologue, soutien=lu(soutien), le=timezone.localdate())
     services.montrer(soutien=lu(soutien), acteur=None, voie=Voie.LIEN)
     avant = SoutienVisible.objects.values().get()
-    assert not any(isinstance(valeur, dt.datetime) for valeur in avant.values())
-    assert "uuid" not in json.dumps(avant, default=lambda valeur: type(valeur).__name__).lower()
+    journal = Entree.objects.count()
+    assert set(avant) == {"id", "sinistre_id", "programme", "seances_tenues"}
     actes.tenir_seance(acteur=m.psychologue, soutien=lu(soutien), saisie=saisie())
-    assert SoutienVisible.objects.values().get() == avant
+    assert SoutienVisible.objects.values().get() == avant and Entree.objects.count() == journal
+
+
+def test_the_medecin_conseil_does_not_learn_by_proposing_that_one_runs(m: f.Monde, sinistre: Sinistre, lien: LienAgent) -> None:
+    """He gives opinions on this agent. Whether he is first or second, the same is done for him; the secretariat is told."""
+    demande = services.demander(lien=lien, programme="RESSOURCES", contact="06")
+    avant = public()
+    services.proposer(acteur=m.medecin, sinistre=sinistre, programme="ATLAS")
+    assert public() == avant and Soutien.objects.get().programme == "RESSOURCES"
+    assert [trace.acteur for trace in propositions(m.secretariat, lu(demande))] == [m.medecin]
+    assert propositions(m.medecin, lu(demande)) == []
+    with pytest.raises(services.DejaUn):
+        services.proposer(acteur=m.secretariat, sinistre=sinistre, programme="ATLAS")
+
+
+def test_a_proposal_is_not_told_twice_to_the_secretariat(m: f.Monde, sinistre: Sinistre) -> None:
+    propose = services.proposer(acteur=m.secretariat, sinistre=sinistre, programme="ATLAS")
+    assert propositions(m.secretariat, lu(propose)) == []
+    services.proposer(acteur=m.medecin, sinistre=sinistre, programme="ATLAS")
+    assert len(propositions(m.secretariat, lu(propose))) == 1

@@ -49,13 +49,20 @@ def arreter(sinistre: Sinistre, issue: str) -> None:
     taches.fermer(sinistre=sinistre, genres=[GenreTache.CITIS_INSTRUCTION], issue=issue)
 
 
+def reprendre(sinistre: Sinistre) -> None:
+    """A dossier that is reopened goes on with the clock that its closing had dropped, unless what it waited for had come."""
+    instruction = instruction_de(sinistre)
+    if instruction is not None and not instruction.decision and instruction.provisoire_depuis is None:
+        poser(sinistre, instruction.terme)
+
+
 def suivre_requalification(sinistre: Sinistre, episode: Episode) -> None:
     """A dossier that becomes one of service has a clock; one that is not any more has none, and what a refusal asked for is done."""
     if sinistre.nature in delais.MOIS:
         recommencer(sinistre, episode)
         return
-    arreter(sinistre, "requalifie")
-    taches.fermer(sinistre=sinistre, genres=[GenreTache.CITIS_SUITES], issue="requalifie")
+    echeances.lever(sinistre=sinistre, genres=[GenreEcheance.CITIS_INSTRUCTION])
+    taches.fermer(sinistre=sinistre, genres=[GenreTache.CITIS_INSTRUCTION, GenreTache.CITIS_SUITES], issue="requalifie")
 
 
 def raisons_du_refus(sinistre: Sinistre) -> list[str]:

@@ -190,7 +190,7 @@ def recevoir_conclusions(*, acteur: User, branche: Branche, texte: str, recues_l
 def saisir_honoraires(*, acteur: User, branche: Branche, reference: str, facture_du: dt.date, montant: Decimal) -> Honoraire:
     """Type the médecin’s invoice, the employer’s charge when the control is imposed, else the insurer’s. Raises as `honoraires.saisir`."""
     with moteur.etape(acteur=acteur, branche=branche, nom="honoraires") as e:
-        contre_visite = e.branche.contre_visite
+        contre_visite = ContreVisite.objects.select_related("medecin").get(branche=e.branche)
         if contre_visite.medecin is None:
             raise DonneeInvalide.sur("reference", "Aucun médecin n’a été désigné.")
         saisi = honoraires.saisir(

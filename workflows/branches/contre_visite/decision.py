@@ -21,6 +21,7 @@ from cases.models import Branche, ContreVisite, InterruptionVersement, Sinistre,
 from cases.services import interruptions, taches
 from workflows import moteur, verrous
 from workflows.branches.saisine import actes as saisine
+from workflows.mots import check_words
 from workflows.noeuds import tell
 
 R, S = ResultatContreVisite, SuiteContreVisite
@@ -121,6 +122,7 @@ def lever_interruption(*, acteur: User, branche: Branche, reprise_le: dt.date, m
         une = InterruptionVersement.objects.filter(branche=branche, levee_le__isnull=True).first()
         if une is None:
             raise Erreur("Cette procédure n’interrompt aucun versement.")
+        check_words("motif", motif)
         interruptions.lever(acteur=acteur, une=une, reprise_le=reprise_le, motif=motif)
         tell(branche, "contre_visite.interruption_levee", acteur=acteur, motif=motif.strip()[:200], reprise_le=reprise_le.isoformat())
     return une

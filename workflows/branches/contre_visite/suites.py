@@ -64,3 +64,10 @@ def appliquer(branche: Branche, sinistre: Sinistre | None) -> None:
         attendue = contre_visite.a_compter_du + dt.timedelta(days=REPRISE_DELAY)
         echeances.poser_jours(sinistre=dossier, jours={GenreEcheance.REPRISE_ATTENDUE: attendue})
     tell(branche, "contre_visite.appliquee", suite=contre_visite.suite)
+
+
+def redemander(branche: Branche, sinistre: Sinistre | None) -> None:
+    """Given up by a person: a control that the texts impose is still to be arranged, as long as the agent is not back."""
+    dossier = _sinistre(sinistre)
+    if branche.contre_visite.obligatoire and dossier.reprise_effective is None:
+        taches.ouvrir(genre=GenreTache.CONTROLE_6_MOIS, sinistre=dossier)

@@ -22,6 +22,7 @@ from indemnities.services import honoraires
 from workflows import moteur, verrous
 from workflows.branches.expertise import regles
 from workflows.branches.expertise.delais import MAX_MISSION, MISSION, PREAVIS
+from workflows.mots import check_words
 from workflows.noeuds import ETAPE, tell
 from workflows.registre import flow_of
 
@@ -108,6 +109,7 @@ def convoquer(
     """
     with moteur.etape(acteur=acteur, branche=branche, nom="convoquer") as e:
         expertise = e.branche.expertise
+        check_words("motif_preavis", motif_preavis)
         jour = timezone.localtime(le).date()
         dernier = fin or jour + MISSION
         _check_convocation(le, lieu, motif_preavis, dernier)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.enums import Role
 from cases.enums import GenreTache
-from cases.enums_expertise import SUIVIES, ButExpertise
+from cases.enums_expertise import ButExpertise
 from cases.models import Branche, Expertise, Sinistre
 from cases.services import avis as referrals
 from cases.services import taches
@@ -62,11 +62,8 @@ def preparer_un_refus(branche: Branche, sinistre: Sinistre | None) -> None:
 
 
 def appliquer(branche: Branche, sinistre: Sinistre | None) -> None:
-    """The employer follows conclusions that are unfavourable: what they call for is asked of the gestionnaire. The decision is told."""
-    expertise = branche.expertise
-    if expertise.decision in SUIVIES and regles.defavorables(expertise.reponses.order_by("pk")):
-        preparer_un_refus(branche, sinistre)
-    tell(branche, "expertise.decidee", decision=expertise.decision)
+    """The decision, which has taken effect with its own transaction (decision.decider), is told."""
+    tell(branche, "expertise.decidee", decision=branche.expertise.decision)
 
 
 def constater_la_carence(branche: Branche, sinistre: Sinistre | None) -> None:

@@ -61,7 +61,7 @@ def recaler(branche: Branche) -> None:
 def arreter(branche: Branche) -> None:
     """Nothing can be prescribed any more: the clock, an open warning and what was to follow it fall. The caller holds both locks."""
     en_cours = Task.objects.filter(process=branche.processus_id, status__in=[STATUS.NEW, STATUS.SCHEDULED])
-    for task in en_cours.filter(flow_task_type__in=["TIMER", "HUMAN", "JOB"]).select_related("process").order_by("pk"):
+    for task in en_cours.filter(flow_task_type__in=["TIMER", "HUMAN", "JOB"]).select_related("process", "echeance").order_by("pk"):
         if task.flow_task.name in VEILLE:
             task.process.branche_lue = branche
             task.flow_task.activation_class(task).cancel()

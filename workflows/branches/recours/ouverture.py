@@ -18,7 +18,6 @@ from accounts.models import User
 from cases.enums import BRANCHES_INTERDITES, Canal, GenreBranche, OrigineBranche
 from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import Branche
-from documents.services.checklist import follow, reevaluer
 from indemnities.enums import AbandonRecours, EtatRecours, MandatRecours, QualiteTiers, SorteMontant
 from indemnities.models import RecoursTiers
 from indemnities.rules_recours import Cle, lignes_de
@@ -28,6 +27,7 @@ from medical.rules import revealing_words
 from workflows import lifecycle, moteur, verrous
 from workflows.branches.recours import delais
 from workflows.branches.recours.detection import ouvrir
+from workflows.branches.recours.suites import noter_reponse
 from workflows.noeuds import tell
 
 
@@ -47,16 +47,12 @@ def demander(*, acteur: User, numero: str, constat: str, canal: Canal = Canal.PO
         du_cdg = peut(acteur, "recours_mener", sinistre) and canal in (Canal.PORTAIL, Canal.API)
         origine = OrigineBranche.CDG if du_cdg else OrigineBranche.COLLECTIVITE
         branche = ouvrir(acteur=acteur, sinistre=sinistre, origine=origine, canal=canal, constat=constat.strip())
-        if sinistre.tiers_possible is not True:
-            sinistre.tiers_possible = True
-            sinistre.save(update_fields=["tiers_possible"])
-            reevaluer(sinistre)  # the pièces of a recours are now asked for
-            follow(sinistre)
+        noter_reponse(sinistre, responsable=True)
     return branche
 
 
 def qualifier(*, acteur: User, branche: Branche, responsable: bool, constat: str) -> None:
-    """Say whether a third party is liable, and why. No: the recours ends « sans tiers ».
+    """Say whether a third party is liable, and why. No: the recours ends « sans tiers », and a worker no longer has its pièces asked for.
 
     Raises Refus, EtapeFermee, DejaPris, DonneeInvalide without a reason.
     """

@@ -15,10 +15,10 @@ from cases.enums_saisine import Contestataire, FormationConseil, InstanceConseil
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Branche, Saisine, Sinistre, Tache
 from cases.services import echeances, taches
-from medical.rules import revealing_words
 from workflows import lifecycle, moteur, verrous
 from workflows.branches.saisine import delais, regles
 from workflows.branches.saisine.suites import tasks_of
+from workflows.mots import check_words
 from workflows.noeuds import ETAPE, tell
 
 # -- Asking -------------------------------------------------------------------------------------------------------------------
@@ -164,13 +164,6 @@ def lock_of(branche: Branche) -> Sinistre:
     if branche.sinistre_id is None:
         raise ValueError("A saisine has a sinistre.")
     return verrous.lock(branche.sinistre_id)
-
-
-def check_words(champ: str, texte: str) -> None:
-    """What the employer will read tells nothing medical."""
-    mots = revealing_words(texte)
-    if mots:
-        raise DonneeInvalide.sur(champ, f"Ce texte est lu hors de la bulle et semble médical (« {mots[0]} ») : dites-le autrement.")
 
 
 def _hasten(branche: Branche) -> None:

@@ -16,8 +16,9 @@ from cases.services import echeances
 from workflows import lifecycle, moteur
 from workflows.branches.citis import actes as citis
 from workflows.branches.saisine import regles
-from workflows.branches.saisine.actes import check_words, lock_of
+from workflows.branches.saisine.actes import lock_of
 from workflows.demande import Demande
+from workflows.mots import check_words
 from workflows.noeuds import tell
 
 
@@ -117,8 +118,9 @@ def decider(
         saisine = e.branche.saisine
         if decision not in DecisionEmployeur.values:
             raise DonneeInvalide.sur("decision", "Choisissez la décision : accordé ou refusé.")
-        if saisine.transmise_le is None or not saisine.transmise_le <= le <= timezone.localdate():
-            raise DonneeInvalide.sur("le", "La décision se place entre la saisine et aujourd’hui.")
+        rendu = saisine.seance_le or saisine.transmise_le
+        if rendu is None or not rendu <= le <= timezone.localdate():
+            raise DonneeInvalide.sur("le", "La décision se place entre l’avis et aujourd’hui.")
         saisine.decision, saisine.decision_le = decision, le
         if saisine.avis_conforme and saisine.sens == SensConseil.DEFAVORABLE and decision == DecisionEmployeur.ACCORDE:
             raise DonneeInvalide.sur("decision", "Cet avis lie l’employeur : il ne peut accorder ce que l’avis refuse.")

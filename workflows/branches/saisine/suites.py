@@ -6,14 +6,18 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from viewflow.workflow.models import Task
 
-from cases.enums import GenreTache
+from cases.enums import OUVERTS, GenreTache
 from cases.models import Branche, Sinistre, Tache
+from workflows import effects
+from workflows.branches.saisine.regles import SUITE_DU_CONGE, est_ajournee
 from workflows.noeuds import ETAPE, tell
 
 
 def relancer(branche: Branche, sinistre: Sinistre | None) -> None:
     """No opinion after 60 days: the item that waits for it is due now, before the others."""
     saisine = branche.saisine
+    if saisine.sens and not est_ajournee(saisine):
+        return  # it came while this step waited for its worker
     now = timezone.now()
     saisine.relancee_le = now
     saisine.save(update_fields=["relancee_le"])
@@ -40,6 +44,12 @@ def diffuser(branche: Branche, sinistre: Sinistre | None) -> None:
     branche.issue = saisine.decision
     branche.save(update_fields=["issue"])
     tell(branche, "saisine.decidee", objet=saisine.objet, sens=saisine.sens, decision=saisine.decision)
+
+
+def reanticiper(branche: Branche, sinistre: Sinistre | None) -> None:
+    """Given up by a person: what follows the leave is to be asked again, in good time."""
+    if sinistre is not None and sinistre.etat in OUVERTS and branche.saisine.objet in SUITE_DU_CONGE:
+        effects.resume_leave_deadlines(sinistre)
 
 
 def tasks_of(branche: Branche) -> QuerySet[Task, int]:

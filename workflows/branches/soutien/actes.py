@@ -1,6 +1,6 @@
 """What the secretariat of the bulle and the psychologue do about a soutien. Each act is one transaction: process, Tache, then its row.
 
-The journal outside says that a step was done, never of whom; the trail inside says the rest.
+The journal outside says that a step was done, never of whom; the trail inside says the rest, sealed in the journal at each slot.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from cases.enums import GenreTache
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Branche, Tache
 from cases.services import taches
-from journal.services import consigner
 from medical.enums_soutien import ISSUES_DU_PSYCHOLOGUE, Accord, ActeSoutien, FormeSeance, IssueSoutien, Voie
 from medical.enveloppe import Ouverte, draw_data_key, open_data_key, open_field, seal_field
 from medical.models import Seance, Soutien
@@ -180,8 +179,7 @@ def _insert(acteur: User, soutien: Soutien, saisie: SeanceSaisie, ouverte: Ouver
         seance.cle, seance.note = ouverte.cle, seal_field(ouverte, seance, NOTE, saisie.note.strip())
     seance.save(force_insert=True)
     services.tracer(soutien, ActeSoutien.ABSENCE if saisie.absent else ActeSoutien.SEANCE, acteur)
-    # The journal outside names the séance alone: counted by soutien, its rows would tell which is whose once one is shown.
-    consigner(acteur=acteur, action="seance.saisie", objet_type="seance", objet_id=seance.pk)
+    # Nothing in the journal outside: rows of séances, counted, would tell which soutien is the one that an agent shows.
     if soutien.est_visible:
         services.suivre_plus_tard(soutien)
     return seance
@@ -247,6 +245,17 @@ def relire(*, acteur: User, soutien: Soutien) -> list[SeanceLue]:
     return lues
 
 
+def relire_motif(*, acteur: User, soutien: Soutien) -> str:
+    """Why the séances ended so soon, for the psychologue to whom it is confided; empty for none. Traced. Raises Refus, Indisponible."""
+    exiger(acteur, "soutien_mener", soutien)
+    if soutien.motif is None:
+        return ""
+    motif = open_field(soutien, services.MOTIF)
+    with transaction.atomic():
+        services.tracer(soutien, ActeSoutien.NOTE_LUE, acteur)
+    return motif
+
+
 # -- Common -------------------------------------------------------------------------------------------------------------------
 
 
@@ -267,6 +276,7 @@ def _mine(acteur: User, soutien: Soutien) -> Soutien:
         raise services.SoutienTermine()
     if fresh.accord != Accord.DONNE:
         raise Erreur("L’agent n’a pas accepté ce soutien.")
+    fresh.psychologue = acteur  # it is he: no need to read him again
     return fresh
 
 

@@ -17,6 +17,8 @@ BRANCHE = "branche"
 
 def prevenir(branche: Branche, _sinistre: Sinistre | None) -> None:
     """No contact in time: the secretariat has it to confide again, or to ask after."""
+    if soutien_de(branche).premier_contact_le is not None:
+        return  # it was taken while this step waited for its worker
     taches.ouvrir(genre=GenreTache.SP_AFFECTER, sinistre=None, objet_type=BRANCHE, objet_id=branche.pk, priorite=1)
 
 
