@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
 
 from contracts.enums import Diviseur
 from indemnities.calcul.lignes import to_cent
 from indemnities.calcul.modele import Composante, Ligne, Part, Sort
+from indemnities.francais import THIN, euros
 
 NOMS: dict[Composante, str] = {
     Composante.TIB: "Traitement indiciaire brut",
@@ -60,12 +60,4 @@ def _part(ligne: Ligne, part: Part) -> str:
 def _pourcent(part: Fraction) -> str:
     cent = part * 100
     entier = f"{cent.numerator}" if cent.denominator == 1 else f"{to_cent(cent)}".replace(".", ",")
-    return f"{entier}\u202f%"
-
-
-def euros(montant: Decimal) -> str:
-    """« 1 234,50 € », with the narrow and no-break spaces of French typography."""
-    signe = "−" if montant < 0 else ""
-    entier, _, cents = f"{abs(montant):,.2f}".partition(".")
-    groupes = entier.replace(",", "\u202f")
-    return f"{signe}{groupes},{cents}\u00a0€"
+    return f"{entier}{THIN}%"

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import typst
 
+from indemnities.francais import euros
+
 GABARIT = Path(__file__).with_name("bordereau.typ")
 COLONNES = (
     "Bordereau", "Référence du titre", "Dossier", "Matricule", "Initiales", "Nature", "Survenance", "Du", "Au", "Jours",
@@ -105,11 +107,5 @@ def _french(valeur: object) -> str:
     if isinstance(valeur, dt.date):
         return f"{valeur:%d/%m/%Y}"
     if isinstance(valeur, Decimal):
-        return _amount(valeur)
+        return euros(valeur)
     raise TypeError(type(valeur))
-
-
-def _amount(montant: Decimal) -> str:
-    entier, _, cents = f"{abs(montant):,.2f}".partition(".")
-    groupes = entier.replace(",", "\u202f")
-    return f"{'−' if montant < 0 else ''}{groupes},{cents}\u00a0€"

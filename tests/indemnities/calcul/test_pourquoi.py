@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from indemnities.calcul.lignes import calculer
 from indemnities.calcul.modele import ArretDroit, Assiette, Composante, Demande, Franchise, Montant, Remuneration, Termes
-from indemnities.calcul.pourquoi import euros, pourquoi
+from indemnities.calcul.pourquoi import pourquoi
 from indemnities.droits.regles import JOUR_CARENCE
+from indemnities.francais import euros
 from tests.indemnities.calcul.histoires import DIXIEMES, seg
 
 D = dt.date
