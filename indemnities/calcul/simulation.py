@@ -134,7 +134,7 @@ class _Lecture(Lecture):
         if self.erreurs:
             return None
         return Demande(
-            regime=str(demande.get("regime") or ""),
+            regime=str(demande.get("regime") or droits.regime_usuel(demande)),
             survenance=survenance or premier,
             arrets=[ArretDroit(str(droit.nature), droit.segments) for droit in resultat.droits],
             remunerations=[remuneration],

@@ -24,6 +24,7 @@ from indemnities.lecture import Lecture
 
 ARRETS_MAXIMUM = 1000
 SYNONYMES = {"CMO-C": "CMO", "AT-C": "ATC", "AT-I": "ATI", "trentième": "trentieme"}
+DE_CONTRACTUEL = ("CMO-C", "AT-C", "ATC")
 SANS_JOURS = frozenset({"DC", "FM"})
 CHAMPS = frozenset({"nature", "regime", "statut", "entree", "anciennete_mois", "decompte", "arrets"})
 CHAMPS_ARRET = frozenset(
@@ -46,9 +47,9 @@ def calculer(demande: Mapping[str, Any], *, autres_champs: Collection[str] = ())
         raise DonneeInvalide.sur("", "La demande doit être un objet.")
     lecture.inconnus("", demande, CHAMPS | set(autres_champs))
     nature = lecture.nature("nature", demande.get("nature"), obligatoire=True)
-    contractuel = demande.get("nature") in ("CMO-C", "AT-C", "ATC")
-    regime = lecture.choix("regime", demande.get("regime"), Regime) or (Regime.IRCANTEC if contractuel else Regime.CNRACL)
-    statut = lecture.choix("statut", demande.get("statut"), Statut) or (Statut.CONTRACTUEL if contractuel else Statut.TITULAIRE)
+    regime = lecture.choix("regime", demande.get("regime"), Regime) or regime_usuel(demande)
+    usuel = Statut.CONTRACTUEL if demande.get("nature") in DE_CONTRACTUEL else Statut.TITULAIRE
+    statut = lecture.choix("statut", demande.get("statut"), Statut) or usuel
     decompte = lecture.choix("decompte", demande.get("decompte"), Decompte) or Decompte.CALENDAIRE
     entree = lecture.date("entree", demande.get("entree"))
     mois = lecture.entier("anciennete_mois", demande.get("anciennete_mois"), 0, 720)
@@ -58,6 +59,11 @@ def calculer(demande: Mapping[str, Any], *, autres_champs: Collection[str] = ())
     if entree is None and mois is not None:
         entree = ajouter_mois(min(arret.debut for arret in arrets), -mois)
     return droits(arrets, nature=nature, agent=Agent(regime, statut, entree), decompte=decompte)
+
+
+def regime_usuel(demande: Mapping[str, Any]) -> Regime:
+    """The regime of a request that names none."""
+    return Regime.IRCANTEC if demande.get("nature") in DE_CONTRACTUEL else Regime.CNRACL
 
 
 def rendre(resultat: Resultat) -> dict[str, Any]:

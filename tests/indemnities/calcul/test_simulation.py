@@ -61,6 +61,12 @@ def test_the_allowance_is_deducted_by_its_days() -> None:
     assert simuler(DEMANDE | {"ijss": ijss})["totaux"]["montant"] == "2076.00"
 
 
+def test_a_contractuel_is_of_the_ircantec_where_no_regime_is_named() -> None:
+    """S002: a reduced level spares IRCANTEC."""
+    nu = {k: v for k, v in DEMANDE.items() if k != "regime"} | {"nature": "CMO-C", "anciennete_mois": 60, "franchise": 0}
+    assert {ligne["trace"]["niveau"] for ligne in simuler(nu)["lignes"] if ligne["sort"] == "PAYE"} == {"1.00"}
+
+
 def test_what_is_left_out_has_the_usual_value() -> None:
     least = {k: DEMANDE[k] for k in ("nature", "arrets")} | {"base": "36000"}
     assert simuler(least)["totaux"]["montant"] == "2610.00"
