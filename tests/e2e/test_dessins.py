@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +44,10 @@ def test_each_procedure_is_drawn_legibly(m: f.Monde, visite: Callable[..., Visit
         assert (genre, page.evaluate(CUT), overflow(page), a11y(page)) == (genre, [], 0, [])
 
 
-@pytest.mark.parametrize("largeur", [320, 1400])
+PROVE = pytest.mark.skipif(not os.environ.get("VIGIE_PROVE"), reason="the same pages on a desk: make prove")
+
+
+@pytest.mark.parametrize("largeur", [320, pytest.param(1400, marks=PROVE)])
 def test_the_page_of_a_dossier_lights_where_each_stands(m: f.Monde, visite: Callable[..., Visite], largeur: int) -> None:
     dossier = f.sinistre(m)
     ouvertes: list[Branche] = [
