@@ -67,11 +67,11 @@ class SimulationForm(forms.Form):
     lignes = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LIGNES_MAX, initial=LIGNES)
 
     def __init__(self, data: Any = None, *, ajouter: bool = False) -> None:
-        super().__init__(data)
         self.combien = min(_count(data) + (PAR_AJOUT if ajouter else 0), LIGNES_MAX)
         if ajouter and data is not None:
-            self.data = data.copy()
-            self.data["lignes"] = str(self.combien)
+            data = data.copy()
+            data["lignes"] = str(self.combien)
+        super().__init__(data)
         for rang in range(self.combien):
             self.fields |= _row(rang)
 

@@ -120,7 +120,7 @@ class PartSortie(Sortie):
 class TraceSortie(Sortie):
     regle = serializers.CharField(help_text="Code de la règle, qui ne change jamais.")
     motif = serializers.CharField()
-    source = serializers.CharField(help_text="Le texte de loi.")
+    source = serializers.CharField(help_text="Le texte de loi.")  # type: ignore[assignment] # a field of that name
     base = PartSortie(many=True)
     diviseur = serializers.CharField()
     niveau = serializers.CharField()

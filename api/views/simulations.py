@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -35,7 +37,8 @@ class Droits(Operation):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         require_action(acteur(request), ACTION)
-        return Response(droits.simuler(request.data))
+        lue: Any = request.data
+        return Response(droits.simuler(lue))
 
 
 class Indemnites(Operation):
@@ -46,4 +49,5 @@ class Indemnites(Operation):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         require_action(acteur(request), ACTION)
-        return Response(indemnites.simuler(request.data))
+        lue: Any = request.data
+        return Response(indemnites.simuler(lue))
