@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from api.views import argent, commun, mediation, procedures, sinistres, travail
+from api.views import argent, commun, mediation, procedures, simulations, sinistres, travail
 
 
 class NumeroConverter(StringConverter):
@@ -53,6 +53,8 @@ v1 = [
     path("decomptes/<id:id>/", argent.UnDecompte.as_view(), name="decompte"),
     path("decomptes/<id:id>/approuver/", argent.Approuver.as_view(), name="approuver"),
     path("decomptes/<id:id>/rejeter/", argent.Rejeter.as_view(), name="rejeter"),
+    path("simulations/droits/", simulations.Droits.as_view(), name="simuler-droits"),
+    path("simulations/indemnites/", simulations.Indemnites.as_view(), name="simuler-indemnites"),
     path("bordereaux/", argent.Bordereaux.as_view(), name="bordereaux"),
     path("bordereaux/<id:id>/", argent.UnBordereau.as_view(), name="bordereau"),
     path("bordereaux/<id:id>/regler/", argent.Regler.as_view(), name="regler"),

@@ -10,8 +10,9 @@ from typing import Any
 from cases.enums import Etat, MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
 from cases.states import PASSAGES
 from contracts.enums import Nature
+from indemnities.francais import euros
 from journal.models import Entree
-from portal.presentation import euros, jour
+from portal.presentation import jour
 
 DOSSIER, PIECES, ARGENT, TRAVAIL, AVIS, NOTES, LECTURES = "dossier", "pieces", "argent", "travail", "avis", "notes", "lectures"
 PROCEDURES = "procedures"

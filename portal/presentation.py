@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
 
 from cases.rules import working_days_between
+from indemnities.francais import NBSP
 
-NBSP, THIN = "\u00a0", "\u202f"
 BIENTOT_JOURS = 3
 TRES_EN_RETARD_JOURS = 5
 
@@ -51,17 +50,6 @@ TONS: dict[str, str] = {
     "REJETE": URGENT,
 }
 """The colour that accompanies the word of a state; the word always stands beside it."""
-
-
-def nombre(valeur: int | Decimal, decimales: int = 0) -> str:
-    """1234.5 → « 1 234,50 » with narrow no-break spaces."""
-    arrondi = Decimal(valeur).quantize(Decimal(1).scaleb(-decimales), rounding=ROUND_HALF_UP)
-    return f"{arrondi:,.{decimales}f}".replace(",", THIN).replace(".", ",").replace("-", "\u2212")
-
-
-def euros(valeur: int | Decimal | str) -> str:
-    """« 1 234,56 € »."""
-    return f"{nombre(Decimal(valeur), 2)}{NBSP}€"
 
 
 def jour(valeur: dt.date | dt.datetime) -> str:

@@ -13,6 +13,7 @@ from accounts.models import User
 from cases.enums import BRANCHES_INTERDITES, Canal, EtatBranche, GenreBranche
 from cases.models import Branche, Sinistre
 from indemnities.enums import BeneficiaireRecours, EtatRecours, PosteRecours, SorteMontant
+from indemnities.francais import euros
 from indemnities.models import RecoursTiers
 from indemnities.rules_recours import FONDEMENTS, ZERO, lignes_de
 from indemnities.selectors_recours import encaissements_de, lignes, montants_de, prescription_de, recours_de
@@ -38,7 +39,7 @@ from portal.branches.recours_formulaires import (
     TiersForm,
     recours_of,
 )
-from portal.presentation import euros, jour
+from portal.presentation import jour
 from portal.procedures import Acte, Demande
 from workflows.branches.recours import argent, negociation, ouverture
 

@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from cases.models import Branche, Sinistre
 from indemnities.enums import AbandonRecours, BeneficiaireRecours, MandatRecours, PosteRecours, QualiteTiers, SorteMontant
+from indemnities.francais import euros
 from indemnities.models import RecoursTiers
 from indemnities.rules_recours import ZERO, Cle, lignes_de
 from indemnities.selectors_recours import dus, montants_de
 from indemnities.services.recours import champ_de
 from portal.gestion.formulaires import DateField
 from portal.gestion.formulaires_argent import MontantField
-from portal.presentation import euros, jour
+from portal.presentation import jour
 from workflows.branches.recours import ouverture
 
 

@@ -27,6 +27,7 @@ def menu(request: HttpRequest) -> list[Section]:
                 Lien("Déclarer", declarer, actif=request.path.startswith(declarer)),
                 Lien("Mes dossiers", dossiers, actif=request.path.startswith(dossiers)),
                 Lien("Paiements", paiements, actif=request.path.startswith(paiements)),
+                Lien("Simulateur", reverse("simulateur")),
             ),
         )
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cases.enums import GenreArret
@@ -12,13 +13,25 @@ from cases.models import Arret
 
 MOIS = ("", "Janvier", "Février", "Mars", "Avril", "Mai", "Juin", "Juillet", "Août", "Septembre", "Octobre", "Novembre", "Décembre")
 INITIALES = (("L", "lundi"), ("M", "mardi"), ("M", "mercredi"), ("J", "jeudi"), ("V", "vendredi"), ("S", "samedi"), ("D", "dimanche"))
-LIBELLES = {"arret": "arrêt", "tpt": "temps partiel thérapeutique", "reprise": "reprise", "": ""}
+LIBELLES = {
+    "arret": "arrêt",
+    "tpt": "temps partiel thérapeutique",
+    "reprise": "reprise",
+    "plein": "plein traitement",
+    "neuf": "90 % du traitement",
+    "demi": "demi-traitement",
+    "partiel": "fraction du traitement",
+    "rien": "sans traitement",
+    "carence": "carence",
+    "franchise": "franchise",
+    "": "",
+}
 MAX_MOIS = 36
 
 
 @dataclass(frozen=True)
 class Jour:
-    """A day of the grid. `genre`: arret, tpt, reprise or nothing."""
+    """A day of the grid. `genre`: a key of LIBELLES."""
 
     numero: int
     genre: str
@@ -57,6 +70,26 @@ def mois_du_conge(arrets: Sequence[Arret], reprise: dt.date | None) -> list[Mois
     fin = max([a.fin for a in arrets] + ([reprise] if reprise is not None else []))
     first, last = debut.year * 12 + debut.month - 1, fin.year * 12 + fin.month - 1
     return [_mois(rang // 12, rang % 12 + 1, arrets, reprise) for rang in range(max(first, last - MAX_MOIS + 1), last + 1)]
+
+
+def mois_des_lignes(lignes: Sequence[tuple[dt.date, dt.date, str]]) -> list[Mois]:
+    """The months where runs of days (first, last, genre) fall, in order, MAX_MOIS latest of them at most; months between are left out."""
+    genres: dict[tuple[int, int], dict[int, str]] = {}
+    for debut, fin, genre in lignes:
+        jour = max(debut, fin.replace(day=1) - dt.timedelta(days=31 * MAX_MOIS))
+        while jour <= fin:
+            genres.setdefault((jour.year, jour.month), {})[jour.day] = genre
+            jour += dt.timedelta(days=1)
+    return [_grid(annee, mois, genres[annee, mois]) for annee, mois in sorted(genres)[-MAX_MOIS:]]
+
+
+def _grid(annee: int, mois: int, genres: Mapping[int, str]) -> Mois:
+    semaines = [
+        [Jour(jour.day, genres.get(jour.day, "")) if jour.month == mois else None for jour in semaine]
+        for semaine in calendar.Calendar().monthdatescalendar(annee, mois)
+    ]
+    comptes = Counter(genres.values())
+    return Mois(f"{MOIS[mois]} {annee}", semaines, ", ".join(f"{n} j {LIBELLES[genre]}" for genre, n in comptes.items()))
 
 
 def _mois(annee: int, mois: int, arrets: Sequence[Arret], reprise: dt.date | None) -> Mois:

@@ -108,6 +108,8 @@ def _paiements(user: User) -> tuple[Lien, ...]:
         liens.append(Lien("Composer un bordereau", reverse("gestion:paiements")))
     if peut(user, "notes_lire"):
         liens.append(Lien("Bordereaux", reverse("gestion:bordereaux")))
+    if peut(user, "simuler"):
+        liens.append(Lien("Simulateur", reverse("simulateur")))
     return tuple(liens)
 
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from cases.selectors import COUNT_LIMIT
 from documents.models import Depot
+from indemnities import francais
 from portal import presentation
 from portal.depots import in_words
 from portal.menus import menu_of
@@ -27,19 +28,19 @@ register = template.Library()
 @register.filter
 def euros(valeur: Decimal | str | None) -> str:
     """« 1 234,56 € »; empty for None."""
-    return "" if valeur is None else presentation.euros(valeur)
+    return "" if valeur is None else francais.euros(valeur)
 
 
 @register.filter
 def nombre(valeur: int | Decimal | None) -> str:
     """« 1 234 »; empty for None."""
-    return "" if valeur is None else presentation.nombre(valeur)
+    return "" if valeur is None else francais.nombre(valeur)
 
 
 @register.filter
 def compteur(valeur: int) -> str:
     """A count bounded by the selector: « 1 000+ » past its limit."""
-    return f"{presentation.nombre(COUNT_LIMIT)}+" if valeur > COUNT_LIMIT else presentation.nombre(valeur)
+    return f"{francais.nombre(COUNT_LIMIT)}+" if valeur > COUNT_LIMIT else francais.nombre(valeur)
 
 
 @register.filter

@@ -29,6 +29,8 @@ SPECTACULAR_SETTINGS = {
         "EtatSinistre": "cases.enums.Etat",
         "EtatPiece": "documents.enums.EtatPiece",
         "RegimeEnum": "contracts.enums.Regime",
+        "Nature": "contracts.enums.Nature",
+        "NatureDeDroit": "api.serializers.simulations.NATURES",
         "ConditionPiece": "documents.enums.Condition",
         "FaitDossier": "documents.enums.Fait",
         "EtatFichier": "documents.enums.EtatDepot",

@@ -70,9 +70,14 @@ TABLE: dict[tuple[str, str], str] = {
     ("bordereaux", "post"): "3 o o 3 3 3 3",
     ("bordereau", "get"): "o o o o 4 o 4",
     ("regler", "post"): "3 o o 3 4 3 4",
+    ("simuler-droits", "post"): "o o o o o o 3",
+    ("simuler-indemnites", "post"): "o o o o o o 3",
     ("nulle-part", "get"): "4 4 4 4 4 4 4",
     ("nulle-part", "post"): "4 4 4 4 4 4 4",
 }
+
+
+SIMULATION: dict[str, Any] = {"nature": "CMO", "arrets": [{"debut": "2026-01-05", "fin": "2026-01-20"}]}
 
 
 def operations() -> set[tuple[str, str]]:
@@ -149,6 +154,8 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
         "prendre": (f"taches/{tache.pk}/prendre/", {}),
         "rendre": (f"taches/{tache.pk}/rendre/", {}),
         "agents": ("agents/recherche/", {"texte": "dominique"}),
+        "simuler-droits": ("simulations/droits/", SIMULATION),
+        "simuler-indemnites": ("simulations/indemnites/", SIMULATION | {"base": "24000"}),
         "decomptes": (
             "decomptes/",
             {"sinistre": numero, "debut": str(arret.fin), "fin": str(arret.fin), "montant": "1.00", "explication": "x"},

@@ -155,7 +155,7 @@ def test_gestion(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Visiter)
         f"/gestion/dossiers/{portefeuille['declare'].numero}/actes/demander_pieces/",
         f"/gestion/dossiers/{portefeuille['valide'].numero}/decomptes/",
         f"/gestion/dossiers/{portefeuille['valide'].numero}/fil/",
-        f"/gestion/declarer/{m.agent.pk}/", "/gestion/recherche/", "/gestion/clos-recents/", "/gestion/contrats/", "/processus/",
+        f"/gestion/declarer/{m.agent.pk}/", "/gestion/recherche/", "/gestion/clos-recents/", "/gestion/contrats/", "/processus/", "/simulateur/",
     ]  # fmt: skip
     assert not _walk(visite(m.gestionnaire), paths)
 

@@ -19,6 +19,7 @@ from accounts.gate import Refus
 from accounts.models import JetonApi, User
 from accounts.selectors import authenticate_token
 from cases.errors import AlerteAConfirmer, DejaPris, DonneeInvalide, Erreur, GardeNonSatisfaite, VersionPerimee
+from indemnities import francais
 from portal import presentation
 from portal.errors import ErrorsMiddleware
 from tests import factories
@@ -56,7 +57,7 @@ def render(source: str, **context: object) -> str:
     ],
 )
 def test_amounts(amount: str, text: str) -> None:
-    assert presentation.euros(Decimal(amount)) == text
+    assert francais.euros(Decimal(amount)) == text
 
 
 def test_an_instant_is_read_in_paris() -> None:

@@ -22,12 +22,13 @@ from cases.selectors_files import ARRIVEE, ECHEANCE, MA_FILE, arrivees_depuis, p
 from contracts.enums import Nature
 from contracts.selectors import collectivites_visibles
 from documents.selectors import piece_counts
+from indemnities.francais import nombre
 from portal import queues
 from portal.gestion import menus
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.listes import Liste, curseur_de, liste_de
 from portal.gestion.services import enregistrer_vue, supprimer_vue
-from portal.presentation import Age, nombre
+from portal.presentation import Age
 from workflows import suites
 
 AUTRES_ECRANS: dict[str, tuple[str, str, str]] = {

@@ -1,0 +1,222 @@
+"""The lines of an indemnity: runs of days with one right, one pay, one reason; each rounded half-up to the cent, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from contracts.enums import Diviseur
+from indemnities.calcul.franchises import Intervalle, en_franchise
+from indemnities.calcul.modele import (
+    ENTIERES,
+    ArretDroit,
+    Assiette,
+    Composante,
+    Demande,
+    Ligne,
+    Montant,
+    Part,
+    Remuneration,
+    Sort,
+    Termes,
+    niveau_applique,
+)
+from indemnities.droits.modele import Motif
+from indemnities.droits.regles import JOUR_CARENCE
+
+JOUR = dt.timedelta(days=1)
+CENT = Decimal("0.01")
+DUES_AU_TRAITEMENT = (Composante.TIB, Composante.NBI)
+
+
+class RemunerationInconnue(ValueError):
+    """A paid day has no known pay. `le` is the first such day."""
+
+    def __init__(self, le: dt.date) -> None:
+        super().__init__(f"Aucune rémunération connue au {le:%d/%m/%Y}.")
+        self.le = le
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Days of one right, whatever the number of certificates that cover them."""
+
+    nature: str
+    debut: dt.date
+    fin: dt.date
+    fraction: Fraction
+    motif: Motif
+    absence: Fraction
+
+
+def calculer(demande: Demande) -> list[Ligne]:
+    """All lines, in date order, of all the days of the arrêts: those that nothing is paid for too, with their reason.
+
+    The arrêts are taken in any order and must not overlap. Raises RemunerationInconnue.
+    """
+    arrets = sorted(demande.arrets, key=lambda a: a.debut)
+    franchises = en_franchise(demande.termes.franchise, arrets)
+    coupures = _cuts(demande, franchises)
+    return [
+        _ligne(demande, part, franchises)
+        for run in _runs(arrets)
+        for part in _cut(run, coupures, mois=demande.termes.diviseur == Diviseur.MOIS)
+    ]
+
+
+def total(lignes: Iterable[Ligne]) -> Decimal:
+    """Euros of these lines."""
+    return sum((ligne.montant for ligne in lignes), Decimal("0.00"))
+
+
+def _runs(arrets: Sequence[ArretDroit]) -> Iterator[_Run]:
+    """Segments that follow each other with the same right are one: a leave cut in two certificates is paid as the whole."""
+    en_cours: _Run | None = None
+    for arret in arrets:
+        for s in arret.segments:
+            run = _Run(arret.nature, s.debut, s.fin, Fraction(s.fraction), s.motif, arret.absence)
+            if en_cours is not None and _goes_on(en_cours, run):
+                en_cours = _Run(run.nature, en_cours.debut, run.fin, run.fraction, run.motif, run.absence)
+                continue
+            if en_cours is not None:
+                yield en_cours
+            en_cours = run
+    if en_cours is not None:
+        yield en_cours
+
+
+def _goes_on(avant: _Run, apres: _Run) -> bool:
+    same = (avant.nature, avant.fraction, avant.motif, avant.absence) == (apres.nature, apres.fraction, apres.motif, apres.absence)
+    return same and apres.debut == avant.fin + JOUR
+
+
+def _cuts(demande: Demande, franchises: Sequence[Intervalle]) -> list[dt.date]:
+    """First days of new lines: wherever pay, franchise, cover, IJSS or maintained pay change."""
+    jours = set()
+    for debut, fin in franchises:
+        jours |= {debut, fin + JOUR}
+    for montant in (*demande.ijss, *demande.maintenu):
+        jours |= {montant.debut, montant.fin + JOUR}
+    if demande.termes.suit_les_hausses:
+        jours |= {r.debut for r in demande.remunerations}
+    if demande.termes.fin_de_couverture is not None:
+        jours.add(demande.termes.fin_de_couverture + JOUR)
+    return sorted(jours)
+
+
+def _cut(run: _Run, coupures: Sequence[dt.date], *, mois: bool) -> Iterator[_Run]:
+    debut = run.debut
+    while debut <= run.fin:
+        rang = bisect_right(coupures, debut)
+        fin = min(run.fin, coupures[rang] - JOUR) if rang < len(coupures) else run.fin
+        if mois:
+            fin = min(fin, debut.replace(day=monthrange(debut.year, debut.month)[1]))
+        yield _Run(run.nature, debut, fin, run.fraction, run.motif, run.absence)
+        debut = fin + JOUR
+
+
+def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Ligne:
+    jours = (run.fin - run.debut).days + 1
+    sort = _sort(demande.termes, run, franchises)
+    if sort != Sort.PAYE:
+        return Ligne(run.nature, run.debut, run.fin, jours, sort, run.motif, run.fraction)
+    termes = demande.termes
+    paye = run.debut if termes.suit_les_hausses else demande.survenance
+    remuneration = _remuneration(demande.remunerations, paye)
+    parts = _parts(remuneration, demande.assiette, jours / _diviseur(termes, run.debut), run)
+    niveau = niveau_applique(termes, run.nature, demande.regime)
+    du, plafond = _maintained(parts, demande.maintenu, run, jours)
+    ijss = _of_the_days(demande.ijss, run, jours) or Fraction(0)
+    exact = max(du * Fraction(niveau) - ijss, Fraction(0))
+    if termes.plafond_jour is not None and exact > jours * Fraction(termes.plafond_jour):
+        exact, plafond = jours * Fraction(termes.plafond_jour), "CONTRAT"
+    return Ligne(
+        nature=run.nature,
+        debut=run.debut,
+        fin=run.fin,
+        jours=jours,
+        sort=sort,
+        motif=run.motif,
+        fraction=run.fraction,
+        montant=to_cent(exact),
+        parts=parts,
+        diviseur=termes.diviseur,
+        niveau=niveau,
+        ijss=ijss,
+        ijss_estimee=bool(ijss) and demande.ijss_estimees,
+        plafond=plafond,
+    )
+
+
+def _sort(termes: Termes, run: _Run, franchises: Sequence[Intervalle]) -> Sort:
+    if termes.fin_de_couverture is not None and run.debut > termes.fin_de_couverture:
+        return Sort.NON_COUVERT
+    if run.motif == JOUR_CARENCE:
+        return Sort.CARENCE
+    if run.fraction == 0:
+        return Sort.SANS_DROIT
+    rang = bisect_right(franchises, (run.debut, dt.date.max)) - 1
+    if rang >= 0 and franchises[rang][1] >= run.debut:
+        return Sort.FRANCHISE
+    return Sort.PAYE
+
+
+def _diviseur(termes: Termes, le: dt.date) -> Fraction:
+    """Days in the year of the contract: 360, 365, or twelve times the days of that month."""
+    if termes.diviseur == Diviseur.MOIS:
+        return Fraction(12 * monthrange(le.year, le.month)[1])
+    return Fraction(termes.diviseur)
+
+
+def _remuneration(remunerations: Sequence[Remuneration], le: dt.date) -> Remuneration:
+    for remuneration in remunerations:
+        if remuneration.debut <= le and (remuneration.fin is None or le <= remuneration.fin):
+            return remuneration
+    raise RemunerationInconnue(le)
+
+
+def _parts(remuneration: Remuneration, assiette: Assiette, annees: Fraction, run: _Run) -> tuple[Part, ...]:
+    """Each insured component with what it is worth on these days; `annees`: the days over the divisor."""
+    parts = []
+    for composante in Composante:
+        if composante not in assiette.composantes or composante == Composante.CHARGES:
+            continue
+        annuel = remuneration.annuel(composante)
+        fraction = (Fraction(1) if composante in ENTIERES else run.fraction) * run.absence
+        if annuel:
+            parts.append(Part(composante, annuel, fraction, Fraction(annuel) * annees * fraction))
+    if assiette.charges:
+        taux = Fraction(assiette.charges) / 100
+        traitement = [p for p in parts if p.composante in DUES_AU_TRAITEMENT]
+        annuel = to_cent(sum((Fraction(p.annuel) for p in traitement), Fraction(0)) * taux)
+        parts.append(Part(Composante.CHARGES, annuel, run.fraction * run.absence, sum((p.brut for p in traitement), Fraction(0)) * taux))
+    return tuple(parts)
+
+
+def _maintained(parts: Sequence[Part], maintenu: Sequence[Montant], run: _Run, jours: int) -> tuple[Fraction, str]:
+    """What is due before level, never above the pay really maintained on these days; charges shrink with the pay they follow."""
+    brut = sum((p.brut for p in parts), Fraction(0))
+    paye = sum((p.brut for p in parts if p.composante != Composante.CHARGES), Fraction(0))
+    verse = _of_the_days(maintenu, run, jours)
+    if verse is None or paye <= verse:
+        return brut, ""
+    return brut * verse / paye, "MAINTENU"
+
+
+def _of_the_days(montants: Sequence[Montant], run: _Run, jours: int) -> Fraction | None:
+    """The share of those amounts that falls on these days (lines are cut at their bounds); None where none does."""
+    touches = [m for m in montants if m.debut <= run.debut and run.fin <= m.fin]
+    if not touches:
+        return None
+    return sum((Fraction(m.montant) * jours / ((m.fin - m.debut).days + 1) for m in touches), Fraction(0))
+
+
+def to_cent(exact: Fraction) -> Decimal:
+    """Half-up to the cent from an exact value: no float and no second rounding."""
+    cents = int(abs(exact) * 100 + Fraction(1, 2))
+    return (Decimal(-cents if exact < 0 else cents) / 100).quantize(CENT)

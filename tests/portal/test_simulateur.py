@@ -1,0 +1,113 @@
+"""The simulator's page: who may open it, what it answers, and that nothing typed is lost when something is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from journal.models import Entree
+from tests import factories as f
+
+pytestmark = pytest.mark.django_db
+ADRESSE = "/simulateur/"
+COMMUN = {
+    "nature": "CMO",
+    "regime": "CNRACL",
+    "statut": "TITULAIRE",
+    "decompte": "calendaire",
+    "diviseur": "360",
+    "franchise": "AUCUNE",
+    "lignes": "3",
+}
+AVRIL = {"arret_0_debut": "2025-04-01", "arret_0_fin": "2025-04-30"}
+
+
+@pytest.fixture(autouse=True)
+def no_second_factor(settings: Any) -> None:
+    settings.MFA_REQUIRED = False
+
+
+@pytest.fixture
+def m() -> f.Monde:
+    return f.monde()
+
+
+def client(user: User) -> Client:
+    found = Client()
+    found.force_login(user)
+    return found
+
+
+def lue(reponse: object) -> str:
+    return reponse.content.decode().replace("\u202f", " ").replace("\u00a0", " ").replace("&nbsp;", " ")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("role", ["gestionnaire", "responsable", "payeur", "mairie", "assureur"])
+def test_each_public_of_money_may_simulate(m: f.Monde, role: str) -> None:
+    reponse = client(getattr(m, role)).get(ADRESSE)
+    assert reponse.status_code == 200
+    assert reponse["Content-Type"].startswith("text/html")
+
+
+def test_an_administrator_and_a_visitor_may_not(m: f.Monde) -> None:
+    assert client(m.admin).get(ADRESSE).status_code == 403
+    assert Client().get(ADRESSE).status_code == 302
+
+
+def test_rights_alone(m: f.Monde) -> None:
+    page = lue(client(m.mairie).post(ADRESSE, COMMUN | AVRIL))
+    assert "90 % du traitement : 90 premiers jours" in page and "Jour de carence" in page
+    assert "Avril 2025" in page and "29 j 90 % du traitement" in page and "1 j carence" in page
+    assert "Indemnité :" not in page
+
+
+def test_rights_and_indemnity(m: f.Monde) -> None:
+    """100 € a day: 1 of carence, 9 of franchise, 20 at 90 % with charges of 40 %, paid at 80 %."""
+    money = {"tib": "36000", "charges": "40", "franchise": "PAR_ARRET_MO", "franchise_jours": "10", "niveau": "80"}
+    page = lue(client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL | money))
+    assert "2 016,00 €" in page and "20 jours payés sur 30" in page
+    assert "36 000,00 € par an ÷ 360 × 20 jours × 90 % = 1 800,00 €" in page
+    assert "9 j franchise" in page
+
+
+def test_nothing_is_kept(m: f.Monde) -> None:
+    before = Entree.objects.count()
+    client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL)
+    assert Entree.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("champs", "champ", "dit"),
+    [
+        ({"arret_0_debut": "2025-04-01", "arret_0_fin": "2025-03-01"}, "arret_0_fin", "ne peut pas précéder son début"),
+        ({"arret_1_debut": "2025-04-01"}, "arret_1_fin", "Indiquez une date"),
+        (AVRIL | {"arret_2_debut": "2025-04-15", "arret_2_fin": "2025-05-01"}, "arret_0_debut", "se chevauchent"),
+        ({}, "arret_0_debut", "au moins un arrêt"),
+        (AVRIL | {"tib": "-5"}, "tib", "supérieure ou égale à 0"),
+        (AVRIL | {"nature": "CGM"}, "nature", "n’existe pas au régime"),
+        (AVRIL | {"regime": "IRCANTEC", "statut": "CONTRACTUEL"}, "entree", ""),
+        (AVRIL | {"nature": "GRIPPE"}, "nature", "GRIPPE"),
+    ],
+)
+def test_a_fault_stands_beside_its_field_and_what_was_typed_stays(m: f.Monde, champs: dict[str, str], champ: str, dit: str) -> None:
+    reponse = client(m.gestionnaire).post(ADRESSE, COMMUN | champs)
+    form = reponse.context["form"]
+    assert champ in form.errors and dit in " ".join(form.errors[champ])
+    page = lue(reponse)
+    assert "À corriger" in page
+    for valeur in champs.values():
+        assert valeur in page
+
+
+def test_more_rows_keep_what_was_typed(m: f.Monde) -> None:
+    page = lue(client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL | {"ajouter": "1"}))
+    assert "arret_5_debut" in page and "arret_6_debut" not in page and "À corriger" not in page
+    assert 'value="2025-04-30"' in page and 'name="lignes" value="6"' in page
+
+
+@pytest.mark.parametrize("lignes", ["", "0", "-1", "99999", "x"])
+def test_a_forged_number_of_rows_does_no_harm(m: f.Monde, lignes: str) -> None:
+    assert client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL | {"lignes": lignes}).status_code == 200
