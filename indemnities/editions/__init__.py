@@ -1,0 +1,1 @@
+"""What leaves on paper or for a spreadsheet: the bordereau as PDF/UA and as CSV. Pure: no database."""

@@ -1,0 +1,112 @@
+"""The file of transfers given to the bank: pain.001.001.09, written by sepaxml, then read again before anybody may use it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from xml.etree.ElementTree import Element
+
+from defusedxml.ElementTree import fromstring
+from schwifty import IBAN
+from sepaxml import SepaTransfer
+
+from indemnities.sepa.virements import Adresse, Compte, Virement, propre, verifier
+
+SCHEMA = "pain.001.001.09"
+NS = {"p": f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"}
+
+
+class FichierIncoherent(RuntimeError):
+    """The file read again is not what was asked for: nothing leaves."""
+
+
+@dataclass(frozen=True)
+class Fichier:
+    """The bytes, their message id, the number of transfers and their sum in euros."""
+
+    contenu: bytes
+    message: str
+    nombre: int
+    total: Decimal
+
+
+def ecrire(donneur: Compte, virements: Sequence[Virement], *, message: str, execution: dt.date, aujourd_hui: dt.date) -> Fichier:
+    """One batch of transfers, executed on `execution`. `message` identifies the file for ever (at most 35 characters).
+
+    Raises DonneeInvalide (virements.verifier), FichierIncoherent when the schema, a line or the control sum is not as expected.
+    """
+    verifier(donneur, virements, execution, aujourd_hui=aujourd_hui)
+    config: dict[str, object] = {"name": propre(donneur.titulaire), "IBAN": _iban(donneur), "batch": True, "currency": "EUR"}
+    if donneur.bic:
+        config["BIC"] = donneur.bic
+    if donneur.adresse is not None:
+        config["address"] = _address(donneur.adresse)
+    transfert = _Remise(config, message)
+    for virement in virements:
+        transfert.add_payment(_payment(virement, execution))
+    contenu: bytes = transfert.export(validate=True)
+    fichier = Fichier(contenu, message, len(virements), sum((v.montant for v in virements), Decimal("0.00")))
+    relire(fichier, virements)
+    return fichier
+
+
+def relire(fichier: Fichier, virements: Sequence[Virement]) -> None:
+    """Read the file as the bank will: each line, and the control sum recomputed from them. Raises FichierIncoherent."""
+    racine = fromstring(fichier.contenu)
+    lus = {
+        _text(tx, "p:PmtId/p:EndToEndId"): (_text(tx, "p:CdtrAcct/p:Id/p:IBAN"), Decimal(_text(tx, "p:Amt/p:InstdAmt")))
+        for tx in racine.iterfind(".//p:CdtTrfTxInf", NS)
+    }
+    voulus = {v.reference: (_iban(v.beneficiaire), v.montant) for v in virements}
+    somme = sum((montant for _, montant in lus.values()), Decimal("0.00"))
+    entete = racine.find("p:CstmrCdtTrfInitn/p:GrpHdr", NS)
+    if entete is None or lus != voulus:
+        raise FichierIncoherent("Les virements du fichier ne sont pas ceux qui ont été demandés.")
+    annonces = (_text(entete, "p:MsgId"), int(_text(entete, "p:NbOfTxs")), Decimal(_text(entete, "p:CtrlSum")))
+    if annonces != (fichier.message, len(voulus), somme) or somme != fichier.total:
+        raise FichierIncoherent("La somme de contrôle du fichier n’est pas celle de ses virements.")
+
+
+class _Remise(SepaTransfer):  # type: ignore[misc]
+    """The library draws its message id by lot; ours is the remise's own, so that a file written twice is one for the bank too."""
+
+    def __init__(self, config: dict[str, object], message: str) -> None:
+        self.message = message
+        super().__init__(config, schema=SCHEMA, clean=False)
+
+    def _create_header(self) -> None:
+        self.msg_id = self.message
+        super()._create_header()
+
+
+def _payment(virement: Virement, execution: dt.date) -> dict[str, object]:
+    beneficiaire = virement.beneficiaire
+    paiement: dict[str, object] = {
+        "name": propre(beneficiaire.titulaire),
+        "IBAN": _iban(beneficiaire),
+        "amount": int(virement.montant * 100),
+        "execution_date": execution,
+        "description": propre(virement.libelle),
+        "endtoend_id": virement.reference,
+    }
+    if beneficiaire.bic:
+        paiement["BIC"] = beneficiaire.bic
+    if beneficiaire.adresse is not None:
+        paiement["address"] = _address(beneficiaire.adresse)
+    return paiement
+
+
+def _address(adresse: Adresse) -> dict[str, str]:
+    parts = {"street_name": adresse.rue, "postcode": adresse.code_postal, "town": adresse.ville, "country": adresse.pays}
+    return {nom: propre(valeur) for nom, valeur in parts.items() if valeur}
+
+
+def _iban(compte: Compte) -> str:
+    return IBAN(compte.iban).compact
+
+
+def _text(noeud: Element, chemin: str) -> str:
+    trouve = noeud.find(chemin, NS)
+    return (trouve.text or "") if trouve is not None else ""
