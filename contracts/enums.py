@@ -107,6 +107,13 @@ class Diviseur(models.TextChoices):
     MOIS = "MOIS", "Jours du mois"
 
 
+class DecompteDroits(models.TextChoices):
+    """How the days of a right are counted: sources differ, so the contract says (domain: §1.3). Values are those of the rights engine."""
+
+    CALENDAIRE = "calendaire", "Jours réels"
+    TRENTIEME = "trentieme", "Mois de trente jours"
+
+
 class GenreFranchise(models.TextChoices):
     AUCUNE = "AUCUNE", "Aucune"
     PAR_ARRET_MO = "PAR_ARRET_MO", "Par arrêt, maladie ordinaire seule"

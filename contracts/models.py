@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -16,6 +17,7 @@ from accounts.enums import GenreOrganisme
 from accounts.history import historise
 from accounts.models import Collectivite, Organisme, User
 from contracts.enums import (
+    DecompteDroits,
     DepartContreVisite,
     Diviseur,
     GenreFranchise,
@@ -96,6 +98,12 @@ class ContratGroupe(models.Model):
     repartition_recours = models.CharField(
         "répartition d’un recours partiel", max_length=12, choices=RepartitionRecours.choices, default=RepartitionRecours.PRORATA
     )
+    decompte_droits = models.CharField(
+        "les jours de droits se comptent en", max_length=10, choices=DecompteDroits.choices, default=DecompteDroits.CALENDAIRE
+    )
+    delai_remboursement_jours = models.PositiveSmallIntegerField(
+        "délai de remboursement promis, en jours calendaires", null=True, blank=True
+    )
 
     class Meta:
         verbose_name = "contrat groupe"
@@ -138,6 +146,19 @@ class FormuleAnnee(models.Model):
         default=1,
         validators=[MinValueValidator(0), MaxValueValidator(1)],
     )
+    niveaux = models.JSONField(
+        "niveaux propres à une nature", default=dict, blank=True, help_text='Par code de nature, de « 0.00 » à « 1.00 » : {"CMO": "0.80"}.'
+    )
+    niveau_ircantec = models.BooleanField(
+        "le niveau réduit vaut aussi pour l’IRCANTEC", default=False, help_text="S002 en exempte les agents du régime général."
+    )
+    franchise_carence_comprise = models.BooleanField("le jour de carence est dans la franchise", default=True)
+    franchise_ecart = models.PositiveSmallIntegerField(
+        "écart, en jours, qui ne rouvre pas de franchise", default=0, help_text="Entre deux arrêts d’un même dossier."
+    )
+    plafond_jour = models.DecimalField(
+        "plafond par jour, en euros", max_digits=8, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
     taux = models.DecimalField("taux de cotisation (%)", max_digits=5, decimal_places=2, validators=[MinValueValidator(0)])
 
     class Meta:
@@ -160,6 +181,11 @@ class FormuleAnnee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.formule_id} / {self.annee}"
+
+    def niveau_de(self, nature: str) -> Decimal:
+        """The level of reimbursement of a nature: its own where one is fixed, else that of the formule."""
+        propre = self.niveaux.get(nature)
+        return self.niveau if propre is None else Decimal(propre)
 
 
 @historise()

@@ -7,7 +7,7 @@ is wrong.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -18,7 +18,7 @@ from django.db import IntegrityError, models, transaction
 
 from accounts.gate import exiger
 from accounts.models import Collectivite, Organisme, User
-from contracts.enums import NATURES_BY_REGIME, Diviseur, GenreFranchise, ModeReglement, Regime, RegimeGestion, Statut
+from contracts.enums import NATURES_BY_REGIME, DecompteDroits, Diviseur, GenreFranchise, ModeReglement, Regime, RegimeGestion, Statut
 from contracts.models import (
     Adhesion,
     Agent,
@@ -57,8 +57,10 @@ def creer_contrat(
     diviseur: str = Diviseur.J360,
     rechutes_apres_terme: bool = True,
     mode_reglement: str = ModeReglement.ASSUREUR,
+    decompte_droits: str = DecompteDroits.CALENDAIRE,
+    delai_remboursement_jours: int | None = None,
 ) -> ContratGroupe:
-    """Register a group contract. `delai_declaration_jours` in calendar days; both dates included."""
+    """Register a group contract. Both delays in calendar days (None: no delay of reimbursement is promised); both dates included."""
     exiger(acteur, "configuration_modifier")
     contrat = ContratGroupe(
         numero=numero,
@@ -72,6 +74,8 @@ def creer_contrat(
         diviseur=diviseur,
         rechutes_apres_terme=rechutes_apres_terme,
         mode_reglement=mode_reglement,
+        decompte_droits=decompte_droits,
+        delai_remboursement_jours=delai_remboursement_jours,
     )
     return _create(acteur, contrat, "contrat.cree", {"numero": numero})
 
@@ -94,8 +98,15 @@ def fixer_termes(
     niveau: Decimal = Decimal(1),
     genre_franchise: str = GenreFranchise.AUCUNE,
     franchise_jours: int = 0,
+    franchise_carence_comprise: bool = True,
+    franchise_ecart: int = 0,
+    niveaux: Mapping[str, Decimal] | None = None,
+    niveau_ircantec: bool = False,
+    plafond_jour: Decimal | None = None,
 ) -> FormuleAnnee:
-    """Fix the terms of a formule for one year of survenance: `taux` in %, `niveau` from 0 to 1.
+    """Fix the terms of a formule for one year of survenance: `taux` in %, `niveau` from 0 to 1, `niveaux` those of some natures alone.
+
+    `franchise_ecart`: days between two arrêts up to which the second brings no franchise of its own; `plafond_jour` in euros.
 
     Terms once fixed are never edited: sinistres of the year are pinned to them.
     """
@@ -105,13 +116,21 @@ def fixer_termes(
         raise ValidationError({"natures": f"N’existe pas au régime {formule.regime} : {', '.join(etrangeres)}."})
     if not formule.contrat.debut.year <= annee <= formule.contrat.fin.year:
         raise ValidationError({"annee": f"Le contrat {formule.contrat.numero} ne couvre pas l’année {annee}."})
+    propres = {nature: f"{un:.2f}" for nature, un in (niveaux or {}).items()}
+    if any(nature not in natures or not 0 <= Decimal(un) <= 1 for nature, un in propres.items()):
+        raise ValidationError({"niveaux": "Un niveau propre va de 0 à 1, et sa nature est couverte."})
     termes = FormuleAnnee(
         formule=formule,
         annee=annee,
         natures=list(natures),
         genre_franchise=genre_franchise,
         franchise_jours=franchise_jours,
+        franchise_carence_comprise=franchise_carence_comprise,
+        franchise_ecart=franchise_ecart,
         niveau=niveau,
+        niveaux=propres,
+        niveau_ircantec=niveau_ircantec,
+        plafond_jour=plafond_jour,
         taux=taux,
     )
     return _create(acteur, termes, "formule.termes", {"annee": annee, "niveau": str(niveau), "taux": str(taux)})
