@@ -147,7 +147,10 @@ class FormuleAnnee(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
     )
     niveaux = models.JSONField(
-        "niveaux propres à une nature", default=dict, blank=True, help_text='Par code de nature, de « 0.00 » à « 1.00 » : {"CMO": "0.80"}.'
+        "niveaux propres à une nature",
+        default=dict,
+        blank=True,
+        help_text="Par code de nature, de « 0.00 » à « 1.00 ».",
     )
     niveau_ircantec = models.BooleanField(
         "le niveau réduit vaut aussi pour l’IRCANTEC", default=False, help_text="S002 en exempte les agents du régime général."

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from contracts.enums import Nature
+from indemnities.droits.modele import Dispense
+
 
 class EtatDecompte(models.TextChoices):
     CALCULE = "CALCULE", "Calculé"
@@ -11,6 +14,19 @@ class EtatDecompte(models.TextChoices):
     TRANSMIS = "TRANSMIS", "Transmis"
     REGLE = "REGLE", "Réglé"
     REJETE = "REJETE", "Rejeté"
+
+
+class GenreDecompte(models.TextChoices):
+    """What a décompte pays. Only indemnités journalières take days: two lines of frais may well share some."""
+
+    IJ = "IJ", "Indemnités journalières"
+    FRAIS = "FRAIS", "Frais médicaux"
+    CAPITAL = "CAPITAL", "Capital décès"
+
+
+class OrigineDecompte(models.TextChoices):
+    CALCULE = "CALCULE", "Calculé"
+    SAISI = "SAISI", "Saisi à la main"
 
 
 class EtatBordereau(models.TextChoices):
@@ -102,3 +118,32 @@ class AbandonRecours(models.TextChoices):
     MONTANT = "MONTANT", "Montant trop faible pour agir"
     PRESCRIT = "PRESCRIT", "Prescription acquise"
     ERREUR = "ERREUR", "Recours ouvert par erreur"
+
+
+class OrigineConstat(models.TextChoices):
+    SAISI = "SAISI", "Saisi"
+    IMPORTE = "IMPORTE", "Importé"
+
+
+class GenreMontant(models.TextChoices):
+    """What an amount found on a paper is: it is deducted (CPAM), or it caps what is owed (PAIE)."""
+
+    CPAM = "CPAM", "Décompte de la CPAM"
+    PAIE = "PAIE", "Paie maintenue"
+
+
+class DispenseConnue(models.TextChoices):
+    """Why a known maladie ordinaire had no jour de carence. Pregnancy, long illness or mourning are no business of the insurer: the
+    employer keeps the motive, only its effect is entered."""
+
+    MEME_CAUSE = "MEME_CAUSE", "Même cause, reprise de 48 heures au plus"
+    LEGALE = "LEGALE", "Dispense prévue par la loi (l’employeur en garde le motif)"
+
+    @property
+    def en_droit(self) -> Dispense:
+        """For the engine: of the dispenses that no date bounds, all have one effect, so the one that says nothing of health."""
+        return Dispense.MEME_CAUSE if self == DispenseConnue.MEME_CAUSE else Dispense.DEVOUEMENT
+
+
+NATURES_CONNUES = frozenset(Nature) - {Nature.DC, Nature.FM, Nature.AIT}
+"""Natures that are days of absence: what can be known of an agent without a dossier."""

@@ -11,7 +11,7 @@ from django_fsm import FSMField, transition
 from accounts.models import Collectivite, User
 from cases.models import Arret, Sinistre
 from contracts.models import ContratGroupe, dates_in_order, no_overlap
-from indemnities.enums import EtatBordereau, EtatDecompte
+from indemnities.enums import EtatBordereau, EtatDecompte, GenreDecompte, OrigineDecompte
 
 PASSAGES_DECOMPTE: dict[str, tuple[tuple[str, ...], str]] = {
     "approuver": ((EtatDecompte.CALCULE,), EtatDecompte.APPROUVE),
@@ -22,6 +22,16 @@ PASSAGES_DECOMPTE: dict[str, tuple[tuple[str, ...], str]] = {
 """A settled décompte can still be rejected: the bank may send the money back."""
 
 DECOMPTE_PAIRS = sorted({(str(a), str(cible)) for sources, cible in PASSAGES_DECOMPTE.values() for a in sources})
+
+
+SOMME_DES_LIGNES = """
+    IF (SELECT d.du IS DISTINCT FROM (SELECT coalesce(sum(l.montant), 0) FROM indemnities_lignedecompte l WHERE l.decompte_id = d.id)
+        FROM indemnities_decompte d WHERE d.id = {cle}) THEN
+        RAISE EXCEPTION 'décompte % : le dû n''est pas la somme des lignes', {cle} USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+"""
+"""At commit, the lines of a computed décompte add up to what it says is owed."""
 
 
 class Bordereau(models.Model):
@@ -67,13 +77,17 @@ class Bordereau(models.Model):
 
 
 class Decompte(models.Model):
-    """What is owed for one period of a sinistre. At this stage typed by hand; the engine of the rights joins later."""
+    """What is owed for one period of a sinistre. Computed: `montant` is what its lines give (`du`) less what stood already (`deja`)."""
 
+    genre = models.CharField(max_length=8, choices=GenreDecompte.choices, default=GenreDecompte.IJ)
+    origine = models.CharField(max_length=8, choices=OrigineDecompte.choices, default=OrigineDecompte.SAISI)
     sinistre = models.ForeignKey(Sinistre, on_delete=models.PROTECT, related_name="decomptes")
     arret = models.ForeignKey(Arret, on_delete=models.PROTECT, null=True, blank=True, related_name="decomptes")
     debut = models.DateField("début")
     fin = models.DateField()
     montant = models.DecimalField(max_digits=10, decimal_places=2)
+    du = models.DecimalField("dû pour la période", max_digits=10, decimal_places=2, null=True, blank=True)
+    deja = models.DecimalField("déjà décompté", max_digits=10, decimal_places=2, default=0)
     explication = models.TextField("d’où vient ce montant")
     corrige = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="correction")
     etat = FSMField("état", max_length=10, choices=EtatDecompte.choices, default=EtatDecompte.CALCULE, protected=True)
@@ -91,7 +105,7 @@ class Decompte(models.Model):
             no_overlap(
                 "decompte_periode_payee_une_fois",
                 "sinistre",
-                condition=Q(corrige__isnull=True) & ~Q(etat=EtatDecompte.REJETE),
+                condition=Q(genre=GenreDecompte.IJ, corrige__isnull=True) & ~Q(etat=EtatDecompte.REJETE),
                 message="Un décompte de ce dossier couvre déjà une partie de cette période.",
             ),
             models.CheckConstraint(
@@ -116,6 +130,12 @@ class Decompte(models.Model):
                 violation_error_message="Seule une correction peut être négative.",
             ),
             models.CheckConstraint(
+                name="decompte_calcule_juste",
+                condition=Q(origine=OrigineDecompte.SAISI, du__isnull=True, deja=0)
+                | Q(origine=OrigineDecompte.CALCULE, du__isnull=False, montant=F("du") - F("deja")),
+                violation_error_message="Un décompte calculé est ce que donnent ses lignes, moins ce qui est déjà décompté.",
+            ),
+            models.CheckConstraint(
                 name="decompte_rejete_motive",
                 condition=~Q(etat=EtatDecompte.REJETE) | ~Q(motif_rejet=""),
                 violation_error_message="Un décompte rejeté a un motif.",
@@ -127,7 +147,9 @@ class Decompte(models.Model):
             pgtrigger.Protect(
                 name="decompte_montant_fige",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("montant", "debut", "fin", "sinistre", "calcule_par", "corrige"),
+                condition=pgtrigger.AnyChange(
+                    "genre", "origine", "montant", "du", "deja", "debut", "fin", "sinistre", "calcule_par", "corrige"
+                ),
             ),
             pgtrigger.Protect(
                 name="decompte_signe_fige",
@@ -140,6 +162,14 @@ class Decompte(models.Model):
                 condition=pgtrigger.Q(old__bordereau__isnull=False, old__bordereau__df=pgtrigger.F("new__bordereau")),
             ),
             pgtrigger.Protect(name="decompte_garde", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="decompte_somme_des_lignes",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__origine=OrigineDecompte.CALCULE.value),
+                func=SOMME_DES_LIGNES.format(cle="NEW.id"),
+            ),
         ]
 
     def __str__(self) -> str:
