@@ -147,3 +147,48 @@ class DispenseConnue(models.TextChoices):
 
 NATURES_CONNUES = frozenset(Nature) - {Nature.DC, Nature.FM, Nature.AIT}
 """Natures that are days of absence: what can be known of an agent without a dossier."""
+
+
+class EtatCompte(models.TextChoices):
+    SAISI = "SAISI", "À confirmer"
+    EN_VIGUEUR = "EN_VIGUEUR", "En vigueur"
+    REMPLACE = "REMPLACE", "Remplacé"
+    ECARTE = "ECARTE", "Écarté"
+
+
+class EtatRemise(models.TextChoices):
+    BROUILLON = "BROUILLON", "À signer"
+    SIGNEE = "SIGNEE", "Signée"
+    EMISE = "EMISE", "Émise"
+    REGLEE = "REGLEE", "Réglée"
+    PARTIELLE = "PARTIELLE", "Revenue en partie"
+    REJETEE = "REJETEE", "Rejetée"
+    ABANDONNEE = "ABANDONNEE", "Abandonnée"
+
+
+class EtatVirement(models.TextChoices):
+    PREVU = "PREVU", "Prévu"
+    EMIS = "EMIS", "Émis"
+    EXECUTE = "EXECUTE", "Exécuté"
+    REJETE = "REJETE", "Rejeté"
+    ABANDONNE = "ABANDONNE", "Abandonné"
+
+
+class GenreRetour(models.TextChoices):
+    """What a message about payments is, and who sends it."""
+
+    PAIN002 = "PAIN002", "Compte rendu de la banque (pain.002)"
+    CAMT053 = "CAMT053", "Relevé de compte (camt.053)"
+    AVIS = "AVIS", "Avis de règlement de l’assureur (CSV)"
+
+
+class IssueRetour(models.TextChoices):
+    """What was done for one line of a message."""
+
+    REGLE = "REGLE", "Réglé"
+    REJETE = "REJETE", "Rejeté"
+    NOTE = "NOTE", "Pris en note"
+    DEJA = "DEJA", "Déjà fait"
+    INCONNU = "INCONNU", "Référence inconnue"
+    ECART = "ECART", "Montant différent"
+    REFUSE = "REFUSE", "Rien n’a été fait"

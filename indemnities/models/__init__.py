@@ -5,12 +5,14 @@ from indemnities.models.honoraires import Honoraire
 from indemnities.models.lignes import LigneDecompte
 from indemnities.models.paiements import DECOMPTE_PAIRS, PASSAGES_DECOMPTE, Bordereau, Decompte
 from indemnities.models.recours import EncaissementRecours, MontantRecours, PartRecours, RecoursTiers
+from indemnities.models.virements import CompteBancaire, Remise, RetourPaiement, Virement
 
 __all__ = [
     "DECOMPTE_PAIRS",
     "PASSAGES_DECOMPTE",
     "ArretConnu",
     "Bordereau",
+    "CompteBancaire",
     "Decompte",
     "EncaissementRecours",
     "Honoraire",
@@ -19,4 +21,7 @@ __all__ = [
     "MontantRecours",
     "PartRecours",
     "RecoursTiers",
+    "Remise",
+    "RetourPaiement",
+    "Virement",
 ]
