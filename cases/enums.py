@@ -105,6 +105,8 @@ class GenreTache(models.TextChoices):
     APPROUVER_DECOMPTE = "APPROUVER_DECOMPTE", "Approuver le décompte"
     PAYER_DECOMPTE = "PAYER_DECOMPTE", "Mettre en paiement"
     TRAITER_REJET = "TRAITER_REJET", "Traiter le rejet"
+    FRAIS_A_PAYER = "FRAIS_A_PAYER", "Frais médicaux : mettre une facture en paiement"
+    FRAIS_INDUS = "FRAIS_INDUS", "Frais médicaux : faire reverser ce qui a été payé à titre provisoire"
     RELANCER = "RELANCER", "Relancer la collectivité"
     DEMANDER_REPRISE = "DEMANDER_REPRISE", "Demander la date de reprise"
     CLORE = "CLORE", "Reprise déclarée : clore le dossier"
@@ -197,6 +199,8 @@ QUEUE_OF: dict[str, str] = {
     GenreTache.APPROUVER_DECOMPTE: FileTravail.A_SIGNER,
     GenreTache.PAYER_DECOMPTE: FileTravail.A_PAYER,
     GenreTache.TRAITER_REJET: FileTravail.REJETS,
+    GenreTache.FRAIS_A_PAYER: FileTravail.A_PAYER,
+    GenreTache.FRAIS_INDUS: FileTravail.A_PAYER,
     GenreTache.RELANCER: FileTravail.RELANCES_ECHUES,
     GenreTache.DEMANDER_REPRISE: FileTravail.RELANCES_ECHUES,
     GenreTache.CLORE: FileTravail.A_INSTRUIRE,
@@ -265,6 +269,8 @@ DELAY_OF: dict[str, int] = {
     GenreTache.APPROUVER_DECOMPTE: 3,
     GenreTache.PAYER_DECOMPTE: 5,
     GenreTache.TRAITER_REJET: 2,
+    GenreTache.FRAIS_A_PAYER: 5,
+    GenreTache.FRAIS_INDUS: 5,
     GenreTache.RELANCER: 2,
     GenreTache.DEMANDER_REPRISE: 5,
     GenreTache.CLORE: 5,
