@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "accounts.middleware.MfaRequiredMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.errors.ErrorsMiddleware",
+    "portal.securite.SecuriteMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "project.urls_bulle" if PROCESS == "bulle" else "project.urls_web"

@@ -54,6 +54,8 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_REQUIRED = env.boolean("VIGIE_MFA_REQUIRED", not DEMO)
 if PRODUCTION and not MFA_REQUIRED:
     raise SettingRefused("VIGIE_MFA_REQUIRED", "ne peut pas être levé en production.")
+# How long a password or a second factor is good for an act on money (portal/securite.py); a demonstration never asks again.
+STEP_UP_MINUTES = 0 if DEMO else env.integer("VIGIE_STEP_UP_MINUTES", 15, 1, 60)
 
 SOCIALACCOUNT_ADAPTER = "project.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_ONLY = False

@@ -260,7 +260,7 @@ def _regarder_partout(bilan: Bilan, dsn: str) -> None:
         bilan.releve.lire("journaux", ligne[:80], ligne)
 
 
-REGLAGES: dict[str, Any] = {"MFA_REQUIRED": False, "CLAMD_URL": "", "DEMO": True}
+REGLAGES: dict[str, Any] = {"MFA_REQUIRED": False, "STEP_UP_MINUTES": 0, "CLAMD_URL": "", "DEMO": True}
 
 
 def en_scene() -> AbstractContextManager[Any]:

@@ -20,6 +20,7 @@ from portal.gestion.acces import gestion, retour, visiteur
 from portal.gestion.contexte import contexte_de, url_dossier
 from portal.gestion.formulaires import poser_erreurs
 from portal.gestion.formulaires_argent import DecompteForm
+from portal.securite import exiger_recente
 from workflows import payments
 from workflows.guards import read_conge
 
@@ -78,6 +79,7 @@ def _initial(sinistre: Sinistre, corrige: Decompte | None) -> dict[str, object]:
 @gestion("decompte_approuver")
 @require_POST
 def approuver(request: HttpRequest, decompte_id: int) -> HttpResponse:
+    exiger_recente(request, retour(request, reverse("gestion:signatures")))
     try:
         decompte = payments.approuver_decompte(acteur=visiteur(request), decompte_id=decompte_id)
         messages.success(request, f"{decompte.sinistre.numero} : décompte approuvé.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -24,6 +25,7 @@ from portal.gestion.acces import gestion, visiteur
 from portal.gestion.formulaires import poser_erreurs
 from portal.gestion.formulaires_argent import ReglementForm
 from portal.gestion.selectors import contrats_visibles
+from portal.securite import exiger_recente, reprise
 from workflows import payments
 
 PAR_PAGE = 50
@@ -37,6 +39,8 @@ class Lot:
     collectivite: Collectivite
     contrat: ContratGroupe
     decomptes: list[Decompte]
+    retenus: Collection[int]
+    """The décomptes whose boxes are ticked."""
 
     @property
     def total(self) -> Decimal:
@@ -49,13 +53,21 @@ def paiements(request: HttpRequest) -> HttpResponse:
     """« À payer »: the approved décomptes, grouped as bordereaux are."""
     user = visiteur(request)
     if request.method == "POST":
+        exiger_recente(request)
         return _compose(request)
     decomptes = list(decomptes_a_transmettre(user)[:LIMITE])
-    lots = [
-        Lot(first.sinistre.collectivite, first.sinistre.contrat, [first, *rest])
-        for _, (first, *rest) in groupby(decomptes, key=lambda d: (d.sinistre.collectivite_id, d.sinistre.contrat_id))
-    ]
+    typed = reprise(request)
+    lots = [_lot(rows, typed) for _, rows in groupby(decomptes, key=lambda d: (d.sinistre.collectivite_id, d.sinistre.contrat_id))]
     return render(request, "gestion/paiements.html", {"lots": lots})
+
+
+def _lot(rows: Iterable[Decompte], typed: QueryDict | None) -> Lot:
+    """All its boxes ticked, or those that were before one's identity was asked for."""
+    decomptes = list(rows)
+    collectivite, contrat = decomptes[0].sinistre.collectivite, decomptes[0].sinistre.contrat
+    same = typed is not None and (typed.get("collectivite"), typed.get("contrat")) == (str(collectivite.pk), str(contrat.pk))
+    kept = typed.getlist("d") if typed is not None and same else []
+    return Lot(collectivite, contrat, decomptes, {d.pk for d in decomptes if not same or str(d.pk) in kept})
 
 
 def _compose(request: HttpRequest) -> HttpResponse:
@@ -101,8 +113,10 @@ def bordereau(request: HttpRequest, numero: str) -> HttpResponse:
     """One bordereau, fit to be printed; its settlement is recorded here."""
     user = visiteur(request)
     found = bordereaux_visibles(user).select_related("contrat__assureur", "cree_par").get(numero=numero)
-    form, statut = ReglementForm(), 200
+    typed = reprise(request)
+    form, statut = ReglementForm(initial=typed.dict() if typed is not None else None), 200
     if request.method == "POST":
+        exiger_recente(request)
         form, statut = ReglementForm(request.POST), 422
         if form.is_valid():
             try:

@@ -14,8 +14,8 @@ from tests import factories as f
 
 @pytest.fixture(autouse=True)
 def _no_second_factor(settings: Any) -> None:
-    """These tests are about the door; tests/accounts holds the second factor to its promise."""
-    settings.MFA_REQUIRED = False
+    """These tests are about the door; tests/accounts and tests/portal/test_securite hold the identity to its promise."""
+    settings.MFA_REQUIRED, settings.STEP_UP_MINUTES = False, 0
 
 
 @pytest.fixture
