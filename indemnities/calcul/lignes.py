@@ -96,12 +96,12 @@ def _goes_on(avant: _Run, apres: _Run) -> bool:
 
 
 def _cuts(demande: Demande, franchises: Sequence[Intervalle]) -> list[dt.date]:
-    """First days of new lines: wherever pay, franchise, cover, IJSS or maintained pay change."""
-    jours = set()
+    """First days of new lines: wherever pay, franchise, cover, IJSS, maintained pay, a decision or the period change."""
+    jours = set(demande.coupures)
     for debut, fin in franchises:
         jours |= {debut, fin + JOUR}
-    for montant in (*demande.ijss, *demande.maintenu):
-        jours |= {montant.debut, montant.fin + JOUR}
+    for plage in (*demande.ijss, *demande.maintenu, *demande.ecartes):
+        jours |= {plage.debut, plage.fin + JOUR}
     if demande.termes.suit_les_hausses:
         jours |= {r.debut for r in demande.remunerations}
     if demande.termes.fin_de_couverture is not None:
@@ -122,7 +122,7 @@ def _cut(run: _Run, coupures: Sequence[dt.date], *, mois: bool) -> Iterator[_Run
 
 def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Ligne:
     jours = (run.fin - run.debut).days + 1
-    sort = _sort(demande.termes, run, franchises)
+    sort = _sort(demande, run, franchises)
     if sort != Sort.PAYE:
         return Ligne(run.nature, run.debut, run.fin, jours, sort, run.motif, run.fraction)
     termes = demande.termes
@@ -132,6 +132,7 @@ def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Lig
     niveau = niveau_applique(termes, run.nature, demande.regime)
     du, plafond = _maintained(parts, demande.maintenu, run, jours)
     ijss = _of_the_days(demande.ijss, run, jours) or Fraction(0)
+    estimee = any(m.estime and m.debut <= run.debut <= m.fin for m in demande.ijss)
     exact = max(du * Fraction(niveau) - ijss, Fraction(0))
     if termes.plafond_jour is not None and exact > jours * Fraction(termes.plafond_jour):
         exact, plafond = jours * Fraction(termes.plafond_jour), "CONTRAT"
@@ -148,14 +149,20 @@ def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Lig
         diviseur=termes.diviseur,
         niveau=niveau,
         ijss=ijss,
-        ijss_estimee=bool(ijss) and demande.ijss_estimees,
+        ijss_estimee=bool(ijss) and estimee,
         plafond=plafond,
     )
 
 
-def _sort(termes: Termes, run: _Run, franchises: Sequence[Intervalle]) -> Sort:
+def _sort(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Sort:
+    termes = demande.termes
+    if termes.natures is not None and run.nature not in termes.natures:
+        return Sort.NON_COUVERT
     if termes.fin_de_couverture is not None and run.debut > termes.fin_de_couverture:
         return Sort.NON_COUVERT
+    for ecarte in demande.ecartes:
+        if ecarte.debut <= run.debut <= ecarte.fin:
+            return ecarte.sort
     if run.motif == JOUR_CARENCE:
         return Sort.CARENCE
     if run.fraction == 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -38,6 +38,8 @@ class Sort(StrEnum):
     FRANCHISE = "FRANCHISE"
     SANS_DROIT = "SANS_DROIT"
     NON_COUVERT = "NON_COUVERT"
+    INTERROMPU = "INTERROMPU"
+    REFUSE = "REFUSE"
 
 
 @dataclass(frozen=True)
@@ -88,17 +90,34 @@ class Termes:
     suit_les_hausses: bool = True
     """Whether pay rises during the leave raise the indemnity (capitalisation does, S002); else the pay of the survenance holds."""
     plafond_jour: Decimal | None = None
+    niveaux: Mapping[str, Decimal] = field(default_factory=dict)
+    """Levels of some natures, where the contract gives them their own."""
+    natures: frozenset[str] | None = None
+    """The natures that the formule covers; None: all of them."""
     fin_de_couverture: dt.date | None = None
     """Last day the insurer pays: the contract's term in répartition, None in capitalisation (domain: §4.4)."""
 
 
 @dataclass(frozen=True)
 class Montant:
-    """An amount for a run of days: IJSS of a CPAM décompte, or the pay really maintained according to bulletins."""
+    """An amount for a run of days: IJSS of a CPAM décompte, or the pay really maintained according to bulletins.
+
+    `estime`: reckoned by us while the CPAM's décompte is awaited.
+    """
 
     debut: dt.date
     fin: dt.date
     montant: Decimal
+    estime: bool = False
+
+
+@dataclass(frozen=True)
+class Ecarte:
+    """Days taken out of the payment by a decision: the employer's (INTERROMPU) or the insurer's (REFUSE)."""
+
+    debut: dt.date
+    fin: dt.date
+    sort: Sort
 
 
 @dataclass(frozen=True)
@@ -132,8 +151,10 @@ class Demande:
     assiette: Assiette
     termes: Termes
     ijss: Sequence[Montant] = ()
-    ijss_estimees: bool = False
     maintenu: Sequence[Montant] = ()
+    ecartes: Sequence[Ecarte] = ()
+    coupures: Sequence[dt.date] = ()
+    """First days at which a line must begin: a décompte is paid by periods."""
 
 
 @dataclass(frozen=True)
@@ -176,4 +197,4 @@ def niveau_applique(termes: Termes, nature: str, regime: str) -> Decimal:
     """The level of reimbursement: décès and frais médicaux always whole; IRCANTEC too unless the contract says otherwise (S002)."""
     if nature in (Nature.DC, Nature.FM) or (regime == Regime.IRCANTEC and not termes.niveau_ircantec):
         return Decimal("1.00")
-    return termes.niveau
+    return termes.niveaux.get(nature, termes.niveau)

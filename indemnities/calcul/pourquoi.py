@@ -22,7 +22,9 @@ SORTS: dict[Sort, str] = {
     Sort.CARENCE: "Jour de carence : aucun traitement n’est dû.",
     Sort.FRANCHISE: "Franchise du contrat : ces jours restent à la charge de la collectivité.",
     Sort.SANS_DROIT: "Aucun traitement n’est maintenu sur ces jours.",
-    Sort.NON_COUVERT: "Le contrat ne couvre plus ces jours.",
+    Sort.NON_COUVERT: "Le contrat ne couvre pas ces jours, ou ne les couvre plus.",
+    Sort.INTERROMPU: "L’employeur a interrompu le versement de ces jours.",
+    Sort.REFUSE: "La prise en charge de ces jours a été refusée.",
 }
 
 DIVISEURS: dict[str, str] = {Diviseur.J360: "360", Diviseur.J365: "365", Diviseur.MOIS: "12 mois, puis les jours du mois"}

@@ -68,7 +68,7 @@ def rendre(resultat: Resultat, lignes: list[Ligne]) -> dict[str, Any]:
     payees = [ligne for ligne in lignes if ligne.sort == Sort.PAYE]
     return {
         "droits": droits.rendre(resultat),
-        "lignes": [_line(ligne) for ligne in lignes],
+        "lignes": [rendre_ligne(ligne) for ligne in lignes],
         "totaux": {
             "jours": sum(ligne.jours for ligne in lignes),
             "jours_payes": sum(ligne.jours for ligne in payees),
@@ -77,7 +77,8 @@ def rendre(resultat: Resultat, lignes: list[Ligne]) -> dict[str, Any]:
     }
 
 
-def _line(ligne: Ligne) -> dict[str, Any]:
+def rendre_ligne(ligne: Ligne) -> dict[str, Any]:
+    """A line in plain values, its trace and reasons with it: what the API gives and what a décompte keeps."""
     return {
         "debut": ligne.debut.isoformat(),
         "fin": ligne.fin.isoformat(),

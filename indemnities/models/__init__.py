@@ -1,6 +1,7 @@
 """Models of money, by subject."""
 
 from indemnities.models.constats import ArretConnu, MontantConstate
+from indemnities.models.faits import FaitsDroits
 from indemnities.models.honoraires import Honoraire
 from indemnities.models.lignes import LigneDecompte
 from indemnities.models.paiements import DECOMPTE_PAIRS, PASSAGES_DECOMPTE, Bordereau, Decompte
@@ -15,6 +16,7 @@ __all__ = [
     "CompteBancaire",
     "Decompte",
     "EncaissementRecours",
+    "FaitsDroits",
     "Honoraire",
     "LigneDecompte",
     "MontantConstate",

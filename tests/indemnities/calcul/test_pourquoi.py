@@ -28,8 +28,7 @@ def test_each_step_is_said() -> None:
             remunerations=[Remuneration(D(2020, 1, 1), None, Decimal(36000), sft=Decimal("1234.50"))],
             assiette=Assiette(frozenset({Composante.TIB, Composante.SFT}), Decimal(40)),
             termes=Termes(niveau=Decimal("0.80"), franchise=Franchise("PAR_ARRET_MO", 10)),
-            ijss=[Montant(D(2025, 1, 12), D(2025, 1, 21), Decimal(50))],
-            ijss_estimees=True,
+            ijss=[Montant(D(2025, 1, 12), D(2025, 1, 21), Decimal(50), estime=True)],
         )
     )
     lues = [[r.replace("\u202f", " ").replace("\u00a0", " ") for r in pourquoi(x)] for x in [lignes[0], lignes[1], lignes[-1]]]
