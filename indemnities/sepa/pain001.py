@@ -32,18 +32,19 @@ class Fichier:
     total: Decimal
 
 
-def ecrire(donneur: Compte, virements: Sequence[Virement], *, message: str, execution: dt.date, aujourd_hui: dt.date) -> Fichier:
-    """One batch of transfers, executed on `execution`. `message` identifies the file for ever (at most 35 characters).
+def ecrire(donneur: Compte, virements: Sequence[Virement], *, message: str, execution: dt.date, cree_le: dt.datetime) -> Fichier:
+    """One batch of transfers, executed on `execution`. `message` identifies the file for ever (at most 32 characters).
 
+    The same arguments give the same bytes: nothing of the hour nor of chance is in them. `cree_le` is in the house's time zone.
     Raises DonneeInvalide (virements.verifier), FichierIncoherent when the schema, a line or the control sum is not as expected.
     """
-    verifier(donneur, virements, execution, aujourd_hui=aujourd_hui)
+    verifier(donneur, virements, execution, aujourd_hui=cree_le.date())
     config: dict[str, object] = {"name": propre(donneur.titulaire), "IBAN": _iban(donneur), "batch": True, "currency": "EUR"}
     if donneur.bic:
         config["BIC"] = donneur.bic
     if donneur.adresse is not None:
         config["address"] = _address(donneur.adresse)
-    transfert = _Remise(config, message)
+    transfert = _Remise(config, message, cree_le)
     for virement in virements:
         transfert.add_payment(_payment(virement, execution))
     contenu: bytes = transfert.export(validate=True)
@@ -70,15 +71,21 @@ def relire(fichier: Fichier, virements: Sequence[Virement]) -> None:
 
 
 class _Remise(SepaTransfer):  # type: ignore[misc]
-    """The library draws its message id by lot; ours is the remise's own, so that a file written twice is one for the bank too."""
+    """The library draws its ids by lot and reads the clock; ours are the remise's own, so that a file written twice is one."""
 
-    def __init__(self, config: dict[str, object], message: str) -> None:
-        self.message = message
+    def __init__(self, config: dict[str, object], message: str, cree_le: dt.datetime) -> None:
+        self.message, self.cree_le = message, cree_le
         super().__init__(config, schema=SCHEMA, clean=False)
 
     def _create_header(self) -> None:
         self.msg_id = self.message
         super()._create_header()
+        self._xml.find(".//CreDtTm").text = self.cree_le.strftime("%Y-%m-%dT%H:%M:%S")
+
+    def _finalize_batch(self) -> None:
+        super()._finalize_batch()
+        for rang, lot in enumerate(self._xml.iter("PmtInfId"), start=1):
+            lot.text = f"{self.message}-{rang}"
 
 
 def _payment(virement: Virement, execution: dt.date) -> dict[str, object]:

@@ -63,18 +63,39 @@ class Reponse:
 
     @property
     def motif(self) -> str:
-        return MOTIFS.get(self.code, f"Motif {self.code}" if self.code else "")
+        return words_of(self.code)
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A whole file debited at once, as a bank that books batches says it: `fichier` is its message id, or its batch's."""
+
+    fichier: str
+    montant: Decimal | None
+    le: dt.date | None
 
 
 @dataclass(frozen=True)
 class Retour:
-    """A message of the bank: its own id, the file it answers (pain.002), that file's fate where told for the whole, each transfer's."""
+    """A message of the bank: its own id, the file it answers (pain.002), that file's fate where told for the whole, each transfer's,
+    and the files that a statement debits without their detail."""
 
+    genre: str
     message: str
     fichier: str
     sort_du_fichier: Sort | None
     code: str
     reponses: tuple[Reponse, ...]
+    lots: tuple[Lot, ...] = ()
+
+    @property
+    def motif(self) -> str:
+        return words_of(self.code)
+
+
+def words_of(code: str) -> str:
+    """A reason as a payeur reads it; empty when the bank gave none."""
+    return MOTIFS.get(code, f"Motif {code}" if code else "")
 
 
 def lire(contenu: bytes) -> Retour:
@@ -104,11 +125,20 @@ def _report(corps: Element) -> Retour:
     groupe = corps.find("{*}OrgnlGrpInfAndSts")
     if groupe is None:
         raise DonneeInvalide.sur("fichier", "Ce pain.002 ne dit pas à quelle remise il répond.")
+    sort, code = _fate(_text(groupe, "{*}GrpSts")), _text(groupe, "{*}StsRsnInf/{*}Rsn/{*}Cd")
+    lots = corps.findall("{*}OrgnlPmtInfAndSts")
+    if (
+        sort is None
+        and lots
+        and all(_fate(_text(lot, "{*}PmtInfSts")) == Sort.REJETE and lot.find("{*}TxInfAndSts") is None for lot in lots)
+    ):
+        sort, code = Sort.REJETE, code or _text(lots[0], "{*}StsRsnInf/{*}Rsn/{*}Cd")
     return Retour(
+        genre="PAIN002",
         message=_text(corps, "{*}GrpHdr/{*}MsgId"),
         fichier=_text(groupe, "{*}OrgnlMsgId"),
-        sort_du_fichier=_fate(_text(groupe, "{*}GrpSts")),
-        code=_text(groupe, "{*}StsRsnInf/{*}Rsn/{*}Cd"),
+        sort_du_fichier=sort,
+        code=code,
         reponses=tuple(_answers(corps)),
     )
 
@@ -125,21 +155,33 @@ def _answers(corps: Element) -> Iterator[Reponse]:
 
 
 def _statement(corps: Element) -> Retour:
-    """Debits are transfers executed; credits that name one of them are returns."""
-    reponses = []
+    """Debits are transfers executed, one by one or a whole file at once; credits that name one of them are returns."""
+    reponses: list[Reponse] = []
+    lots: list[Lot] = []
     for ecriture in corps.iterfind("{*}Stmt/{*}Ntry"):
         if (_text(ecriture, "{*}Sts/{*}Cd") or _text(ecriture, "{*}Sts")) != "BOOK":
             continue
         le = _day(_text(ecriture, "{*}BookgDt/{*}Dt") or _text(ecriture, "{*}BookgDt/{*}DtTm")[:10])
-        for tx in ecriture.iterfind("{*}NtryDtls/{*}TxDtls"):
-            reference = _text(tx, "{*}Refs/{*}EndToEndId")
-            if not reference or reference == "NOTPROVIDED":
-                continue
-            sens = _text(tx, "{*}CdtDbtInd") or _text(ecriture, "{*}CdtDbtInd")
-            montant = _amount(_text(tx, "{*}Amt") or _text(tx, "{*}AmtDtls/{*}TxAmt/{*}Amt"))
-            sort = Sort.EXECUTE if sens == "DBIT" else Sort.RETOURNE
-            reponses.append(Reponse(reference, sort, _text(tx, "{*}RtrInf/{*}Rsn/{*}Cd"), montant, le))
-    return Retour(_text(corps, "{*}GrpHdr/{*}MsgId"), "", None, "", tuple(reponses))
+        lues = list(_details(ecriture, le))
+        reponses += lues
+        lot = ecriture.find("{*}NtryDtls/{*}Btch")
+        if lot is not None and not lues and _text(ecriture, "{*}CdtDbtInd") == "DBIT":
+            lots.append(Lot(_text(lot, "{*}MsgId") or _text(lot, "{*}PmtInfId"), _amount(_text(ecriture, "{*}Amt")), le))
+    return Retour("CAMT053", _text(corps, "{*}GrpHdr/{*}MsgId"), "", None, "", tuple(reponses), tuple(lots))
+
+
+def _details(ecriture: Element, le: dt.date | None) -> Iterator[Reponse]:
+    details = ecriture.findall("{*}NtryDtls/{*}TxDtls")
+    # A bank that details one operation alone may leave its amount to the entry.
+    seul = _text(ecriture, "{*}Amt") if len(details) == 1 else ""
+    for tx in details:
+        reference = _text(tx, "{*}Refs/{*}EndToEndId")
+        if not reference or reference == "NOTPROVIDED":
+            continue
+        sens = _text(tx, "{*}CdtDbtInd") or _text(ecriture, "{*}CdtDbtInd")
+        montant = _amount(_text(tx, "{*}Amt") or _text(tx, "{*}AmtDtls/{*}TxAmt/{*}Amt") or seul)
+        sort = Sort.EXECUTE if sens == "DBIT" else Sort.RETOURNE
+        yield Reponse(reference, sort, _text(tx, "{*}RtrInf/{*}Rsn/{*}Cd"), montant, le)
 
 
 def _fate(code: str) -> Sort | None:

@@ -17,6 +17,7 @@ from indemnities.sepa.pain001 import NS, Fichier, FichierIncoherent, ecrire, rel
 from indemnities.sepa.virements import Adresse, Compte, Virement
 
 JOUR = dt.date(2026, 11, 23)
+INSTANT = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 CDG = Compte("Centre de gestion de l’Hérault", "FR14 2004 1010 0505 0001 3M02 606", "PSSTFRPPXXX", Adresse("Montpellier"))
 MAIRIE = Compte("Mairie de Lodève", "FR7630006000011234567890189", adresse=Adresse("Lodève", "FR", "34700", "7 place de l’Hôtel de Ville"))
 
@@ -32,7 +33,7 @@ def virement(rang: int = 1, montant: str = "1234.56", **champs: Any) -> Virement
 
 
 def fichier(*virements: Virement, donneur: Compte = CDG) -> Fichier:
-    return ecrire(donneur, virements, message="R-2026-000001", execution=JOUR, aujourd_hui=JOUR)
+    return ecrire(donneur, virements, message="R-2026-000001", execution=JOUR, cree_le=INSTANT)
 
 
 def test_the_file_says_what_was_asked() -> None:
@@ -45,6 +46,14 @@ def test_the_file_says_what_was_asked() -> None:
     assert racine.findtext(".//p:CdtrAcct/p:Id/p:IBAN", namespaces=NS) == "FR7630006000011234567890189"
     assert racine.findtext(".//p:Cdtr/p:PstlAdr/p:TwnNm", namespaces=NS) == "Lodeve"
     assert racine.find(".//p:AdrLine", NS) is None
+
+
+def test_written_twice_it_is_the_same_file() -> None:
+    lignes = [virement(1), virement(2, "0.01", beneficiaire=replace(MAIRIE, bic="PSSTFRPPMON"))]
+    assert fichier(*lignes).contenu == fichier(*lignes).contenu
+    racine = fromstring(fichier(*lignes).contenu)
+    assert racine.findtext(".//p:CreDtTm", namespaces=NS) == "2026-11-23T09:30:00"
+    assert racine.findtext(".//p:PmtInfId", namespaces=NS) == "R-2026-000001-1"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +90,7 @@ def test_faults_of_the_whole() -> None:
         fichier(virement(1), virement(1))
     assert set(error.value.champs) == {"virements.0.reference", "virements.1.reference"}
     with pytest.raises(DonneeInvalide) as error:
-        ecrire(replace(CDG, iban="FR00"), [], message="R", execution=JOUR - dt.timedelta(days=1), aujourd_hui=JOUR)
+        ecrire(replace(CDG, iban="FR00"), [], message="R", execution=JOUR - dt.timedelta(days=1), cree_le=INSTANT)
     assert set(error.value.champs) == {"donneur.iban", "execution", "virements"}
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cases.errors import DonneeInvalide
-from indemnities.sepa.retours import Reponse, Sort, lire
+from indemnities.sepa.retours import Lot, Reponse, Sort, lire
 
 PAIN002 = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>
@@ -55,6 +55,31 @@ def test_a_batch_s_status_holds_for_its_transfers() -> None:
         "<TxSts>ACSC</TxSts>", ""
     )
     assert Reponse("B-1-2", Sort.REJETE, "RR04") in lire(refused.encode()).reponses
+
+
+def test_a_batch_refused_without_detail_is_the_file_refused() -> None:
+    debut, fin = PAIN002.split("<OrgnlPmtInfAndSts>")[0], "</CstmrPmtStsRpt></Document>"
+    lot = "<OrgnlPmtInfAndSts><PmtInfSts>{}</PmtInfSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf></OrgnlPmtInfAndSts>"
+    retour = lire((debut + lot.format("RJCT") + fin).encode())
+    assert (retour.sort_du_fichier, retour.motif, retour.reponses) == (Sort.REJETE, "Provision insuffisante", ())
+    assert lire((debut + lot.format("RJCT") + lot.format("ACSP") + fin).encode()).sort_du_fichier is None
+
+
+def test_a_statement_may_debit_a_whole_file_at_once() -> None:
+    lot = "<Btch><MsgId>R-2026-000001</MsgId><NbOfTxs>2</NbOfTxs></Btch>"
+    retour = lire(
+        CAMT053.replace("<NtryDtls>\n<TxDtls><Refs><EndToEndId>B-1-2", f"<NtryDtls>{lot}\n<TxDtls><Refs><EndToEndId>B-1-2").encode()
+    )
+    assert retour.lots == (), "where each transfer is told, the batch says nothing more"
+    debut, reste = CAMT053.split("<NtryDtls>", 1)
+    retour = lire((debut + f"<NtryDtls>{lot}</NtryDtls>" + reste.split("</NtryDtls>", 1)[1]).encode())
+    assert retour.lots == (Lot("R-2026-000001", Decimal("22.30"), dt.date(2026, 11, 25)),)
+    assert {r.sort for r in retour.reponses} == {Sort.RETOURNE}
+
+
+def test_the_amount_of_a_lone_detail_may_stand_on_its_entry() -> None:
+    seul = CAMT053.replace('<Amt Ccy="EUR">12.30</Amt><RtrInf>', "<RtrInf>")
+    assert lire(seul.encode()).reponses[-1].montant == Decimal("12.30")
 
 
 def test_a_statement_tells_executions_and_returns() -> None:
