@@ -2,6 +2,8 @@
 
 from indemnities.models.constats import ArretConnu, MontantConstate
 from indemnities.models.faits import FaitsDroits
+from indemnities.models.frais import Frais, PriseEnCharge
+from indemnities.models.fichiers import FichierBordereau
 from indemnities.models.honoraires import Honoraire
 from indemnities.models.lignes import LigneDecompte
 from indemnities.models.paiements import DECOMPTE_PAIRS, PASSAGES_DECOMPTE, Bordereau, Decompte
@@ -17,11 +19,14 @@ __all__ = [
     "Decompte",
     "EncaissementRecours",
     "FaitsDroits",
+    "FichierBordereau",
+    "Frais",
     "Honoraire",
     "LigneDecompte",
     "MontantConstate",
     "MontantRecours",
     "PartRecours",
+    "PriseEnCharge",
     "RecoursTiers",
     "Remise",
     "RetourPaiement",

@@ -97,6 +97,8 @@ class Decompte(models.Model):
     approuve_le = models.DateTimeField("approuvé le", null=True, blank=True)
     bordereau = models.ForeignKey(Bordereau, on_delete=models.PROTECT, null=True, blank=True, related_name="decomptes")
     motif_rejet = models.CharField("motif de rejet", max_length=200, blank=True)
+    facture = models.PositiveBigIntegerField("facture", null=True, editable=False)
+    """Frais: the invoice, by the id of the first extract that left the bulle (documents stands on the same floor: no foreign key)."""
 
     class Meta:
         verbose_name = "décompte"
@@ -107,6 +109,23 @@ class Decompte(models.Model):
                 "sinistre",
                 condition=Q(genre=GenreDecompte.IJ, corrige__isnull=True) & ~Q(etat=EtatDecompte.REJETE),
                 message="Un décompte de ce dossier couvre déjà une partie de cette période.",
+            ),
+            models.UniqueConstraint(
+                fields=["facture"],
+                name="decompte_facture_payee_une_fois",
+                condition=Q(corrige__isnull=True) & ~Q(etat=EtatDecompte.REJETE),
+                violation_error_message="Cette facture a déjà son décompte.",
+            ),
+            models.UniqueConstraint(
+                fields=["sinistre", "debut"],
+                name="decompte_capital_paye_une_fois",
+                condition=Q(genre=GenreDecompte.CAPITAL, corrige__isnull=True) & ~Q(etat=EtatDecompte.REJETE),
+                violation_error_message="Ce versement du capital décès a déjà son décompte.",
+            ),
+            models.CheckConstraint(
+                name="decompte_facture_des_frais",
+                condition=Q(genre=GenreDecompte.FRAIS, facture__isnull=False) | (~Q(genre=GenreDecompte.FRAIS) & Q(facture__isnull=True)),
+                violation_error_message="Un décompte de frais médicaux paie une facture, et lui seul.",
             ),
             models.CheckConstraint(
                 name="decompte_deux_personnes",
@@ -148,7 +167,7 @@ class Decompte(models.Model):
                 name="decompte_montant_fige",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "genre", "origine", "montant", "du", "deja", "debut", "fin", "sinistre", "calcule_par", "corrige"
+                    "genre", "origine", "montant", "du", "deja", "debut", "fin", "sinistre", "calcule_par", "corrige", "facture"
                 ),
             ),
             pgtrigger.Protect(
