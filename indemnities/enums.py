@@ -35,6 +35,13 @@ class EtatBordereau(models.TextChoices):
     REJETE = "REJETE", "Rejeté"
 
 
+class GenreFichier(models.TextChoices):
+    """What a bordereau is given as: to read and keep, or to feed a finance software."""
+
+    PDF = "PDF", "PDF"
+    CSV = "CSV", "CSV"
+
+
 class ChargeHonoraires(models.TextChoices):
     """Who pays the médecin agréé: the employer for a control that the law imposes, the insurer for the others (domain: §5.1, S002)."""
 
