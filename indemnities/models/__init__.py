@@ -2,8 +2,8 @@
 
 from indemnities.models.constats import ArretConnu, MontantConstate
 from indemnities.models.faits import FaitsDroits
-from indemnities.models.frais import Frais, PriseEnCharge
 from indemnities.models.fichiers import FichierBordereau
+from indemnities.models.frais import Frais, PriseEnCharge
 from indemnities.models.honoraires import Honoraire
 from indemnities.models.lignes import LigneDecompte
 from indemnities.models.paiements import DECOMPTE_PAIRS, PASSAGES_DECOMPTE, Bordereau, Decompte
