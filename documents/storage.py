@@ -125,6 +125,19 @@ def _publish_as(name: str, contenu: bytes) -> None:
         raise StockageIndisponible("The store gave back other bytes than were written.")
 
 
+def keep(name: str, contenu: bytes) -> None:
+    """Write a file that this software made or was handed, under a name of its own; read back and compared.
+
+    Raises StockageIndisponible. Writing the same bytes again under the same name changes nothing.
+    """
+    _publish_as(name, contenu)
+
+
+def read_kept(name: str) -> bytes:
+    """What `keep` wrote. Raises FichierAbsent or StockageIndisponible."""
+    return _read(name)
+
+
 def read_published(depot: Depot) -> bytes:
     """The original as it lies in the store. Raises FichierAbsent or StockageIndisponible."""
     return _read(depot.final_name)
