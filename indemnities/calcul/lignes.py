@@ -100,8 +100,10 @@ def _cuts(demande: Demande, franchises: Sequence[Intervalle]) -> list[dt.date]:
     jours = set(demande.coupures)
     for debut, fin in franchises:
         jours |= {debut, fin + JOUR}
-    for plage in (*demande.ijss, *demande.maintenu, *demande.ecartes):
-        jours |= {plage.debut, plage.fin + JOUR}
+    for montant in (*demande.ijss, *demande.maintenu):
+        jours |= {montant.debut, montant.fin + JOUR}
+    for ecarte in demande.ecartes:
+        jours |= {ecarte.debut, ecarte.fin + JOUR}
     if demande.termes.suit_les_hausses:
         jours |= {r.debut for r in demande.remunerations}
     if demande.termes.fin_de_couverture is not None:
