@@ -9,8 +9,6 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
 
-from django.utils import timezone
-
 from cases.errors import DonneeInvalide, GardeNonSatisfaite
 from cases.models import Sinistre
 from cases.services.interruptions import interruptions_de
@@ -252,8 +250,3 @@ def _pieces(montant: Montant, connus: Sequence[Intervalle]) -> Iterator[Montant]
     for debut, fin in without((montant.debut, montant.fin), connus):
         exact = par_jour * ((fin - debut).days + 1)
         yield Montant(debut, fin, Decimal(exact.numerator) / exact.denominator, estime=True)
-
-
-def today() -> dt.date:
-    """The last day that can be paid: a day is owed once it is over."""
-    return timezone.localdate() - JOUR

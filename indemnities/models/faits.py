@@ -14,7 +14,7 @@ from indemnities.enums import DispenseConnue
 
 
 class FaitsDroits(models.Model):
-    """The facts of one sinistre, with their author. A row with none of them says no more than no row; the journal keeps what was said before.
+    """The facts of one sinistre, with their author; the journal keeps what was said before. A row by default says no more than no row.
 
     `rang`: of the first child born among those at charge; `enfants`: born or adopted together (domain: §1.6).
     """

@@ -18,7 +18,8 @@ from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import Arret, Sinistre
 from cases.services import taches
 from cases.services.interruptions import interruptions_de, interruptions_par_sinistre, raison, touching
-from indemnities.enums import EtatDecompte
+from indemnities.dossier.projets import est_a_jour
+from indemnities.enums import EtatDecompte, GenreDecompte, OrigineDecompte
 from indemnities.models import Decompte
 from journal.services import annoncer, consigner
 
@@ -42,7 +43,7 @@ def calculer(
     cancelled or refused.
     """
     exiger(acteur, "decompte_calculer", sinistre)
-    _require_payable(sinistre)
+    require_payable(sinistre)
     erreurs: dict[str, list[str]] = {}
     if fin < debut:
         erreurs["fin"] = ["La fin précède le début."]
@@ -88,7 +89,7 @@ def calculer(
     return decompte
 
 
-def _require_payable(sinistre: Sinistre) -> None:
+def require_payable(sinistre: Sinistre) -> None:
     """Nothing is typed nor agreed once the whole sinistre was cancelled or refused: only lines already agreed stop that."""
     if sinistre.etat in (Etat.ANNULE, Etat.REFUSE):
         raise TransitionImpossible(f"Le dossier est « {sinistre.get_etat_display().lower()} » : rien ne s’y paie plus.")
@@ -135,7 +136,9 @@ def approuver(*, acteur: User, decompte: Decompte) -> Decompte:
     if fresh.calcule_par_id == acteur.pk:
         raise Erreur("La personne qui a saisi un décompte ne l’approuve pas : une autre doit le faire.")
     require_state(fresh, "approuver", EtatDecompte.CALCULE)
-    _require_payable(fresh.sinistre)
+    require_payable(fresh.sinistre)
+    if fresh.origine == OrigineDecompte.CALCULE and fresh.genre == GenreDecompte.IJ:
+        require_up_to_date(fresh)
     require_not_interrupted([fresh])
     fresh.approuver(par=acteur)
     fresh.save(update_fields=["etat", "approuve_par", "approuve_le"])
@@ -183,14 +186,29 @@ def lock(decompte: Decompte) -> Decompte:
     )
 
 
+def require_up_to_date(decompte: Decompte) -> None:
+    """Raise TransitionImpossible when the engines would give another result now: nobody agrees what is no longer owed."""
+    if not est_a_jour(decompte):
+        raise TransitionImpossible("Les faits ont changé depuis ce calcul : recalculez les décomptes du dossier, puis approuvez.")
+
+
 def require_not_interrupted(decomptes: Sequence[Decompte]) -> None:
-    """Raise TransitionImpossible when the employer has decided, since one was typed, that a day of it is not paid. One query for all."""
+    """Raise TransitionImpossible when the employer has decided, since one was made, that a day of it is not paid. Two queries for all."""
     interrompus = interruptions_par_sinistre({d.sinistre_id for d in decomptes if d.montant > 0})
     for decompte in decomptes:
-        une = touching(interrompus.get(decompte.sinistre_id, ()), decompte.debut, decompte.fin) if decompte.montant > 0 else None
+        jours = _paid_days(decompte) if decompte.montant > 0 and decompte.sinistre_id in interrompus else []
+        connues = interrompus.get(decompte.sinistre_id, ())
+        une = next((une for debut, fin in jours if (une := touching(connues, debut, fin)) is not None), None)
         if une is not None:
             numero = decompte.sinistre.numero
             raise TransitionImpossible(f"Dossier {numero} : {raison(une)} Rejetez ce décompte et saisissez les autres jours.")
+
+
+def _paid_days(decompte: Decompte) -> list[tuple[dt.date, dt.date]]:
+    """The runs of days that it pays: those of its lines, or its whole period where it was typed."""
+    if decompte.origine == OrigineDecompte.SAISI:
+        return [(decompte.debut, decompte.fin)]
+    return [(ligne.debut, ligne.fin) for ligne in decompte.lignes.all() if ligne.est_payee]
 
 
 def require_state(decompte: Decompte, act: str, *etats: str) -> None:
