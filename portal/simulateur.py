@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from cases.errors import DonneeInvalide
 from contracts.enums import Diviseur, GenreFranchise, Nature, Regime, Statut
@@ -15,11 +17,14 @@ from indemnities.calcul import simulation as indemnites
 from indemnities.droits import simulation as droits
 from indemnities.droits.modele import Decompte, Dispense
 from indemnities.droits.modele import Nature as NatureDeDroit
-from portal.gestion.calendrier import Mois, mois_des_lignes
+from indemnities.droits.regles import JOUR_CARENCE
+from indemnities.francais import euros, nombre
+from portal.gestion.calendrier import Jour, Mois, mois_des_lignes
 from portal.gestion.formulaires import DateField
+from portal.presentation import jour
 
 LIGNES, LIGNES_MAX, PAR_AJOUT = 3, 60, 3
-VIDE = [("", "Comme la demande")]
+VIDE = [("", "La même")]
 NATURES = [(n.value, Nature(n.value).label) for n in NatureDeDroit]
 DISPENSES = [
     ("", "Aucune"),
@@ -30,11 +35,20 @@ DISPENSES = [
     (Dispense.DEVOUEMENT, "Acte de dévouement"),
 ]
 ARRET = ("debut", "fin", "certificat", "nature", "dispense")
+COMMUNS = ("nature", "regime", "statut", "entree", "decompte")
 BASE = ("tib", "nbi", "sft", "ir", "primes", "charges")
 
 
 def euros_par_an(libelle: str, aide: str = "") -> forms.DecimalField:
     return forms.DecimalField(label=libelle, required=False, min_value=0, max_digits=10, decimal_places=2, localize=True, help_text=aide)
+
+
+@dataclass(frozen=True)
+class Rangee:
+    """A row of the form: its place, from 0, and its bound fields."""
+
+    place: int
+    champs: list[forms.BoundField]
 
 
 class SimulationForm(forms.Form):
@@ -66,21 +80,25 @@ class SimulationForm(forms.Form):
     )  # fmt: skip
     lignes = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=LIGNES_MAX, initial=LIGNES)
 
-    def __init__(self, data: Any = None, *, ajouter: bool = False) -> None:
-        self.combien = min(_count(data) + (PAR_AJOUT if ajouter else 0), LIGNES_MAX)
-        if ajouter and data is not None:
-            data = data.copy()
-            data["lignes"] = str(self.combien)
+    def __init__(self, data: Any = None) -> None:
+        self.combien = _count(data)
         super().__init__(data)
         for rang in range(self.combien):
             self.fields |= _row(rang)
 
-    def rangs(self) -> list[list[forms.BoundField]]:
-        """The bound fields of each row of arrêts."""
-        return [[self[f"arret_{rang}_{nom}"] for nom in ARRET] for rang in range(self.combien)]
+    def rangs(self) -> list[Rangee]:
+        """The rows of arrêts."""
+        return [Rangee(rang, [self[f"arret_{rang}_{nom}"] for nom in ARRET]) for rang in range(self.combien)]
+
+    def hypotheses(self) -> list[tuple[str, str]]:
+        """What was asked besides the arrêts, label and value, for the paper that keeps the answer."""
+        dites = [champ for champ in (*self.communs(), *self.indemnite()) if self.cleaned_data.get(champ.name) not in (None, "")]
+        if self.cleaned_data["tib"] is None:
+            dites = [champ for champ in dites if champ.name in COMMUNS]
+        return [(str(champ.label), _shown(champ, self.cleaned_data[champ.name])) for champ in dites]
 
     def communs(self) -> list[forms.BoundField]:
-        return [self[nom] for nom in ("nature", "regime", "statut", "entree", "decompte")]
+        return [self[nom] for nom in COMMUNS]
 
     def indemnite(self) -> list[forms.BoundField]:
         return [self[nom] for nom in (*BASE, "diviseur", "franchise", "franchise_jours", "niveau")]
@@ -127,9 +145,39 @@ def _field_of(chemin: str, remplis: Sequence[int]) -> str:
     return f"arret_{remplis[int(parts[1])]}_{parts[2]}"
 
 
+def with_rows(data: QueryDict) -> QueryDict:
+    """What was sent, with three more rows of arrêts: the act of « Ajouter trois arrêts »."""
+    suite = data.copy()
+    suite["lignes"] = str(min(_count(data) + PAR_AJOUT, LIGNES_MAX))
+    return suite
+
+
+def without_row(data: QueryDict, place: str) -> QueryDict:
+    """What was sent, less one row: those below move up. A place that does not exist changes nothing."""
+    suite, combien = data.copy(), _count(data)
+    if not place.isdecimal() or len(place) > 3 or int(place) >= combien:
+        return suite
+    for nom in ARRET:
+        restes = [data.get(f"arret_{rang}_{nom}", "") for rang in range(combien) if rang != int(place)]
+        for rang, valeur in enumerate([*restes, ""]):
+            suite[f"arret_{rang}_{nom}"] = valeur
+    suite["lignes"] = str(max(combien - 1, 1))
+    return suite
+
+
+def _shown(champ: forms.BoundField, valeur: Any) -> str:
+    if isinstance(champ.field, forms.ChoiceField):
+        return str(dict(champ.field.choices)[valeur])  # type: ignore[call-overload,arg-type]
+    if isinstance(valeur, dt.date):
+        return jour(valeur)
+    if champ.name in BASE and champ.name != "charges":
+        return euros(valeur)
+    return nombre(valeur, 2 if isinstance(valeur, Decimal) else 0)
+
+
 def _count(data: Any) -> int:
     voulu = data.get("lignes", "") if data is not None else ""
-    return min(max(int(voulu), 1), LIGNES_MAX) if voulu.isdigit() and len(voulu) < 4 else LIGNES
+    return min(max(int(voulu), 1), LIGNES_MAX) if voulu.isdecimal() and len(voulu) < 4 else LIGNES
 
 
 def _row(rang: int) -> dict[str, forms.Field]:
@@ -150,6 +198,9 @@ def _plain(valeur: Any) -> str:
 # -- The answer ---------------------------------------------------------------------------------------------------------------
 
 GENRES: dict[str, str] = {"1": "plein", "0.9": "neuf", "0.5": "demi", "0": "rien"}
+SORTS = {"CARENCE": "carence", "FRANCHISE": "franchise", "NON_COUVERT": "non_couvert"}
+CARENCE = JOUR_CARENCE.texte
+LEGENDE = ("plein", "neuf", "partiel", "demi", "rien", "carence", "franchise", "non_couvert")
 
 
 def calendrier(rendu: dict[str, Any]) -> list[Mois]:
@@ -157,13 +208,19 @@ def calendrier(rendu: dict[str, Any]) -> list[Mois]:
     return mois_des_lignes(list(_days_of(rendu)))
 
 
+def legende(rendu: dict[str, Any]) -> list[Jour]:
+    """One day of each kind that the answer has."""
+    presents = {genre for _, _, genre in _days_of(rendu)}
+    return [Jour(0, genre) for genre in LEGENDE if genre in presents]
+
+
 def _days_of(rendu: dict[str, Any]) -> Iterator[tuple[dt.date, dt.date, str]]:
     if rendu["lignes"]:
         for ligne in rendu["lignes"]:
-            genre = ligne["sort"].lower() if ligne["sort"] in ("CARENCE", "FRANCHISE") else GENRES.get(ligne["fraction"], "partiel")
+            genre = SORTS.get(ligne["sort"]) or GENRES.get(ligne["fraction"], "partiel")
             yield dt.date.fromisoformat(ligne["debut"]), dt.date.fromisoformat(ligne["fin"]), genre
         return
     for arret in rendu["droits"]["arrets"]:
         for segment in arret["segments"]:
-            genre = "carence" if segment["motif"].startswith("Jour de carence") else GENRES.get(segment["fraction"], "partiel")
+            genre = "carence" if segment["motif"] == CARENCE else GENRES.get(segment["fraction"], "partiel")
             yield dt.date.fromisoformat(segment["debut"]), dt.date.fromisoformat(segment["fin"]), genre

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.gate import exiger
 from accounts.models import User
 from portal.gestion.calendrier import INITIALES
-from portal.simulateur import SimulationForm, calendrier
+from portal.simulateur import SimulationForm, calendrier, legende, with_rows, without_row
 
 ACTION = "simuler"
 
@@ -20,16 +20,31 @@ ACTION = "simuler"
 @login_required
 @require_http_methods(["GET", "POST"])
 def simulateur(request: HttpRequest) -> HttpResponse:
-    """« Ajouter des arrêts » gives more rows and keeps what was typed."""
+    """More rows, a row less, or the answer: what was typed stays, the focus goes to what has changed."""
     exiger(cast(User, request.user), ACTION)
-    ajouter = "ajouter" in request.POST
-    form = SimulationForm(request.POST or None, ajouter=ajouter)
-    contexte: dict[str, Any] = {"form": form, "rendu": None, "mois": [], "initiales": INITIALES, "refuse": False}
-    if request.method == "POST" and not ajouter:
-        rendu = form.simuler() if form.is_valid() else None
-        contexte |= {"rendu": rendu, "refuse": rendu is None}
-        if rendu is not None:
-            contexte["mois"] = calendrier(rendu)
-    elif ajouter:
-        form.errors.clear()
+    contexte: dict[str, Any] = {"rendu": None, "refuse": False, "nouvelle": None, "retire": False}
+    if "ajouter" in request.POST:
+        suite = with_rows(request.POST)
+        contexte |= {"form": _unread(SimulationForm(suite)), "nouvelle": SimulationForm(request.POST).combien}
+    elif "retirer" in request.POST:
+        contexte |= {"form": _unread(SimulationForm(without_row(request.POST, request.POST["retirer"]))), "retire": True}
+    else:
+        form = SimulationForm(request.POST if request.method == "POST" else None)
+        contexte["form"] = form
+        if request.method == "POST":
+            contexte |= _answer(form)
     return render(request, "portal/simulateur.html", contexte)
+
+
+def _unread(form: SimulationForm) -> SimulationForm:
+    """The same rows without a reproach: nobody has asked for an answer yet."""
+    form.errors.clear()
+    return form
+
+
+def _answer(form: SimulationForm) -> dict[str, Any]:
+    rendu = form.simuler() if form.is_valid() else None
+    if rendu is None:
+        return {"refuse": True}
+    lu = {"mois": calendrier(rendu), "initiales": INITIALES, "legende": legende(rendu), "hypotheses": form.hypotheses()}
+    return {"rendu": rendu} | lu

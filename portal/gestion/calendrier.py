@@ -24,8 +24,12 @@ LIBELLES = {
     "rien": "sans traitement",
     "carence": "carence",
     "franchise": "franchise",
+    "non_couvert": "non couvert",
     "": "",
 }
+LETTRES = {"plein": "P", "neuf": "N", "demi": "D", "partiel": "T", "rien": "S", "carence": "C", "franchise": "F", "non_couvert": "X"}
+"""What a day is, without its colour. A plain arrêt has none: there is nothing to tell it from."""
+
 MAX_MOIS = 36
 
 
@@ -39,6 +43,10 @@ class Jour:
     @property
     def libelle(self) -> str:
         return LIBELLES[self.genre]
+
+    @property
+    def lettre(self) -> str:
+        return LETTRES.get(self.genre, "")
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,64 @@ def test_more_rows_keep_what_was_typed(m: f.Monde) -> None:
     assert 'value="2025-04-30"' in page and 'name="lignes" value="6"' in page
 
 
+def test_a_row_less_moves_the_others_up(m: f.Monde) -> None:
+    champs = AVRIL | {"arret_1_debut": "2025-06-01", "arret_1_fin": "2025-06-10", "arret_2_debut": "2025-08-01", "arret_2_nature": "MAT"}
+    reponse = client(m.gestionnaire).post(ADRESSE, COMMUN | champs | {"retirer": "0"})
+    form = reponse.context["form"]
+    assert [form[f"arret_{n}_debut"].value() for n in range(form.combien)] == ["2025-06-01", "2025-08-01"]
+    assert form["arret_1_nature"].value() == "MAT" and "À corriger" not in lue(reponse)
+
+
+@pytest.mark.parametrize("place", ["", "-1", "3", "9999999999", "x", "²", "٣"])
+def test_a_row_that_does_not_exist_is_not_taken_away(m: f.Monde, place: str) -> None:
+    form = client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL | {"retirer": place}).context["form"]
+    assert (form.combien, form["arret_0_fin"].value()) == (3, "2025-04-30")
+
+
+def test_the_last_row_is_emptied_never_removed(m: f.Monde) -> None:
+    form = client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL | {"lignes": "1", "retirer": "0"}).context["form"]
+    assert (form.combien, form["arret_0_fin"].value()) == (1, "")
+
+
+def test_enter_in_a_field_asks_for_the_answer(m: f.Monde) -> None:
+    """A browser then presses the first button of the form: it must not be one that adds or removes rows."""
+    page = lue(client(m.gestionnaire).get(ADRESSE))
+    form = page[page.index('id="demande"') :]
+    assert form.index(">Simuler<") < form.index('name="retirer"') < form.index('name="ajouter"')
+
+
+def test_each_kind_of_day_has_a_letter_and_a_word(m: f.Monde) -> None:
+    """A year of leave with a franchise: carence, franchise, 90 %, half, nothing left; the legend names no other."""
+    annee = {"arret_0_debut": "2025-04-01", "arret_0_fin": "2026-05-31"}
+    money = {"tib": "36000", "franchise": "PAR_ARRET_MO", "franchise_jours": "10"}
+    reponse = client(m.gestionnaire).post(ADRESSE, COMMUN | annee | money)
+    assert [(jour.lettre, jour.libelle) for jour in reponse.context["legende"]] == [
+        ("N", "90 % du traitement"),
+        ("D", "demi-traitement"),
+        ("S", "sans traitement"),
+        ("C", "carence"),
+        ("F", "franchise"),
+    ]
+    page = lue(reponse)
+    assert '1<span class="g-lettre" aria-hidden="true">C</span><span class="visually-hidden"> carence</span>' in page
+    letters = [jour.lettre for mois in reponse.context["mois"] for semaine in mois.semaines for jour in semaine if jour]
+    assert (letters.count("C"), letters.count("F"), letters.count("N"), letters.count("D")) == (1, 9, 80, 270)
+
+
+def test_the_paper_says_what_was_asked(m: f.Monde) -> None:
+    money = {"tib": "36000", "charges": "40", "niveau": "80", "entree": "2010-01-01"}
+    hypotheses = client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL | money).context["hypotheses"]
+    assert ("Nature", "Maladie ordinaire") in hypotheses and ("Entrée en fonctions", "01/01/2010") in hypotheses
+    assert ("Charges patronales (%)", "40,00") in hypotheses
+    assert next(valeur for nom, valeur in hypotheses if nom.startswith("Traitement")).replace("\u202f", " ") == "36 000,00\u00a0€"
+    alone = client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL).context["hypotheses"]
+    assert [nom for nom, _ in alone] == ["Nature", "Régime", "Statut", "Décompte des jours"]
+
+
+def test_an_empty_request_is_told_what_is_missing(m: f.Monde) -> None:
+    assert "À corriger" in lue(client(m.gestionnaire).post(ADRESSE, {}))
+
+
 @pytest.mark.parametrize("lignes", ["", "0", "-1", "99999", "x"])
 def test_a_forged_number_of_rows_does_no_harm(m: f.Monde, lignes: str) -> None:
     assert client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL | {"lignes": lignes}).status_code == 200
