@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from accounts.gate import peut
 from accounts.models import User
 from cases.enums import OUVERTS, Etat, GenreArret
 from cases.models import Arret, Sinistre
+from cases.selectors import sinistres_visibles
 from contracts.models import Agent
-from indemnities.enums import GenreMontant
+from contracts.selectors import collectivites_visibles
 from indemnities.models import ArretConnu, MontantConstate
 
 
@@ -36,18 +36,23 @@ def arrets_declares(agent_ids: Iterable[int]) -> QuerySet[Arret]:
     )
 
 
+def arrets_connus_visibles(user: User, action: str = "constat_lire") -> QuerySet[ArretConnu]:
+    """Known arrêts on which `user` holds `action`, annulled ones included; his own are never among them."""
+    arrets = ArretConnu.objects.filter(agent__collectivite__in=collectivites_visibles(user, action)).exclude(agent__compte=user.pk)
+    return arrets.select_related("agent__collectivite", "saisi_par", "annule_par")
+
+
+def montants_visibles(user: User, action: str = "constat_lire") -> QuerySet[MontantConstate]:
+    """Amounts on which `user` holds `action`, annulled ones included."""
+    montants = MontantConstate.objects.filter(sinistre__in=sinistres_visibles(user, action))
+    return montants.select_related("sinistre__agent", "sinistre__collectivite", "sinistre__contrat", "saisi_par", "annule_par")
+
+
 def historique_de(user: User, agent: Agent) -> list[ArretConnu]:
-    """Every known arrêt of an agent for a page, annulled ones included, newest first; nothing to whom may not read them."""
-    if agent.compte_id == user.pk or not peut(user, "constat_lire", agent):
-        return []
-    return list(ArretConnu.objects.filter(agent=agent).select_related("agent", "saisi_par", "annule_par").order_by("-debut", "-pk"))
+    """Every known arrêt of an agent for a page, newest first; nothing to whom may not read them."""
+    return list(arrets_connus_visibles(user).filter(agent=agent).order_by("-debut", "-pk"))
 
 
-def constats_de(user: User, sinistre: Sinistre, genre: str = "") -> list[MontantConstate]:
-    """Every amount found for a dossier for a page, annulled ones included, oldest first; nothing to whom may not read them."""
-    if not peut(user, "constat_lire", sinistre):
-        return []
-    montants = MontantConstate.objects.filter(sinistre=sinistre).select_related("sinistre__agent", "saisi_par", "annule_par")
-    if genre in GenreMontant.values:
-        montants = montants.filter(genre=genre)
-    return list(montants.order_by("debut", "pk"))
+def constats_de(user: User, sinistre: Sinistre) -> list[MontantConstate]:
+    """Every amount found for a dossier for a page, oldest first; nothing to whom may not read them."""
+    return list(montants_visibles(user).filter(sinistre=sinistre).order_by("debut", "pk"))
