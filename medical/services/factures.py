@@ -9,10 +9,13 @@ from django.db.models import QuerySet
 
 from accounts.gate import exiger
 from accounts.models import User
+from cases.enums import GenreTache
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre
+from cases.services import taches
 from documents.enums import Stade
 from documents.models import ExtraitAdministratif, Piece
+from documents.selectors_factures import numero_de
 from documents.services.extraits import Extrait, check, extraire
 from journal.services import consigner
 from medical.enums import EtatFichier, GenreFichier
@@ -62,6 +65,7 @@ def saisir(
         ouverte.cle.save(force_insert=True)
         facture.cle = ouverte.cle
         facture.save(force_insert=True)
+        taches.ouvrir(genre=GenreTache.FRAIS_A_PAYER, sinistre=piece.sinistre, objet_type="facture", objet_id=numero_de(facture.extrait))
         _consigner(acteur, "facture_medicale.saisie" if corrige is None else "facture_medicale.corrigee", facture, piece.sinistre_id)
     return facture
 

@@ -18,7 +18,7 @@ from cases.errors import DonneeInvalide, Erreur
 from cases.models import InstructionCitis, Sinistre
 from cases.services import taches
 from journal.services import annoncer, consigner
-from workflows import lifecycle
+from workflows import frais, lifecycle
 from workflows.branches.citis import delais, horloge
 
 
@@ -79,7 +79,7 @@ def decider(*, acteur: User, numero: str, decision: str, le: dt.date) -> Instruc
     CITIS provisoire paid is to be given back. Raises Sinistre.DoesNotExist, Refus, DonneeInvalide, Erreur.
     """
     with _open(acteur, numero) as e:
-        _decide(e, decision, le)
+        _decide(acteur, e, decision, le)
     return e.instruction
 
 
@@ -89,11 +89,11 @@ def retenir(*, acteur: User, sinistre: Sinistre, decision: str, le: dt.date) -> 
     instruction = horloge.instruction_de(sinistre)
     if instruction is not None and instruction.decision != decision:
         e = _Instruction(sinistre, instruction)
-        _decide(e, decision, le)
+        _decide(acteur, e, decision, le)
         _record(acteur, e)
 
 
-def _decide(e: _Instruction, decision: str, le: dt.date) -> None:
+def _decide(acteur: User, e: _Instruction, decision: str, le: dt.date) -> None:
     instruction = e.instruction
     if decision not in DecisionImputabilite.values:
         raise DonneeInvalide.sur("decision", "Choisissez la décision : imputable ou non imputable.")
@@ -107,6 +107,7 @@ def _decide(e: _Instruction, decision: str, le: dt.date) -> None:
         taches.ouvrir(genre=GenreTache.CITIS_SUITES, sinistre=e.sinistre)
     else:
         taches.fermer(sinistre=e.sinistre, genres=[GenreTache.CITIS_SUITES], issue="imputable")
+    frais.suivre_imputabilite(acteur=acteur, instruction=instruction)
     e.action = "citis.decidee"
     e.donnees = {"decision": decision, "du": le.isoformat(), "a_reverser": instruction.a_reverser}
 
