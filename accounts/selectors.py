@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.enums import MEDICAL_ROLES, Relation, Role
+from accounts.enums import MEDICAL_ROLES, GenreOrganisme, Relation, Role
 from accounts.gate import Droit, rights_table
-from accounts.models import JetonApi, User
+from accounts.models import JetonApi, Organisme, User
 
 
 def token_digest(secret: str) -> str:
@@ -93,3 +93,9 @@ def rights_in_words(etats: dict[str, str]) -> list[tuple[str, list[LigneDroits]]
         title = GROUPES.get(action.objet, GROUPES["aucun"])
         groups.setdefault(title, []).append(LigneDroits(action.code, action.libelle, cells))
     return list(groups.items())
+
+
+def nom_du_cdg() -> str:
+    """The centre de gestion of this installation, as letters and files name it."""
+    nom: str | None = Organisme.objects.filter(genre=GenreOrganisme.CDG).order_by("pk").values_list("nom", flat=True).first()
+    return nom or "Le centre de gestion"

@@ -57,6 +57,7 @@ v1 = [
     path("simulations/indemnites/", simulations.Indemnites.as_view(), name="simuler-indemnites"),
     path("bordereaux/", argent.Bordereaux.as_view(), name="bordereaux"),
     path("bordereaux/<id:id>/", argent.UnBordereau.as_view(), name="bordereau"),
+    path("bordereaux/<id:id>/fichier/", argent.FichierDeBordereau.as_view(), name="bordereau-fichier"),
     path("bordereaux/<id:id>/regler/", argent.Regler.as_view(), name="regler"),
 ]
 

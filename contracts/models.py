@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -289,6 +290,11 @@ class Agent(models.Model):
     def nom_court(self) -> str:
         """« Durand M. »: what lists and timelines show."""
         return f"{self.nom} {self.prenom[:1]}."
+
+    def initiales(self) -> str:
+        """« J.-M. D. » for Jean-Marc Durand: what leaves the house, beside the matricule."""
+        prenoms = "-".join(f"{part[0]}." for part in re.split(r"[-\s]+", self.prenom.strip()) if part)
+        return f"{prenoms} {self.nom.strip()[:1]}.".upper().strip()
 
 
 class SituationAgent(models.Model):

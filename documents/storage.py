@@ -71,12 +71,21 @@ def presign_get(depot: Depot, *, inline: bool) -> str:
     """An address for an available administrative file, at most 60 seconds: `inline`, its sanitised copy; else the original, to be saved."""
     objet, type = (depot.preview_name, depot.apercu_type) if inline else (depot.final_name, depot.type)
     nom = f"piece-{depot.pk}.{EXTENSION[type]}"
+    return _presign(objet, type=type, nom=nom, inline=inline)
+
+
+def presign_kept(name: str, *, type: str, nom: str) -> str:
+    """An address for what `keep` wrote, at most 60 seconds, to be saved under `nom`."""
+    return _presign(name, type=type, nom=nom, inline=False)
+
+
+def _presign(name: str, *, type: str, nom: str, inline: bool) -> str:
     return str(
         _public_client().generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": settings.S3_BUCKET,
-                "Key": objet,
+                "Key": name,
                 "ResponseContentType": type,
                 "ResponseContentDisposition": f'{"inline" if inline else "attachment"}; filename="{nom}"',
                 "ResponseCacheControl": "no-store",

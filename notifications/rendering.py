@@ -6,17 +6,14 @@ full name, nor the name of a pièce (« rapport d’accident » tells the nature
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from accounts.enums import GenreOrganisme
-from accounts.models import Organisme
+from accounts.selectors import nom_du_cdg
 from cases.models import Sinistre
-from contracts.models import Agent
 
 
 @dataclass(frozen=True)
@@ -24,12 +21,6 @@ class Rendu:
     objet: str
     texte: str
     html: str
-
-
-def initials(agent: Agent) -> str:
-    """« J.-M. D. » for Jean-Marc Durand."""
-    given = "-".join(f"{part[0]}." for part in re.split(r"[-\s]+", agent.prenom.strip()) if part)
-    return f"{given} {agent.nom.strip()[:1]}.".upper().strip()
 
 
 def link_to(sinistre: Sinistre) -> str:
@@ -42,13 +33,12 @@ def link_to(sinistre: Sinistre) -> str:
 
 def render(gabarit: str, objet: str, sinistre: Sinistre, **contexte: Any) -> Rendu:
     """Render `notifications/<gabarit>.txt` and `.html`. The sinistre comes with its agent."""
-    cdg = Organisme.objects.filter(genre=GenreOrganisme.CDG).order_by("pk").first()
     contexte |= {
         "objet": objet,
         "numero": sinistre.numero,
-        "agent": f"{initials(sinistre.agent)}, matricule\u00a0{sinistre.agent.matricule}",
+        "agent": f"{sinistre.agent.initiales()}, matricule\u00a0{sinistre.agent.matricule}",
         "lien": link_to(sinistre),
-        "cdg": cdg.nom if cdg else "Le centre de gestion",
+        "cdg": nom_du_cdg(),
     }
     texte = render_to_string(f"notifications/{gabarit}.txt", contexte)
     return Rendu(objet, texte.strip() + "\n", render_to_string(f"notifications/{gabarit}.html", contexte))

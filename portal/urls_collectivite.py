@@ -37,4 +37,6 @@ urlpatterns = [
     path("depots/<int:depot_id>/reclasser/", depots.reclasser, name="reclasser"),
     path("paiements/", paiements.liste, name="paiements"),
     path("paiements/<slug:numero>/", paiements.bordereau, name="bordereau"),
+    path("paiements/<slug:numero>/pdf/", paiements.fichier, {"genre": "PDF"}, name="bordereau-pdf"),
+    path("paiements/<slug:numero>/csv/", paiements.fichier, {"genre": "CSV"}, name="bordereau-csv"),
 ]

@@ -15,6 +15,9 @@ from viewflow.workflow.status import STATUS
 from cases.enums import BRANCHES_INTERDITES, EtatBranche, GenreTache
 from cases.models import Branche
 from cases.services.echeances import MAX_ATTEMPTS
+from indemnities.models import Bordereau, FichierBordereau
+from indemnities.services.bordereaux import digest_of
+from workflows import bordereaux_fichiers
 from workflows.noeuds import ETAPE
 from workflows.registre import FLOWS, flow_of
 
@@ -140,6 +143,20 @@ RULES: tuple[tuple[str, str, str], ...] = (
 def anomalies() -> list[Anomalie]:
     """Everything that is wrong; empty when all is well."""
     return [*_by_rule(), *_forbidden(), *_unknown_nodes()]
+
+
+def anomalies_des_bordereaux() -> Iterator[Anomalie]:
+    """Each bordereau against the digest of its lines, each of its files against the bytes in the store: as long as there are files.
+
+    Raises StockageIndisponible.
+    """
+    for bordereau in Bordereau.objects.order_by("pk").iterator():
+        decomptes = list(bordereau.decomptes.order_by("pk"))
+        if digest_of(decomptes) != bordereau.empreinte or sum(d.montant for d in decomptes) != bordereau.total:
+            yield Anomalie("Lignes qui ne sont plus celles qui ont été transmises", "bordereau", bordereau.pk)
+    for fichier in FichierBordereau.objects.order_by("pk").iterator():
+        if not bordereaux_fichiers.est_intact(fichier):
+            yield Anomalie(f"Fichier {fichier.genre} absent ou différent de celui qui a été figé", "bordereau", fichier.bordereau_id)
 
 
 def _by_rule() -> Iterator[Anomalie]:

@@ -17,10 +17,11 @@ from cases.enums import GenreTache
 from cases.models import Arret, Sinistre
 from cases.services import taches
 from contracts.models import ContratGroupe
+from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_visibles, has_unpaid
-from indemnities.services import bordereaux, decomptes
-from workflows import lifecycle, verrous
+from indemnities.services import bordereaux, decomptes, remises
+from workflows import bordereaux_fichiers, lifecycle, verrous
 from workflows.guards import read_conge
 
 
@@ -66,10 +67,10 @@ def rejeter_decompte(*, acteur: User, decompte_id: int, motif: str) -> Decompte:
     decompte = decomptes_visibles(acteur).get(pk=decompte_id)
     with transaction.atomic():
         sinistre = verrous.lock(decompte.sinistre_id)
-        rejected = decomptes.rejeter(acteur=acteur, decompte=decompte, motif=motif)
-        if rejected.bordereau_id is not None:
-            lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rejeter_reglement")
-    return rejected
+        bordereau = Bordereau.objects.select_for_update(of=("self",)).filter(decomptes=decompte.pk).first()
+        if bordereau is not None:
+            remises.exiger_hors_remise(bordereau)
+        return _reject(acteur, sinistre, decompte, motif)
 
 
 def composer_bordereau(*, acteur: User, collectivite: Collectivite, contrat: ContratGroupe, decompte_ids: Sequence[int]) -> Bordereau:
@@ -78,7 +79,9 @@ def composer_bordereau(*, acteur: User, collectivite: Collectivite, contrat: Con
         locked = _lock_all(list(decomptes_visibles(acteur).filter(pk__in=decompte_ids).values_list("pk", "sinistre_id")))
         if len(locked) != len(set(decompte_ids)):
             raise Refus("Un des décomptes choisis n’existe pas.", action="bordereau_transmettre", visible=False)
-        return bordereaux.composer(acteur=acteur, collectivite=collectivite, contrat=contrat, decomptes=locked)
+        bordereau = bordereaux.composer(acteur=acteur, collectivite=collectivite, contrat=contrat, decomptes=locked)
+        bordereaux_fichiers.reveiller(bordereau.pk)
+    return bordereau
 
 
 def regler_bordereau(*, acteur: User, bordereau_id: int, le: dt.date, reference: str) -> Bordereau:
@@ -88,14 +91,43 @@ def regler_bordereau(*, acteur: User, bordereau_id: int, le: dt.date, reference:
     """
     visible = bordereaux_visibles(acteur).get(pk=bordereau_id)
     with transaction.atomic():
-        locked = _lock_all(list(Decompte.objects.filter(bordereau=visible).values_list("pk", "sinistre_id")))
-        bordereau = Bordereau.objects.select_for_update(of=("self",)).select_related("contrat").get(pk=visible.pk)
-        bordereaux.regler(acteur=acteur, bordereau=bordereau, le=le, reference=reference, decomptes=locked)
-        for sinistre_id in sorted({d.sinistre_id for d in locked}):
-            sinistre = verrous.lock(sinistre_id)
-            if not has_unpaid(sinistre):
-                lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rembourser")
+        bordereau, lignes = lock_bordereau(visible.pk)
+        remises.exiger_hors_remise(bordereau)
+        settle_locked(acteur, bordereau, lignes, le=le, reference=reference)
     return bordereau
+
+
+def lock_bordereau(bordereau_id: int) -> tuple[Bordereau, list[Decompte]]:
+    """A bordereau and its lines, locked in the house's order: sinistres, décomptes, then itself."""
+    lignes = _lock_all(list(Decompte.objects.filter(bordereau=bordereau_id).values_list("pk", "sinistre_id")))
+    bordereau = Bordereau.objects.select_for_update(of=("self",)).select_related("contrat", "collectivite").get(pk=bordereau_id)
+    return bordereau, lignes
+
+
+def settle_locked(acteur: User, bordereau: Bordereau, lignes: list[Decompte], *, le: dt.date, reference: str) -> None:
+    """What a notice or a bank says: all of it is paid. Raises as `bordereaux.regler`."""
+    bordereaux.regler(acteur=acteur, bordereau=bordereau, le=le, reference=reference, decomptes=lignes)
+    for sinistre_id in sorted({d.sinistre_id for d in lignes}):
+        sinistre = verrous.lock(sinistre_id)
+        if not has_unpaid(sinistre):
+            lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rembourser")
+
+
+def reject_locked(acteur: User, lignes: list[Decompte], *, motif: str) -> None:
+    """The money did not arrive, or came back: every line that nobody rejected yet is, and each asks to be dealt with.
+
+    Raises Refus when one concerns `acteur` himself: somebody else then records it.
+    """
+    for ligne in lignes:
+        if ligne.etat != EtatDecompte.REJETE:
+            _reject(acteur, verrous.lock(ligne.sinistre_id), ligne, motif)
+
+
+def _reject(acteur: User, sinistre: Sinistre, decompte: Decompte, motif: str) -> Decompte:
+    rejected = decomptes.rejeter(acteur=acteur, decompte=decompte, motif=motif)
+    if rejected.bordereau_id is not None:
+        lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rejeter_reglement")
+    return rejected
 
 
 def _lock_all(pairs: list[tuple[int, int]]) -> list[Decompte]:

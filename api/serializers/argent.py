@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import Choix, Entree, Identifiant, Jour, Montant, Pagine, Sortie, Texte
-from indemnities.enums import EtatBordereau, EtatDecompte
+from indemnities.enums import EtatBordereau, EtatDecompte, GenreFichier
 from indemnities.models import Bordereau, Decompte
+from workflows.bordereaux_fichiers import fichiers_de
 
 
 class DecompteEntree(Entree):
@@ -95,8 +97,37 @@ class PageBordereaux(Sortie):
     suivant = serializers.URLField(allow_null=True)
 
 
+class FiltreFichierBordereau(Entree):
+    genre = Choix(choices=GenreFichier.choices, required=False, help_text="PDF si absent.")
+
+
+class FichierBordereauSortie(Sortie):
+    genre = serializers.ChoiceField(choices=GenreFichier.choices)
+    pret = serializers.BooleanField(help_text="Faux tant qu’il est en préparation : une minute ou deux après la composition.")
+    sha256 = serializers.CharField(allow_null=True, help_text="Empreinte du fichier, qui ne change plus.")
+    taille = serializers.IntegerField(allow_null=True, help_text="En octets.")
+    ecrit_le = serializers.DateTimeField(allow_null=True)
+    lien = serializers.CharField(help_text="L’opération qui en donne l’adresse.")
+
+
 class BordereauSortie(BordereauResume):
     decomptes = serializers.SerializerMethodField()
+    fichiers = serializers.SerializerMethodField()
+
+    @extend_schema_field(FichierBordereauSortie(many=True))
+    def get_fichiers(self, bordereau: Bordereau) -> Any:
+        lien = reverse("api:bordereau-fichier", args=[bordereau.pk])
+        return [
+            {
+                "genre": genre,
+                "pret": fichier is not None,
+                "sha256": fichier and fichier.sha256,
+                "taille": fichier and fichier.taille,
+                "ecrit_le": fichier and serializers.DateTimeField().to_representation(fichier.cree_le),
+                "lien": f"{lien}?genre={genre}",
+            }
+            for genre, fichier in fichiers_de(bordereau)
+        ]
 
     @extend_schema_field(DecompteSortie(many=True))
     def get_decomptes(self, bordereau: Bordereau) -> Any:

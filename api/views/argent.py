@@ -21,19 +21,22 @@ from api.serializers.argent import (
     DecompteSortie,
     FiltreBordereaux,
     FiltreDecomptes,
+    FiltreFichierBordereau,
     PageBordereaux,
     PageDecomptes,
     ReglementEntree,
     RejetEntree,
 )
-from api.serializers.travail import Vide
+from api.serializers.travail import AdresseFichier, Vide
 from api.views.sinistres import find_collectivite
 from cases.errors import DonneeInvalide
 from cases.models import Arret, Sinistre
 from cases.selectors import sinistre_visible
+from documents import storage
+from indemnities.enums import GenreFichier
 from indemnities.models import Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_visibles
-from workflows import payments
+from workflows import bordereaux_fichiers, payments
 
 GROUPE = "Paiements"
 DECOMPTE_ID = doc.identifier("id", "Le décompte.")
@@ -199,6 +202,18 @@ class UnBordereau(Operation):
     )  # fmt: skip
     def get(self, request: Request, id: int) -> Response:
         return Response(_bordereau(acteur(request), id))
+
+
+class FichierDeBordereau(Operation):
+    @doc.operation(
+        "adresse_fichier_bordereau", "L’adresse, ouverte une minute, du PDF ou du CSV d’un bordereau", groupe=GROUPE,
+        reponse=AdresseFichier, parametres=[BORDEREAU_ID, FiltreFichierBordereau], refus=["introuvable", "refus", "donnee-invalide"],
+        description="Figé avec le bordereau. Sa remise est inscrite au journal.",
+    )  # fmt: skip
+    def get(self, request: Request, id: int) -> Response:
+        user = acteur(request)
+        genre = read_parameters(request, FiltreFichierBordereau).get("genre", GenreFichier.PDF.value)
+        return Response(bordereaux_fichiers.remettre(acteur=user, bordereau_id=id, genre=genre)._asdict() | {"expire": storage.GET_SECONDS})
 
 
 class Regler(Operation):

@@ -60,6 +60,9 @@ CELERY_BEAT_SCHEDULE = {
         ("notifications.relever", 30),
         ("project.battement", 30),
         ("workflows.balayer", 30),
+        ("workflows.balayer_bordereaux", 60),
+        ("workflows.balayer_virements", 60),
+        ("workflows.relire_bordereaux", 86400),
         ("api.purger_cles", 3600),
     )
 } | {

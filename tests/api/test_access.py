@@ -69,6 +69,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("bordereaux", "get"): "o o o o o o 3",
     ("bordereaux", "post"): "3 o o 3 3 3 3",
     ("bordereau", "get"): "o o o o 4 o 4",
+    ("bordereau-fichier", "get"): "o o o o 4 o 4",
     ("regler", "post"): "3 o o 3 4 3 4",
     ("simuler-droits", "post"): "o o o o o o 3",
     ("simuler-indemnites", "post"): "o o o o o o 3",
@@ -165,6 +166,7 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
         "rejeter": (f"decomptes/{typed.pk}/rejeter/", {"motif": "x"}),
         "bordereaux": ("bordereaux/", {"decomptes": [approved.pk]}),
         "bordereau": (f"bordereaux/{bordereau.pk}/", None),
+        "bordereau-fichier": (f"bordereaux/{bordereau.pk}/fichier/", None),
         "regler": (f"bordereaux/{bordereau.pk}/regler/", {"le": jour, "reference": "VIR"}),
         "nulle-part": ("inconnu/", None),
     }

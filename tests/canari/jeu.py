@@ -202,12 +202,13 @@ def _communes(p: Plante) -> dict[str, list[Any]]:
 def valeurs_du_web(p: Plante) -> Valeurs:
     liste = ListePieces.objects.filter(contrat=p.m.contrat).order_by("-version")[:1].get()
     bordereau = [p.objets["bordereau"].numero]
-    propres: dict[str, list[Any]] = {"gestion:bordereau:numero": bordereau, "collectivite:bordereau:numero": bordereau}
+    portes = [f"{porte}:bordereau{suite}:numero" for porte in ("gestion", "collectivite") for suite in ("", "-pdf", "-csv")]
+    propres: dict[str, list[Any]] = dict.fromkeys(portes, bordereau)
     for nom in ("prendre", "rendre"):
         propres[f"api:{nom}:id"] = [Tache.objects.filter(sinistre=p.sinistre).order_by("pk")[:1].get().pk]
     for nom in ("decompte", "approuver", "rejeter"):
         propres[f"api:{nom}:id"] = [p.objets["decompte"].pk]
-    for nom in ("bordereau", "regler"):
+    for nom in ("bordereau", "bordereau-fichier", "regler"):
         propres[f"api:{nom}:id"] = [p.objets["bordereau"].pk]
     communes = _communes(p)
     return Valeurs(

@@ -36,7 +36,7 @@ from tests.canari.recherche import Canaris
 from tests.canari.soutien import PLACES_SOUTIEN, planter_soutien
 from tests.dehors import dehors
 from tests.documents.conftest import put
-from workflows import moteur, payments
+from workflows import bordereaux_fichiers, moteur, payments
 from workflows.branches.expertise import bulle
 
 PLACES = (
@@ -117,6 +117,7 @@ def _administratif(p: Plante) -> None:
     p.objets["bordereau"] = payments.composer_bordereau(
         acteur=m.payeur, collectivite=m.autre_collectivite, contrat=m.contrat, decompte_ids=[decompte.pk]
     )
+    bordereaux_fichiers.fabriquer(p.objets["bordereau"].pk)
     p.objets["courrier"] = courriers.enregistrer(
         acteur=m.gestionnaire, canal="POSTE", expediteur="Mairie", objet="Arrêté", recu_le=timezone.localdate(), collectivite=m.collectivite
     )

@@ -24,7 +24,7 @@ from notifications import derivation
 from notifications.derivation import CONSUMER, handle
 from notifications.enums import EtatCourriel, GenreCourriel
 from notifications.models import Courriel, message_id_of
-from notifications.rendering import initials, link_to
+from notifications.rendering import link_to
 from notifications.selectors import compte_par_etat, courriels_visibles
 from tests import factories
 from tests.factories import Monde
@@ -188,7 +188,7 @@ def test_typography_and_accessible_html(m: Monde, settings: Any) -> None:
 def test_initials(prenom: str, nom: str, expected: str) -> None:
     from contracts.models import Agent
 
-    assert initials(Agent(prenom=prenom, nom=nom)) == expected
+    assert Agent(prenom=prenom, nom=nom).initiales() == expected
 
 
 def test_only_a_responsable_reads_the_outbox(m: Monde, settings: Any) -> None:

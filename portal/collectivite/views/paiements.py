@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from portal.bordereaux import fichiers_en_mots
 from portal.collectivite import selectors
 from portal.collectivite.acces import porte, visiteur
 from portal.collectivite.views.accueil import entier
+from workflows import bordereaux_fichiers
 
 
 @porte
@@ -28,4 +30,18 @@ def liste(request: HttpRequest) -> HttpResponse:
 def bordereau(request: HttpRequest, numero: str) -> HttpResponse:
     """One bordereau, line by line, to read or to print."""
     un = selectors.mon_bordereau(visiteur(request), numero)
-    return render(request, "collectivite/bordereau.html", {"bordereau": un, "lignes": selectors.lignes_du_bordereau(un)})
+    contexte = {
+        "bordereau": un,
+        "lignes": selectors.lignes_du_bordereau(un),
+        "fichiers": fichiers_en_mots(un, porte="collectivite"),
+    }
+    return render(request, "collectivite/bordereau.html", contexte)
+
+
+@porte
+@require_GET
+def fichier(request: HttpRequest, numero: str, genre: str) -> HttpResponse:
+    """To a file of a bordereau, at an address good for 60 seconds, journaled first."""
+    user = visiteur(request)
+    un = selectors.mon_bordereau(user, numero)
+    return HttpResponseRedirect(bordereaux_fichiers.remettre(acteur=user, bordereau_id=un.pk, genre=genre).url)

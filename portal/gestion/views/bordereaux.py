@@ -20,13 +20,14 @@ from contracts.selectors import collectivites_visibles
 from indemnities.enums import EtatBordereau
 from indemnities.models import Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_a_transmettre, decomptes_visibles
+from portal.bordereaux import fichiers_en_mots
 from portal.errors import raisons_de
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.formulaires import poser_erreurs
 from portal.gestion.formulaires_argent import ReglementForm
 from portal.gestion.selectors import contrats_visibles
 from portal.securite import exiger_recente, reprise
-from workflows import payments
+from workflows import bordereaux_fichiers, payments
 
 PAR_PAGE = 50
 LIMITE = 1000
@@ -138,6 +139,16 @@ def bordereau(request: HttpRequest, numero: str) -> HttpResponse:
             "peut_regler": peut(user, "bordereau_regler", found) and found.etat == EtatBordereau.TRANSMIS,
             "peut_rejeter": peut(user, "decompte_rejeter"),
             "ici": request.get_full_path(),
+            "fichiers": fichiers_en_mots(found, porte="gestion"),
         },
         status=statut,
     )
+
+
+@gestion()
+@require_GET
+def fichier(request: HttpRequest, numero: str, genre: str) -> HttpResponse:
+    """To a file of a bordereau, at an address good for 60 seconds, journaled first."""
+    user = visiteur(request)
+    found = bordereaux_visibles(user).get(numero=numero)
+    return redirect(bordereaux_fichiers.remettre(acteur=user, bordereau_id=found.pk, genre=genre).url)

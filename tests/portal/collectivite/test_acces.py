@@ -18,7 +18,7 @@ from cases.models import Branche, Sinistre
 from contracts.enums import Nature
 from documents.models import Depot, LaissezPasser, Piece
 from documents.services import depots, laissez_passer
-from indemnities.models import Bordereau
+from indemnities.models import Bordereau, FichierBordereau
 from portal.collectivite import brouillons
 from portal.models import Brouillon
 from portal.urls_collectivite import urlpatterns
@@ -87,6 +87,8 @@ ROUTES: dict[str, Route] = {
     "procedure-acte": Route(lambda o: [o.procedure.uid, "contester"], 422, "post"),
     "paiements": Route(_rien, 200),
     "bordereau": Route(lambda o: [o.bordereau.numero], 200),
+    "bordereau-pdf": Route(lambda o: [o.bordereau.numero], 302),
+    "bordereau-csv": Route(lambda o: [o.bordereau.numero], 422),
 }
 OF_NOBODY = {name for name, route in ROUTES.items() if route.arguments is _rien}
 
@@ -115,6 +117,7 @@ def objets(m: f.Monde) -> Objets:
     )
     payments.approuver_decompte(acteur=m.payeur, decompte_id=decompte.pk)
     bordereau = payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[decompte.pk])
+    FichierBordereau.objects.create(bordereau=bordereau, genre="PDF", sha256="0" * 64, taille=1)
     medicale = Piece.objects.select_related("sinistre").get(sinistre=sinistre, visibilite="M")
     lien, _ = laissez_passer.delivrer_lien(acteur=m.gestionnaire, piece=medicale)
     long_leave = f.sinistre(m, de=f.agent(m.collectivite), arret=f.arret_demande(jours=90))

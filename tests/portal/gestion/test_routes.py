@@ -36,7 +36,7 @@ ROUTES: dict[str, set[str]] = {
         ["accueil", "file", "nouveaux", "enregistrer-vue", "supprimer-vue", "collectivites", "prendre", "rendre", "ressortir", "reprendre",
          "formulaire-ressortir", "formulaire-terminer", "terminer",
          "lot", "lot-lancer", "lot-tranche", "dossier", "fil", "lecteurs", "noter", "acte", "bordereaux",
-         "bordereau", "recherche", "clos-recents", "decompte-saisir", "procedure"], CDG),
+         "bordereau", "bordereau-pdf", "bordereau-csv", "recherche", "clos-recents", "decompte-saisir", "procedure"], CDG),
     **dict.fromkeys(
         ["faits", "formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
          "avis-confier", "avis-rappeler", "avis-lu", "declarer", "declarer-agent", "corbeille", "courrier-annoncer", "courrier",
@@ -120,6 +120,7 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         "lien-donner": [accident.numero, medicale.pk], "lien-revoquer": [accident.numero, lien.pk],
         "fichier": [depot.pk], "reclasser": [depot.pk], "depot-confirmer": [depot.pk], "depot-suivi": [depot.pk],
         "decompte-approuver": [decompte.pk], "decompte-rejeter": [decompte.pk], "bordereau": [bordereau.numero],
+        "bordereau-pdf": [bordereau.numero], "bordereau-csv": [bordereau.numero],
         "declarer-agent": [m.agent.pk], "agent": [m.agent.pk], "courrier": [courrier.pk], "courrier-classer": [courrier.pk],
         "courrier-sans-suite": [courrier.pk], "contrat": [m.contrat.pk], "collectivite": [m.collectivite.pk], "courriel": [courriel.pk],
         "incident-resoudre": [incident.pk], "citis": [accident.numero], "citis-acte": [accident.numero, "decider"],
