@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from accounts.models import User
-from cases.enums import OUVERTS, Etat, GenreArret
+from cases.enums import Etat, GenreArret
 from cases.models import Arret, Sinistre
 from cases.selectors import sinistres_visibles
 from contracts.models import Agent
@@ -27,9 +27,10 @@ def montants_de(sinistre: Sinistre, genre: str | None = None) -> QuerySet[Montan
 
 
 def arrets_declares(agent_ids: Iterable[int]) -> QuerySet[Arret]:
-    """Active arrêts of these agents' live dossiers (neither cancelled nor refused), in date order; temps partiel thérapeutique apart."""
+    """Active arrêts of these agents' dossiers, cancelled ones and temps partiel thérapeutique apart, in date order."""
     return (
-        Arret.objects.filter(sinistre__agent__in=agent_ids, sinistre__etat__in=[*OUVERTS, Etat.CLOS], actif=True)
+        Arret.objects.filter(sinistre__agent__in=agent_ids, actif=True)
+        .exclude(sinistre__etat=Etat.ANNULE)
         .exclude(genre=GenreArret.TPT)
         .select_related("sinistre")
         .order_by("debut", "pk")
