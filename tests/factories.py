@@ -142,7 +142,8 @@ def adhesion(chez: Collectivite, sous: Formule, **champs: Any) -> Adhesion:
     creee = Adhesion.objects.create(
         **({"collectivite": chez, "formule": sous, "regime": sous.regime, "debut": sous.contrat.debut} | champs)
     )
-    BaseAssurance.objects.create(adhesion=creee, annee=timezone.localdate().year, charges_patronales=Decimal("40"))
+    for annee in range(sous.contrat.debut.year, sous.contrat.fin.year + 1):
+        BaseAssurance.objects.create(adhesion=creee, annee=annee, charges_patronales=Decimal("40"))
     return creee
 
 

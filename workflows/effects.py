@@ -13,7 +13,7 @@ from cases.rules import add_months
 from cases.services import echeances, taches
 from contracts.enums import Nature
 from documents.services.checklist import follow
-from workflows import moteur
+from workflows import ecarts, moteur
 from workflows.branches.citis import delais as delais_citis
 from workflows.branches.saisine import regles as saisines
 from workflows.branches.saisine.droits import Conge, saisine_le
@@ -127,6 +127,8 @@ def _wait_for_pieces(sinistre: Sinistre) -> None:
 def _ask_for_decompte(sinistre: Sinistre) -> None:
     if is_payable(sinistre, read_conge(sinistre)):
         _open(sinistre, GenreTache.SAISIR_DECOMPTE)
+    else:
+        ecarts.signaler(sinistre)
 
 
 def after_demander_pieces(sinistre: Sinistre) -> None:

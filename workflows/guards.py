@@ -12,11 +12,13 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from cases.enums import BRANCHES_BLOQUANTES, EtatBranche, MotifAnnulation, MotifCloture, MotifRefus, PorteeRefus
+from cases.errors import GardeNonSatisfaite
 from cases.models import Arret, Sinistre
 from cases.services.interruptions import all_of, interruptions_de, raison
 from contracts.enums import NATURES_BY_REGIME, GenreFranchise, Nature
 from documents.enums import Stade
 from documents.services.checklist import CERTIFICATE_STAGES, missing, stages_to_validate
+from indemnities.dossier.demande import lire
 from indemnities.enums import EtatDecompte
 from indemnities.models import Decompte
 from indemnities.selectors import has_approved, has_unpaid
@@ -92,10 +94,23 @@ def guard_demander_pieces(sinistre: Sinistre, demande: Demande) -> list[str]:
     return ["Aucune pièce requise ne manque : il n’y a rien à demander."]
 
 
+def reasons_not_computed(sinistre: Sinistre) -> list[str]:
+    """Why rights and indemnity of what is payable can't be reckoned; none when they can. A death, or care alone, has no day to reckon."""
+    conge = read_conge(sinistre)
+    if not conge.arrets or not is_payable(sinistre, conge):
+        return []
+    try:
+        lire(sinistre).lignes(conge.arrets[0].debut, max(arret.fin for arret in conge.arrets))
+    except GardeNonSatisfaite as error:
+        return error.raisons
+    return []
+
+
 def guard_valider(sinistre: Sinistre, demande: Demande) -> list[str]:
     attente = reasons_to_wait(sinistre, lambda: {arret.pk for arret in read_conge(sinistre).a_payer})
     refus = horloge.raisons_du_refus(sinistre) + _interrupted(sinistre)
-    return refus + attente + [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
+    pieces = [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
+    return refus + attente + (pieces or reasons_not_computed(sinistre))
 
 
 def _interrupted(sinistre: Sinistre) -> list[str]:
