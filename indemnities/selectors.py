@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.enums import Relation
 from accounts.gate import peut, relations_of
@@ -17,7 +18,7 @@ UNPAID = (EtatDecompte.CALCULE, EtatDecompte.APPROUVE, EtatDecompte.TRANSMIS)
 
 def decomptes_visibles(user: User) -> QuerySet[Decompte]:
     return Decompte.objects.filter(sinistre__in=sinistres_visibles(user, "decompte_lire")).select_related(
-        "sinistre__collectivite", "sinistre__agent", "sinistre__contrat", "calcule_par", "approuve_par", "bordereau"
+        "sinistre__collectivite", "sinistre__agent", "sinistre__contrat", "calcule_par", "approuve_par", "bordereau", "frais"
     )
 
 
@@ -37,7 +38,7 @@ def decomptes_a_transmettre(user: User) -> QuerySet[Decompte]:
     return (
         decomptes_visibles(user)
         .filter(etat=EtatDecompte.APPROUVE)
-        .order_by("sinistre__collectivite__nom", "sinistre__contrat_id", "debut", "pk")
+        .order_by("sinistre__collectivite__nom", "sinistre__contrat_id", Coalesce("frais__tiers_payant", False), "debut", "pk")
     )
 
 

@@ -206,6 +206,12 @@ class Decompte(models.Model):
     def compte_agent_id(self) -> int | None:
         return self.sinistre.compte_agent_id
 
+    @property
+    def paye_le_praticien(self) -> bool:
+        """Whether it pays an invoice in tiers payant, of which nothing comes back to the collectivité."""
+        frais = getattr(self, "frais", None)
+        return frais is not None and bool(frais.tiers_payant)
+
     @transition(etat, source=list(PASSAGES_DECOMPTE["approuver"][0]), target=EtatDecompte.APPROUVE)
     def approuver(self, *, par: User) -> None:
         """By somebody else than its author (constraint)."""

@@ -15,9 +15,10 @@ from accounts.models import Collectivite, User
 from cases.enums import GenreTache
 from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import Tache
+from contracts.enums import ModeReglement
 from contracts.models import ContratGroupe
 from indemnities.enums import EtatBordereau, EtatDecompte
-from indemnities.models import Bordereau, Decompte
+from indemnities.models import Bordereau, Decompte, Frais
 from indemnities.services.decomptes import record, require_not_interrupted
 from journal.services import annoncer, consigner
 
@@ -34,8 +35,8 @@ def digest_of(decomptes: Sequence[Decompte]) -> str:
 def composer(*, acteur: User, collectivite: Collectivite, contrat: ContratGroupe, decomptes: Sequence[Decompte]) -> Bordereau:
     """Gather approved décomptes into a new bordereau, transmitted at once. The caller has locked sinistres, then décomptes.
 
-    Raises DonneeInvalide for an empty list or a décompte of another collectivité or contract, TransitionImpossible for one that
-    is not approved.
+    Raises DonneeInvalide for an empty list, a décompte of another collectivité or contract, or payees mixed, TransitionImpossible for
+    one that is not approved.
     """
     exiger(acteur, "bordereau_transmettre", _Perimetre(collectivite.pk))
     if not decomptes:
@@ -46,6 +47,7 @@ def composer(*, acteur: User, collectivite: Collectivite, contrat: ContratGroupe
         if decompte.etat != EtatDecompte.APPROUVE:
             raise TransitionImpossible(f"Le décompte du dossier {decompte.sinistre.numero} n’est pas approuvé, ou il est déjà transmis.")
     require_not_interrupted(decomptes)
+    _require_one_payee(contrat, decomptes)
     bordereau = Bordereau.objects.create(
         numero=_next_number(),
         collectivite=collectivite,
@@ -89,6 +91,15 @@ def regler(*, acteur: User, bordereau: Bordereau, le: dt.date, reference: str, d
     bordereau.save(update_fields=["etat", "regle_le", "reference"])
     _record(acteur, "bordereau.regle", bordereau)
     return bordereau
+
+
+def _require_one_payee(contrat: ContratGroupe, decomptes: Sequence[Decompte]) -> None:
+    """Invoices in tiers payant go to practitioners: nothing of their bordereau comes back to the collectivité, nor passes by the CDG."""
+    au_praticien = Frais.objects.filter(decompte__in=[d.pk for d in decomptes], tiers_payant=True).count()
+    if au_praticien and contrat.mode_reglement == ModeReglement.CDG:
+        raise DonneeInvalide.sur("decomptes", "Le CDG ne paie pas les praticiens, dont les noms ne sortent pas de la bulle.")
+    if au_praticien not in (0, len(decomptes)):
+        raise DonneeInvalide.sur("decomptes", "Les factures en tiers payant, payées aux praticiens, vont sur un bordereau à part.")
 
 
 class _Perimetre:

@@ -24,6 +24,10 @@ from indemnities.models import Decompte
 from journal.services import annoncer, consigner
 
 CENT = Decimal("0.01")
+CORRIGES_AILLEURS = {
+    GenreDecompte.FRAIS: "une facture de soins : elle se corrige dans la bulle, puis sur la page « Frais médicaux »",
+    GenreDecompte.CAPITAL: "un capital décès : il se corrige sur la page « Capital décès »",
+}
 
 
 def calculer(
@@ -114,6 +118,9 @@ def _check_corrected(sinistre: Sinistre, corrige: Decompte | None) -> dict[str, 
         return {}
     if corrige.sinistre_id != sinistre.pk:
         return {"corrige": ["Le décompte corrigé n’est pas de ce dossier."]}
+    if corrige.genre != GenreDecompte.IJ:
+        # Its amount comes from an invoice or from the facts of a death: a line typed by hand would not be counted with it.
+        return {"corrige": [f"Ce décompte paie {CORRIGES_AILLEURS[GenreDecompte(corrige.genre)]}."]}
     if corrige.etat == EtatDecompte.REJETE and corrige.corrige_id is None:
         # Its period is free for a new line: correcting it as well would pay the same days twice.
         return {"corrige": ["Ce décompte a été rejeté : saisissez-en un nouveau pour la période."]}

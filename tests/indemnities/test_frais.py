@@ -21,6 +21,7 @@ from documents.enums import EtatPiece, Stade, Visibilite
 from documents.models import Exigence, ExtraitAdministratif, ListePieces, Piece
 from indemnities.enums import EtatDecompte, GenreDecompte
 from indemnities.models import Decompte, Frais, LigneDecompte, PriseEnCharge
+from indemnities.selectors import decomptes_a_transmettre
 from journal.models import Entree
 from tests import factories as f
 from workflows import frais, payments
@@ -437,3 +438,35 @@ def test_the_list_costs_the_same_whatever_its_length(m: f.Monde, accident: Sinis
     sinistre = Sinistre.objects.select_related("contrat", "termes").get(pk=accident.pk)
     with django_assert_max_num_queries(12):
         assert len(frais.factures(m.gestionnaire, sinistre)) == 12
+
+
+# -- To whom it goes ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_bordereau_pays_practitioners_or_the_collectivite_and_never_both(m: f.Monde, accident: Sinistre) -> None:
+    recognise(m, accident)
+    avancee = pay(m, accident, invoice(m, accident))
+    tiers = pay(m, accident, invoice(m, accident, "30.00", tiers_payant=True))
+    with pytest.raises(DonneeInvalide, match="bordereau à part"):
+        settle(m, [*avancee, *tiers])
+    assert [d.paye_le_praticien for d in decomptes_a_transmettre(m.payeur)] == [False, True]
+    ContratGroupe.objects.filter(pk=m.contrat.pk).update(mode_reglement=ModeReglement.CDG)
+    m.contrat.mode_reglement = ModeReglement.CDG
+    ids = [tiers[0].pk]
+    with pytest.raises(DonneeInvalide, match="ne paie pas les praticiens"):
+        payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=ids)
+
+
+def test_frais_are_not_corrected_by_hand(m: f.Monde, accident: Sinistre) -> None:
+    recognise(m, accident)
+    (decompte,) = pay(m, accident, invoice(m, accident))
+    with pytest.raises(DonneeInvalide, match="dans la bulle"):
+        payments.saisir_decompte(
+            acteur=m.gestionnaire,
+            numero=accident.numero,
+            debut=decompte.debut,
+            fin=decompte.fin,
+            montant=Decimal(-1),
+            explication="x",
+            corrige=decompte,
+        )

@@ -47,6 +47,10 @@ class Lot:
     def total(self) -> Decimal:
         return sum((d.montant for d in self.decomptes), Decimal(0))
 
+    @property
+    def paye_des_praticiens(self) -> bool:
+        return self.decomptes[0].paye_le_praticien
+
 
 @gestion("bordereau_transmettre")
 @require_http_methods(["GET", "POST"])
@@ -58,8 +62,13 @@ def paiements(request: HttpRequest) -> HttpResponse:
         return _compose(request)
     decomptes = list(decomptes_a_transmettre(user)[:LIMITE])
     typed = reprise(request)
-    lots = [_lot(rows, typed) for _, rows in groupby(decomptes, key=lambda d: (d.sinistre.collectivite_id, d.sinistre.contrat_id))]
+    lots = [_lot(rows, typed) for _, rows in groupby(decomptes, key=_what_gathers)]
     return render(request, "gestion/paiements.html", {"lots": lots})
+
+
+def _what_gathers(decompte: Decompte) -> tuple[int, int, bool]:
+    """A bordereau pays one collectivité, or practitioners, under one contract."""
+    return decompte.sinistre.collectivite_id, decompte.sinistre.contrat_id, decompte.paye_le_praticien
 
 
 def _lot(rows: Iterable[Decompte], typed: QueryDict | None) -> Lot:
