@@ -81,9 +81,9 @@ def awaits_decompte(sinistre: Sinistre) -> bool:
     return is_payable(sinistre, Conge(arrets, left))
 
 
-def missing_to_validate(sinistre: Sinistre) -> list[str]:
+def missing_to_validate(sinistre: Sinistre, conge: Conge | None = None) -> list[str]:
     """The pièces without which the period to pay can't be validated, by their libellé."""
-    conge = read_conge(sinistre)
+    conge = conge or read_conge(sinistre)
     stades = stages_to_validate(sinistre.nature) if is_payable(sinistre, conge) else CERTIFICATE_STAGES
     return [p.libelle for p in missing(sinistre, stades=stades, arret_ids=[a.pk for a in conge.a_payer])]
 
@@ -94,9 +94,8 @@ def guard_demander_pieces(sinistre: Sinistre, demande: Demande) -> list[str]:
     return ["Aucune pièce requise ne manque : il n’y a rien à demander."]
 
 
-def reasons_not_computed(sinistre: Sinistre) -> list[str]:
+def reasons_not_computed(sinistre: Sinistre, conge: Conge) -> list[str]:
     """Why rights and indemnity of what is payable can't be reckoned; none when they can. A death, or care alone, has no day to reckon."""
-    conge = read_conge(sinistre)
     if not conge.arrets or not is_payable(sinistre, conge):
         return []
     try:
@@ -107,10 +106,11 @@ def reasons_not_computed(sinistre: Sinistre) -> list[str]:
 
 
 def guard_valider(sinistre: Sinistre, demande: Demande) -> list[str]:
-    attente = reasons_to_wait(sinistre, lambda: {arret.pk for arret in read_conge(sinistre).a_payer})
+    conge = read_conge(sinistre)
+    attente = reasons_to_wait(sinistre, lambda: {arret.pk for arret in conge.a_payer})
     refus = horloge.raisons_du_refus(sinistre) + _interrupted(sinistre)
-    pieces = [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre)]
-    return refus + attente + (pieces or reasons_not_computed(sinistre))
+    pieces = [f"Pièce requise non conforme : {libelle}." for libelle in missing_to_validate(sinistre, conge)]
+    return refus + attente + (pieces or reasons_not_computed(sinistre, conge))
 
 
 def _interrupted(sinistre: Sinistre) -> list[str]:
