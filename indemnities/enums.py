@@ -198,4 +198,6 @@ class IssueRetour(models.TextChoices):
     DEJA = "DEJA", "Déjà fait"
     INCONNU = "INCONNU", "Référence inconnue"
     ECART = "ECART", "Montant différent"
+    ILLISIBLE = "ILLISIBLE", "Illisible"
+    SANS_OBJET = "SANS_OBJET", "Sans objet"
     REFUSE = "REFUSE", "Rien n’a été fait"

@@ -57,14 +57,14 @@ class Virement:
 
 def verifier(donneur: Compte, virements: Sequence[Virement], execution: dt.date, *, aujourd_hui: dt.date) -> None:
     """Raise DonneeInvalide with every fault at once, each on its transfer (« virements.2.iban »)."""
-    erreurs = {f"donneur.{champ}": texte for champ, texte in _account_faults(donneur).items()}
+    erreurs = {f"donneur.{champ}": texte for champ, texte in fautes_du_compte(donneur).items()}
     if execution < aujourd_hui:
         erreurs["execution"] = ["La date d’exécution est passée."]
     if not virements:
         erreurs["virements"] = ["Il n’y a aucun virement à faire."]
     doubles = {reference for reference, fois in Counter(v.reference for v in virements).items() if fois > 1}
     for rang, virement in enumerate(virements):
-        fautes = _account_faults(virement.beneficiaire) | _transfer_faults(virement)
+        fautes = fautes_du_compte(virement.beneficiaire) | _transfer_faults(virement)
         if virement.reference in doubles:
             fautes["reference"] = ["Cette référence désigne deux virements."]
         erreurs |= {f"virements.{rang}.{champ}": texte for champ, texte in fautes.items()}
@@ -86,7 +86,8 @@ def _transfer_faults(virement: Virement) -> dict[str, list[str]]:
     return fautes
 
 
-def _account_faults(compte: Compte) -> dict[str, list[str]]:
+def fautes_du_compte(compte: Compte) -> dict[str, list[str]]:
+    """What is wrong with an account, by field (titulaire, iban, bic, adresse); empty when it can be paid."""
     fautes: dict[str, list[str]] = {}
     if not propre(compte.titulaire) or len(propre(compte.titulaire)) > 70:
         fautes["titulaire"] = ["Le nom du titulaire a 1 à 70 caractères."]
