@@ -19,7 +19,7 @@ from indemnities.droits.modele import Decompte, Dispense
 from indemnities.droits.modele import Nature as NatureDeDroit
 from indemnities.droits.regles import JOUR_CARENCE
 from indemnities.francais import euros, nombre
-from portal.gestion.calendrier import Jour, Mois, mois_des_lignes
+from portal.gestion.calendrier import Plage, genre_de_fraction, jours_des_lignes
 from portal.gestion.formulaires import DateField
 from portal.presentation import jour
 
@@ -197,30 +197,16 @@ def _plain(valeur: Any) -> str:
 
 # -- The answer ---------------------------------------------------------------------------------------------------------------
 
-GENRES: dict[str, str] = {"1": "plein", "0.9": "neuf", "0.5": "demi", "0": "rien"}
-SORTS = {"CARENCE": "carence", "FRANCHISE": "franchise", "NON_COUVERT": "non_couvert"}
 CARENCE = JOUR_CARENCE.texte
-LEGENDE = ("plein", "neuf", "partiel", "demi", "rien", "carence", "franchise", "non_couvert")
 
 
-def calendrier(rendu: dict[str, Any]) -> list[Mois]:
-    """Each day of the answer with what it is: franchise and carence first, else its fraction."""
-    return mois_des_lignes(list(_days_of(rendu)))
+def jours_de(rendu: dict[str, Any]) -> list[Plage]:
+    """Each run of days of the answer with what it is: franchise and carence first, else its fraction."""
+    return jours_des_lignes(rendu["lignes"]) if rendu["lignes"] else list(_days_of_rights(rendu["droits"]))
 
 
-def legende(rendu: dict[str, Any]) -> list[Jour]:
-    """One day of each kind that the answer has."""
-    presents = {genre for _, _, genre in _days_of(rendu)}
-    return [Jour(0, genre) for genre in LEGENDE if genre in presents]
-
-
-def _days_of(rendu: dict[str, Any]) -> Iterator[tuple[dt.date, dt.date, str]]:
-    if rendu["lignes"]:
-        for ligne in rendu["lignes"]:
-            genre = SORTS.get(ligne["sort"]) or GENRES.get(ligne["fraction"], "partiel")
-            yield dt.date.fromisoformat(ligne["debut"]), dt.date.fromisoformat(ligne["fin"]), genre
-        return
-    for arret in rendu["droits"]["arrets"]:
+def _days_of_rights(droits_rendus: dict[str, Any]) -> Iterator[Plage]:
+    for arret in droits_rendus["arrets"]:
         for segment in arret["segments"]:
-            genre = "carence" if segment["motif"] == CARENCE else GENRES.get(segment["fraction"], "partiel")
+            genre = "carence" if segment["motif"] == CARENCE else genre_de_fraction(segment["fraction"])
             yield dt.date.fromisoformat(segment["debut"]), dt.date.fromisoformat(segment["fin"]), genre

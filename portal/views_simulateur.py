@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.gate import exiger
 from accounts.models import User
-from portal.gestion.calendrier import INITIALES
-from portal.simulateur import SimulationForm, calendrier, legende, with_rows, without_row
+from portal.gestion.calendrier import INITIALES, legende, mois_des_lignes
+from portal.simulateur import SimulationForm, jours_de, with_rows, without_row
 
 ACTION = "simuler"
 
@@ -46,5 +46,6 @@ def _answer(form: SimulationForm) -> dict[str, Any]:
     rendu = form.simuler() if form.is_valid() else None
     if rendu is None:
         return {"refuse": True}
-    lu = {"mois": calendrier(rendu), "initiales": INITIALES, "legende": legende(rendu), "hypotheses": form.hypotheses()}
+    jours = jours_de(rendu)
+    lu = {"mois": mois_des_lignes(jours), "initiales": INITIALES, "legende": legende(jours), "hypotheses": form.hypotheses()}
     return {"rendu": rendu} | lu

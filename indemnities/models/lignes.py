@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
 from django.db import models
 
@@ -47,6 +49,20 @@ class LigneDecompte(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decompte_id} / {self.rang}"
+
+    def rendue(self) -> dict[str, Any]:
+        """The same plain values as the engine's own rendering (calcul/simulation.py)."""
+        return {
+            "debut": self.debut.isoformat(),
+            "fin": self.fin.isoformat(),
+            "jours": self.jours,
+            "nature": self.nature,
+            "sort": self.sort,
+            "fraction": self.fraction,
+            "montant": f"{self.montant:.2f}",
+            "trace": {"motif": "", "source": ""} | {cle: valeur for cle, valeur in self.trace.items() if cle != "pourquoi"},
+            "pourquoi": self.trace.get("pourquoi", []),
+        }
 
     @property
     def est_payee(self) -> bool:

@@ -20,6 +20,8 @@ SORTS = {
     "FRANCHISE": "Franchise",
     "SANS_DROIT": "Sans traitement",
     "NON_COUVERT": "Non couvert",
+    "INTERROMPU": "Interrompu",
+    "REFUSE": "Refusé",
 }
 
 
