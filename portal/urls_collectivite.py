@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.collectivite.views import accueil, citis, declaration, depots, dossiers, paiements, procedures
+from portal.collectivite.views import accueil, citis, constats, declaration, depots, dossiers, paiements, procedures
 
 app_name = "collectivite"
 
@@ -35,6 +35,13 @@ urlpatterns = [
     path("depots/<int:depot_id>/suivi/", depots.suivi, name="depot-suivi"),
     path("depots/<int:depot_id>/fichier/", depots.fichier, name="depot-fichier"),
     path("depots/<int:depot_id>/reclasser/", depots.reclasser, name="reclasser"),
+    path("dossiers/<slug:numero>/constats/", constats.montants, name="constats"),
+    path("constats/<int:montant_id>/annuler/", constats.annuler_montant, name="constat-annuler"),
+    path("agents/", constats.agents, name="agents"),
+    path("agents/<int:agent_id>/arrets-connus/", constats.arrets_connus, name="arrets-connus"),
+    path("arrets-connus/<int:arret_id>/annuler/", constats.annuler_arret, name="arret-connu-annuler"),
+    path("importer/<slug:fichier>/", constats.importer, name="importer"),
+    path("importer/<slug:fichier>/confirmer/", constats.confirmer, name="importer-confirmer"),
     path("paiements/", paiements.liste, name="paiements"),
     path("paiements/<slug:numero>/", paiements.bordereau, name="bordereau"),
     path("paiements/<slug:numero>/pdf/", paiements.fichier, {"genre": "PDF"}, name="bordereau-pdf"),

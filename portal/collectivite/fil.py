@@ -72,6 +72,9 @@ PHRASES: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "expertise.interruption_levee": "Interruption du versement levée",
     "mediation.position_revue": "Médiation : une position a changé",
     "accompagnement.commence": "Accompagnement : les intervenants commencent",
+    "montant_constate.saisi": "Décompte de la CPAM ou paie maintenue noté",
+    "montant_constate.importe": "Décomptes de la CPAM importés",
+    "montant_constate.annule": "Décompte de la CPAM ou paie maintenue annulé",
     "decompte.transmis": "Indemnité transmise au payeur",
     "decompte.regle": "Indemnité réglée",
 }

@@ -19,6 +19,7 @@ def menu(request: HttpRequest) -> list[Section]:
     dossiers = reverse("collectivite:dossiers")
     declarer = reverse("collectivite:declarer")
     paiements = reverse("collectivite:paiements")
+    agents = reverse("collectivite:agents")
     return [
         Section(
             "",
@@ -26,6 +27,7 @@ def menu(request: HttpRequest) -> list[Section]:
                 Lien("Ce qu’on attend de vous", reverse(ACCUEIL), compte=attendues or None),
                 Lien("Déclarer", declarer, actif=request.path.startswith(declarer)),
                 Lien("Mes dossiers", dossiers, actif=request.path.startswith(dossiers)),
+                Lien("Arrêts et paies", agents, actif=request.path.startswith(agents)),
                 Lien("Paiements", paiements, actif=request.path.startswith(paiements)),
                 Lien("Simulateur", reverse("simulateur")),
             ),

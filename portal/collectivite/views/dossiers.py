@@ -28,6 +28,7 @@ from portal.collectivite.forms import ProlongationForm, RechercheDossierForm, Re
 from portal.collectivite.lignes import lignes_pieces
 from portal.collectivite.situation import situation
 from portal.collectivite.views.accueil import contexte_boites, entier
+from portal.constats import contexte_dossier as contexte_constats
 from portal.faits import contexte_faits
 from portal.liens import DUREES
 from portal.presentation import changement_de_pieces
@@ -140,6 +141,7 @@ def contexte_dossier(request: HttpRequest, sinistre: Sinistre) -> dict[str, Any]
         "conclusions": list(selectors.conclusions(user, sinistre)),
         "fil": fil(user, sinistre),
         **contexte_procedures(user, sinistre, COLLECTIVITE),
+        **contexte_constats(user, sinistre, COLLECTIVITE),
         "soutiens": soutiens_visibles(user, sinistre),
         "peut_prolonger": ouvert and sinistre.reprise_effective is None and peut(user, "dossier_ajouter_arret", sinistre),
         "peut_dire_reprise": (

@@ -27,6 +27,7 @@ from documents.selectors import extraits_du_sinistre, pieces_du_sinistre
 from documents.selectors_liens import liens_en_cours
 from indemnities.selectors import decomptes_du_sinistre
 from portal import fil
+from portal.constats import contexte_dossier as contexte_constats
 from portal.depots import ACCEPT, MAX_MEGABYTES, Fichiers, alternatives_de, fichiers_de, libelle_recu
 from portal.faits import contexte_faits
 from portal.gestion.acces import gestion, visiteur
@@ -114,6 +115,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "principal": principal,
             "actes": [acte for acte in actes if acte != principal],
             **contexte_procedures(user, sinistre, GESTION),
+            **contexte_constats(user, sinistre, GESTION),
             "soutiens": soutiens_visibles(user, sinistre),
             "suites": list(sinistre.suites.order_by("pk")),
             "lecteurs": autres_lecteurs(user, sinistre),

@@ -6,12 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.gate import peut
 from cases.selectors import sinistres_visibles
 from contracts.models import Remuneration, SituationAgent
 from contracts.selectors import agents_visibles, collectivites_visibles, search_agents
 from notifications.selectors import courriels_visibles
+from portal.constats import contexte_agent
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.selectors import adhesions_de, adhesions_du_contrat, contrats_comptes, contrats_visibles, formules_du_contrat
+from portal.procedures import GESTION
 
 PAR_PAGE = 50
 
@@ -45,7 +48,8 @@ def agents(request: HttpRequest) -> HttpResponse:
     """The name searched for is posted, never in an address."""
     texte = request.POST.get("texte", "").strip()
     found = list(search_agents(visiteur(request), texte)[: PAR_PAGE + 1]) if texte else []
-    return render(request, "gestion/agents.html", {"texte": texte, "agents": found[:PAR_PAGE], "trop": len(found) > PAR_PAGE})
+    contexte = {"texte": texte, "agents": found[:PAR_PAGE], "trop": len(found) > PAR_PAGE}
+    return render(request, "gestion/agents.html", {**contexte, "peut_importer": peut(visiteur(request), "constat_saisir")})
 
 
 @gestion("agent_lire")
@@ -62,6 +66,7 @@ def agent(request: HttpRequest, agent_id: int) -> HttpResponse:
             "situations": SituationAgent.objects.filter(agent=found).order_by("-debut"),
             "remunerations": Remuneration.objects.filter(agent=found).order_by("-debut"),
             "dossiers": sinistres_visibles(user).filter(agent=found).select_related("agent", "collectivite").order_by("-survenance", "-pk"),
+            **contexte_agent(user, found, GESTION),
         },
     )
 

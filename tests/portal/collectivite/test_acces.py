@@ -18,13 +18,14 @@ from cases.models import Branche, Sinistre
 from contracts.enums import Nature
 from documents.models import Depot, LaissezPasser, Piece
 from documents.services import depots, laissez_passer
-from indemnities.models import Bordereau, FichierBordereau
+from indemnities.models import ArretConnu, Bordereau, FichierBordereau, MontantConstate
+from indemnities.rules_constats import LigneArret, LigneMontant
 from portal.collectivite import brouillons
 from portal.models import Brouillon
 from portal.urls_collectivite import urlpatterns
 from tests import factories as f
 from tests.portal.collectivite.conftest import AuNomDe
-from workflows import lifecycle, payments
+from workflows import constats, lifecycle, payments
 from workflows.branches.contre_visite import demande as contre_visites
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,8 @@ class Objets:
     brouillon: Brouillon
     bordereau: Bordereau
     procedure: Branche
+    connu: ArretConnu
+    paie: MontantConstate
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,10 @@ class Route:
 
 def _rien(o: Objets) -> list[Any]:
     return []
+
+
+def _fichier(o: Objets) -> list[Any]:
+    return ["arrets"]
 
 
 ROUTES: dict[str, Route] = {
@@ -85,12 +92,20 @@ ROUTES: dict[str, Route] = {
     "citis-acte": Route(lambda o: [o.sinistre.numero, "decider"], 422, "post"),
     "procedure": Route(lambda o: [o.procedure.uid], 200),
     "procedure-acte": Route(lambda o: [o.procedure.uid, "contester"], 422, "post"),
+    "constats": Route(lambda o: [o.sinistre.numero], 200),
+    "constat-annuler": Route(lambda o: [o.paie.pk], 200),
+    "agents": Route(_rien, 200),
+    "arrets-connus": Route(lambda o: [o.sinistre.agent_id], 200),
+    "arret-connu-annuler": Route(lambda o: [o.connu.pk], 200),
+    "importer": Route(_fichier, 200),
+    "importer-confirmer": Route(_fichier, 302, "post"),
     "paiements": Route(_rien, 200),
+    "decompte": Route(lambda o: [o.bordereau.decomptes.get().pk], 200),
     "bordereau": Route(lambda o: [o.bordereau.numero], 200),
     "bordereau-pdf": Route(lambda o: [o.bordereau.numero], 302),
     "bordereau-csv": Route(lambda o: [o.bordereau.numero], 422),
 }
-OF_NOBODY = {name for name, route in ROUTES.items() if route.arguments is _rien}
+OF_NOBODY = {name for name, route in ROUTES.items() if route.arguments in (_rien, _fichier)}
 
 
 def test_every_route_is_in_the_table() -> None:
@@ -123,7 +138,10 @@ def objets(m: f.Monde) -> Objets:
     long_leave = f.sinistre(m, de=f.agent(m.collectivite), arret=f.arret_demande(jours=90))
     procedure = contre_visites.demander(acteur=m.mairie, sinistre=long_leave, motif="DUREE")
     brouillon = brouillons.commencer(acteur=m.mairie, collectivite=m.collectivite)
-    return Objets(sinistre, piece, depot, medicale, lien, brouillon, bordereau, procedure)
+    connu = constats.saisir_arret(acteur=m.mairie, agent_id=m.agent.pk, ligne=LigneArret("CMO", dt.date(2024, 3, 4), dt.date(2024, 3, 8)))
+    paye_le = LigneMontant("PAIE", arret.debut, arret.fin, Decimal("2100.00"), "Bulletin d’août")
+    paie = constats.saisir_montant(acteur=m.mairie, numero=paye.numero, ligne=paye_le)
+    return Objets(sinistre, piece, depot, medicale, lien, brouillon, bordereau, procedure, connu, paie)
 
 
 def _call(client: Client, name: str, o: Objets) -> int:

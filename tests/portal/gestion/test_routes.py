@@ -17,11 +17,12 @@ from cases.models import MedecinAgree, Tache
 from cases.services import avis as avis_service
 from documents.models import AnomalieStockage, Depot, ListePieces, Piece
 from documents.services import courriers, laissez_passer, listes
+from indemnities.rules_constats import LigneArret, LigneMontant
 from notifications.models import Courriel
 from portal.gestion.services import enregistrer_vue
 from portal.gestion.urls import urlpatterns
 from tests import factories as f
-from workflows import payments
+from workflows import constats, payments
 from workflows.branches.contre_visite import demande as contre_visites
 
 CDG = {"gestionnaire", "gestionnaire2", "responsable", "payeur", "payeur2"}
@@ -36,11 +37,13 @@ ROUTES: dict[str, set[str]] = {
         ["accueil", "file", "nouveaux", "enregistrer-vue", "supprimer-vue", "collectivites", "prendre", "rendre", "ressortir", "reprendre",
          "formulaire-ressortir", "formulaire-terminer", "terminer",
          "lot", "lot-lancer", "lot-tranche", "dossier", "fil", "lecteurs", "noter", "acte", "bordereaux",
-         "bordereau", "bordereau-pdf", "bordereau-csv", "recherche", "clos-recents", "decompte-saisir", "procedure"], CDG),
+         "bordereau", "bordereau-pdf", "bordereau-csv", "recherche", "clos-recents", "decompte-saisir",
+         "constats", "procedure"], CDG),
     **dict.fromkeys(
         ["faits", "formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
          "avis-confier", "avis-rappeler", "avis-lu", "declarer", "declarer-agent", "corbeille", "courrier-annoncer", "courrier",
          "courrier-classer", "courrier-sans-suite", "agents", "agent", "reclasser", "lien-donner", "lien-revoquer",
+         "arrets-connus", "arret-connu-annuler", "constat-annuler", "importer", "importer-confirmer",
          "citis", "citis-acte", "suivi", "suivi-exporter",
          "procedure-demander", "procedure-acte", "procedure-abandonner", "medecins", "medecin-nouveau", "medecin"], INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
@@ -53,7 +56,7 @@ ROUTES: dict[str, set[str]] = {
 
 POSTS = {
     "enregistrer-vue", "supprimer-vue", "prendre", "rendre", "ressortir", "reprendre", "terminer", "attribuer",
-    "lot", "lot-lancer", "lot-tranche",
+    "lot", "lot-lancer", "lot-tranche", "importer-confirmer",
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
     "faits", "liste-preparer", "liste-publier", "liste-abandonner", "liste-ligne-supprimer",
     "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter", "lien-donner", "lien-revoquer",
@@ -92,6 +95,11 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     procedure = contre_visites.demander(
         acteur=m.gestionnaire, sinistre=f.sinistre(m, de=f.agent(m.collectivite), arret=f.arret_demande(jours=90)), motif="DUREE"
     ).uid
+    connu = constats.saisir_arret(acteur=m.mairie, agent_id=m.agent.pk, ligne=LigneArret("CMO", dt.date(2024, 3, 4), dt.date(2024, 3, 8)))
+    paie = constats.saisir_montant(
+        acteur=m.mairie, numero=numero,
+        ligne=LigneMontant("PAIE", sinistre.survenance, sinistre.survenance, Decimal("80"), "Bulletin"),
+    )  # fmt: skip
     agree = MedecinAgree.objects.create(nom="Vidal", prenom="Paule", commune="Béziers", departement="34")
     publiee = ListePieces.objects.get(contrat__isnull=True)
     brouillon = listes.preparer(acteur=m.responsable)
@@ -114,13 +122,15 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         **{nom: [brouillon.pk] for nom in sur_brouillon}, "liste": [publiee.pk], "liste-apercu": [publiee.pk], "liste-ligne": une_ligne,
         "liste-ligne-supprimer": une_ligne,
         "lot-lancer": ["inconnu"], "lot-tranche": ["inconnu", 0],
-        **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir", "faits")},
+        **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir", "constats", "faits")},
         "acte": [numero, "clore"], "piece-decider": [numero, piece.pk], "depot-annoncer": [numero, piece.pk],
         "avis-rappeler": [numero, avis.pk], "avis-lu": [numero, avis.pk],
         "lien-donner": [accident.numero, medicale.pk], "lien-revoquer": [accident.numero, lien.pk],
         "fichier": [depot.pk], "reclasser": [depot.pk], "depot-confirmer": [depot.pk], "depot-suivi": [depot.pk],
         "decompte-approuver": [decompte.pk], "decompte-rejeter": [decompte.pk], "bordereau": [bordereau.numero],
         "bordereau-pdf": [bordereau.numero], "bordereau-csv": [bordereau.numero],
+        "arrets-connus": [m.agent.pk], "arret-connu-annuler": [connu.pk], "constat-annuler": [paie.pk],
+        "importer": ["arrets"], "importer-confirmer": ["decomptes-cpam"],
         "declarer-agent": [m.agent.pk], "agent": [m.agent.pk], "courrier": [courrier.pk], "courrier-classer": [courrier.pk],
         "courrier-sans-suite": [courrier.pk], "contrat": [m.contrat.pk], "collectivite": [m.collectivite.pk], "courriel": [courriel.pk],
         "incident-resoudre": [incident.pk], "citis": [accident.numero], "citis-acte": [accident.numero, "decider"],
