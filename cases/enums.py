@@ -105,6 +105,7 @@ class GenreTache(models.TextChoices):
     APPROUVER_DECOMPTE = "APPROUVER_DECOMPTE", "Approuver le décompte"
     PAYER_DECOMPTE = "PAYER_DECOMPTE", "Mettre en paiement"
     TRAITER_REJET = "TRAITER_REJET", "Traiter le rejet"
+    REMBOURSEMENT = "REMBOURSEMENT", "Remboursement hors délai : voir ce qui l’arrête"
     FRAIS_A_PAYER = "FRAIS_A_PAYER", "Frais médicaux : mettre une facture en paiement"
     FRAIS_INDUS = "FRAIS_INDUS", "Frais médicaux : faire reverser ce qui a été payé à titre provisoire"
     RELANCER = "RELANCER", "Relancer la collectivité"
@@ -174,6 +175,7 @@ class GenreEcheance(models.TextChoices):
     SAISINE = "SAISINE", "Saisine du conseil médical à anticiper"
     CITIS_INSTRUCTION = "CITIS_INSTRUCTION", "Fin du délai d’instruction CITIS"
     DECOMPTE = "DECOMPTE", "Jours échus à décompter"
+    REMBOURSEMENT = "REMBOURSEMENT", "Fin du délai de remboursement promis"
     CV_AVIS = "CV_AVIS", "Avis oral de la contre-visite"
     EX_RAPPORT = "EX_RAPPORT", "Rapport de l’expert attendu"
     SP_CONTACT = "SP_CONTACT", "Premier contact attendu"
@@ -200,6 +202,7 @@ QUEUE_OF: dict[str, str] = {
     GenreTache.APPROUVER_DECOMPTE: FileTravail.A_SIGNER,
     GenreTache.PAYER_DECOMPTE: FileTravail.A_PAYER,
     GenreTache.TRAITER_REJET: FileTravail.REJETS,
+    GenreTache.REMBOURSEMENT: FileTravail.ESCALADES,
     GenreTache.FRAIS_A_PAYER: FileTravail.A_PAYER,
     GenreTache.FRAIS_INDUS: FileTravail.A_PAYER,
     GenreTache.RELANCER: FileTravail.RELANCES_ECHUES,
@@ -270,6 +273,7 @@ DELAY_OF: dict[str, int] = {
     GenreTache.APPROUVER_DECOMPTE: 3,
     GenreTache.PAYER_DECOMPTE: 5,
     GenreTache.TRAITER_REJET: 2,
+    GenreTache.REMBOURSEMENT: 1,
     GenreTache.FRAIS_A_PAYER: 5,
     GenreTache.FRAIS_INDUS: 5,
     GenreTache.RELANCER: 2,

@@ -29,6 +29,7 @@ TASK_OF: dict[str, GenreTache] = {
     GenreEcheance.CONTROLE_6_MOIS: GenreTache.CONTROLE_6_MOIS,
     GenreEcheance.SAISINE: GenreTache.SAISINE,
     GenreEcheance.CITIS_INSTRUCTION: GenreTache.CITIS_INSTRUCTION,
+    GenreEcheance.REMBOURSEMENT: GenreTache.REMBOURSEMENT,
     GenreEcheance.DECOMPTE: GenreTache.SAISIR_DECOMPTE,
 }
 """The work item that a deadline which has come opens."""
