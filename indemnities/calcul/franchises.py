@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from contracts.enums import GenreFranchise, Nature
 from indemnities.calcul.modele import ArretDroit, Franchise
-from indemnities.droits.modele import Segment
 from indemnities.droits.regles import JOUR_CARENCE
 
 Intervalle = tuple[dt.date, dt.date]
@@ -38,7 +37,7 @@ def joined(intervalles: Iterable[Intervalle]) -> list[Intervalle]:
     """Intervals that touch made one: certificates leave no seam."""
     reunis: list[Intervalle] = []
     for debut, fin in intervalles:
-        if reunis and debut == reunis[-1][1] + JOUR:
+        if reunis and debut <= reunis[-1][1] + JOUR:
             reunis[-1] = (reunis[-1][0], fin)
         else:
             reunis.append((debut, fin))
@@ -62,31 +61,41 @@ def _concerns(genre: str, nature: str) -> bool:
     return nature == Nature.CMO
 
 
-def _counted(suite: Sequence[ArretDroit], carence_comprise: bool) -> Iterator[Segment]:
+def last_of_february(jour: dt.date) -> bool:
+    """The one day that rights in thirtieths may cut in two: it then ends a segment and begins the next (ADR 21)."""
+    return jour.month == 2 and (jour + JOUR).month == 3
+
+
+def _counted(suite: Sequence[ArretDroit], carence_comprise: bool) -> Iterator[tuple[dt.date, dt.date, dt.date]]:
+    """Runs of days that use a franchise up: first day, first that counts, last. A day cut in two counts once, with its first part."""
+    dernier: dt.date | None = None
     for arret in suite:
-        yield from (s for s in arret.segments if carence_comprise or s.motif != JOUR_CARENCE)
+        for s in arret.segments:
+            coupe = s.debut == dernier and last_of_february(s.debut)
+            dernier = s.fin
+            if carence_comprise or s.motif != JOUR_CARENCE:
+                yield s.debut, s.debut + JOUR if coupe else s.debut, s.fin
 
 
-def _first_days(jours: int, segments: Iterable[Segment]) -> Iterator[Intervalle]:
+def _first_days(jours: int, comptes: Iterable[tuple[dt.date, dt.date, dt.date]]) -> Iterator[Intervalle]:
     reste = jours
-    for segment in segments:
+    for debut, premier, fin in comptes:
         if reste <= 0:
             return
-        fin = min(segment.fin, segment.debut + (reste - 1) * JOUR)
-        yield segment.debut, fin
-        reste -= (fin - segment.debut).days + 1
+        dernier = min(fin, premier + (reste - 1) * JOUR)
+        yield debut, dernier
+        reste -= (dernier - premier).days + 1
 
 
 def _cumulated(franchise: Franchise, arrets: Sequence[ArretDroit]) -> Iterator[Intervalle]:
     """The first days of each calendar year, whatever the number of arrêts (Merris)."""
     restes: dict[int, int] = {}
-    for segment in _counted(arrets, franchise.carence_comprise):
-        for debut, fin in by_year(segment.debut, segment.fin):
+    for premier, compte, dernier in _counted(arrets, franchise.carence_comprise):
+        for debut, fin in by_year(premier, dernier):
             reste = restes.get(debut.year, franchise.jours)
-            if reste > 0:
-                dernier = min(fin, debut + (reste - 1) * JOUR)
-                yield debut, dernier
-                restes[debut.year] = reste - (dernier - debut).days - 1
+            for une in _first_days(reste, [(debut, max(debut, compte), fin)]):
+                yield une
+                restes[debut.year] = reste - (une[1] - max(debut, compte)).days - 1
 
 
 def by_year(debut: dt.date, fin: dt.date) -> Iterator[Intervalle]:

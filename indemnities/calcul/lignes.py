@@ -6,12 +6,12 @@ import datetime as dt
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from contracts.enums import Diviseur
-from indemnities.calcul.franchises import Intervalle, en_franchise
+from indemnities.calcul.franchises import Intervalle, en_franchise, last_of_february
 from indemnities.calcul.modele import (
     ENTIERES,
     ArretDroit,
@@ -26,7 +26,7 @@ from indemnities.calcul.modele import (
     Termes,
     niveau_applique,
 )
-from indemnities.droits.modele import Motif
+from indemnities.droits.modele import Decompte, Motif, Segment
 from indemnities.droits.regles import JOUR_CARENCE
 
 JOUR = dt.timedelta(days=1)
@@ -44,7 +44,7 @@ class RemunerationInconnue(ValueError):
 
 @dataclass(frozen=True)
 class _Run:
-    """Days of one right, whatever the number of certificates that cover them."""
+    """Days of one right, whatever the number of certificates that cover them. They count for the ranks [de, a[."""
 
     nature: str
     debut: dt.date
@@ -52,6 +52,13 @@ class _Run:
     fraction: Fraction
     motif: Motif
     absence: Fraction
+    de: int
+    a: int
+
+    @property
+    def jours(self) -> int:
+        """Days that are paid for: in months of thirty, not those of the dates."""
+        return self.a - self.de
 
 
 def calculer(demande: Demande) -> list[Ligne]:
@@ -64,8 +71,8 @@ def calculer(demande: Demande) -> list[Ligne]:
     coupures = _cuts(demande, franchises)
     return [
         _ligne(demande, part, franchises)
-        for run in _runs(arrets)
-        for part in _cut(run, coupures, mois=demande.termes.diviseur == Diviseur.MOIS)
+        for run in _runs(arrets, demande.termes.decompte_paye)
+        for part in _cut(run, coupures, demande.termes)
     ]
 
 
@@ -74,20 +81,36 @@ def total(lignes: Iterable[Ligne]) -> Decimal:
     return sum((ligne.montant for ligne in lignes), Decimal("0.00"))
 
 
-def _runs(arrets: Sequence[ArretDroit]) -> Iterator[_Run]:
+def _runs(arrets: Sequence[ArretDroit], decompte: Decompte) -> Iterator[_Run]:
     """Segments that follow each other with the same right are one: a leave cut in two certificates is paid as the whole."""
     en_cours: _Run | None = None
     for arret in arrets:
-        for s in arret.segments:
-            run = _Run(arret.nature, s.debut, s.fin, Fraction(s.fraction), s.motif, arret.absence)
+        for segment in arret.segments:
+            run = _run(arret, segment, en_cours, decompte)
+            if run is None:
+                continue
             if en_cours is not None and _goes_on(en_cours, run):
-                en_cours = _Run(run.nature, en_cours.debut, run.fin, run.fraction, run.motif, run.absence)
+                en_cours = replace(en_cours, fin=run.fin, a=run.a)
                 continue
             if en_cours is not None:
                 yield en_cours
             en_cours = run
     if en_cours is not None:
         yield en_cours
+
+
+def _run(arret: ArretDroit, s: Segment, avant: _Run | None, decompte: Decompte) -> _Run | None:
+    """A segment as a run. Rights in thirtieths may cut a last day of February in two (ADR 21): paid in thirtieths, each part keeps its
+    count; in real days, the day goes with the first part, and a segment of that day alone is None.
+    """
+    rang = decompte.calendrier.rang
+    coupe = avant is not None and avant.fin == s.debut and last_of_february(s.debut)
+    debut = s.debut + JOUR if coupe and decompte is Decompte.CALENDAIRE else s.debut
+    if debut > s.fin:
+        return None
+    de = avant.a if avant is not None and coupe and decompte is Decompte.TRENTIEME else rang(debut)
+    a = de + s.jours if decompte is Decompte.TRENTIEME else rang(s.fin + JOUR)
+    return _Run(arret.nature, debut, s.fin, Fraction(s.fraction), s.motif, arret.absence, de, a)
 
 
 def _goes_on(avant: _Run, apres: _Run) -> bool:
@@ -111,19 +134,20 @@ def _cuts(demande: Demande, franchises: Sequence[Intervalle]) -> list[dt.date]:
     return sorted(jours)
 
 
-def _cut(run: _Run, coupures: Sequence[dt.date], *, mois: bool) -> Iterator[_Run]:
-    debut = run.debut
+def _cut(run: _Run, coupures: Sequence[dt.date], termes: Termes) -> Iterator[_Run]:
+    debut, de = run.debut, run.de
     while debut <= run.fin:
-        rang = bisect_right(coupures, debut)
-        fin = min(run.fin, coupures[rang] - JOUR) if rang < len(coupures) else run.fin
-        if mois:
+        place = bisect_right(coupures, debut)
+        fin = min(run.fin, coupures[place] - JOUR) if place < len(coupures) else run.fin
+        if termes.diviseur == Diviseur.MOIS:
             fin = min(fin, debut.replace(day=monthrange(debut.year, debut.month)[1]))
-        yield _Run(run.nature, debut, fin, run.fraction, run.motif, run.absence)
-        debut = fin + JOUR
+        a = run.a if fin == run.fin else termes.decompte_paye.calendrier.rang(fin + JOUR)
+        yield replace(run, debut=debut, fin=fin, de=de, a=a)
+        debut, de = fin + JOUR, a
 
 
 def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Ligne:
-    jours = (run.fin - run.debut).days + 1
+    jours = run.jours
     sort = _sort(demande, run, franchises)
     if sort != Sort.PAYE:
         return Ligne(run.nature, run.debut, run.fin, jours, sort, run.motif, run.fraction)
@@ -132,8 +156,8 @@ def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Lig
     remuneration = _remuneration(demande.remunerations, paye)
     parts = _parts(remuneration, demande.assiette, jours / _diviseur(termes, run.debut), run)
     niveau = niveau_applique(termes, run.nature, demande.regime)
-    du, plafond = _maintained(parts, demande.maintenu, run, jours)
-    ijss = _of_the_days(demande.ijss, run, jours) or Fraction(0)
+    du, plafond = _maintained(parts, demande.maintenu, run, termes)
+    ijss = _of_the_days(demande.ijss, run, termes) or Fraction(0)
     estimee = any(m.estime and m.debut <= run.debut <= m.fin for m in demande.ijss)
     exact = max(du * Fraction(niveau) - ijss, Fraction(0))
     if termes.plafond_jour is not None and exact > jours * Fraction(termes.plafond_jour):
@@ -207,22 +231,33 @@ def _parts(remuneration: Remuneration, assiette: Assiette, annees: Fraction, run
     return tuple(parts)
 
 
-def _maintained(parts: Sequence[Part], maintenu: Sequence[Montant], run: _Run, jours: int) -> tuple[Fraction, str]:
+def _maintained(parts: Sequence[Part], maintenu: Sequence[Montant], run: _Run, termes: Termes) -> tuple[Fraction, str]:
     """What is due before level, never above the pay really maintained on these days; charges shrink with the pay they follow."""
     brut = sum((p.brut for p in parts), Fraction(0))
     paye = sum((p.brut for p in parts if p.composante != Composante.CHARGES), Fraction(0))
-    verse = _of_the_days(maintenu, run, jours)
+    verse = _of_the_days(maintenu, run, termes)
     if verse is None or paye <= verse:
         return brut, ""
     return brut * verse / paye, "MAINTENU"
 
 
-def _of_the_days(montants: Sequence[Montant], run: _Run, jours: int) -> Fraction | None:
+def _of_the_days(montants: Sequence[Montant], run: _Run, termes: Termes) -> Fraction | None:
     """The share of those amounts that falls on these days (lines are cut at their bounds); None where none does."""
     touches = [m for m in montants if m.debut <= run.debut and run.fin <= m.fin]
     if not touches:
         return None
+    jours = _real_days(run, termes.decompte_paye)
     return sum((Fraction(m.montant) * jours / ((m.fin - m.debut).days + 1) for m in touches), Fraction(0))
+
+
+def _real_days(run: _Run, decompte: Decompte) -> Fraction:
+    """Days of the dates, whatever they count for; of a day cut in two, its share."""
+    rang = decompte.calendrier.rang
+    jours = Fraction((run.fin - run.debut).days + 1)
+    for jour, ailleurs in ((run.debut, run.de - rang(run.debut)), (run.fin, rang(run.fin + JOUR) - run.a)):
+        if ailleurs:
+            jours -= Fraction(ailleurs, rang(jour + JOUR) - rang(jour))
+    return jours
 
 
 def to_cent(exact: Fraction) -> Decimal:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from contracts.enums import Diviseur, GenreFranchise, Nature, Regime
-from indemnities.droits.modele import Motif, Segment
+from indemnities.droits.modele import Decompte, Motif, Segment
 
 ZERO = Decimal("0.00")
 
@@ -96,6 +96,16 @@ class Termes:
     """The natures that the formule covers; None: all of them."""
     fin_de_couverture: dt.date | None = None
     """Last day the insurer pays: the contract's term in répartition, None in capitalisation (domain: §4.4)."""
+    decompte: Decompte = Decompte.CALENDAIRE
+    """How the days of the rights were counted."""
+
+    @property
+    def decompte_paye(self) -> Decompte:
+        """How days are paid: in thirtieths where rights are and the year has 360 days; else as the calendar has them (ADR 24).
+
+        So a year of leave is worth a year of pay, by either divisor.
+        """
+        return self.decompte if self.diviseur == Diviseur.J360 else Decompte.CALENDAIRE
 
 
 @dataclass(frozen=True)

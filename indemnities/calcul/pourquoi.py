@@ -40,6 +40,9 @@ def pourquoi(ligne: Ligne) -> list[str]:
     if ligne.sort != Sort.PAYE:
         return [SORTS[ligne.sort]]
     raisons = [_part(ligne, p) for p in ligne.parts]
+    reels = (ligne.fin - ligne.debut).days + 1
+    if reels != ligne.jours:
+        raisons.insert(0, f"Jours comptés en mois de trente jours : {ligne.jours} pour {reels} de calendrier.")
     if ligne.niveau != 1:
         raisons.append(f"Niveau de remboursement du contrat : {_pourcent(Fraction(ligne.niveau))}.")
     if ligne.ijss:

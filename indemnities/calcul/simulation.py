@@ -140,7 +140,7 @@ class _Lecture(Lecture):
             arrets=[ArretDroit(str(droit.nature), droit.segments) for droit in resultat.droits],
             remunerations=[remuneration],
             assiette=assiette,
-            termes=Termes(diviseur, franchise, niveau, ircantec, plafond_jour=plafond_jour),
+            termes=Termes(diviseur, franchise, niveau, ircantec, plafond_jour=plafond_jour, decompte=droits.decompte_de(demande)),
             ijss=ijss,
             maintenu=maintenu,
         )

@@ -140,6 +140,7 @@ def _terms(sinistre: Sinistre, adhesion: Adhesion) -> Termes:
         plafond_jour=annee.plafond_jour,
         natures=frozenset(annee.natures),
         fin_de_couverture=None if capitalisation else min(contrat.fin, adhesion.fin or contrat.fin),
+        decompte=modele.Decompte(contrat.decompte_droits),
     )
 
 

@@ -181,7 +181,7 @@ def _tranches(
         return
     if carence:
         premier = min(calendrier.rang(arret.debut + UN_JOUR), debut + 1)
-        if premier == debut:  # a leave that begins on a 31st, in trentièmes
+        if premier == debut and fenetre.etape(debut)[0] != EPUISE:  # a leave that begins on a 31st, in trentièmes
             yield Tranche(debut, debut, RIEN, regles.JOUR_CARENCE)
         for de, a, classe in fenetre.parcourir(debut, premier):
             yield Tranche(de, a, *(rendu[classe] if classe == EPUISE else (RIEN, regles.JOUR_CARENCE)))

@@ -66,6 +66,11 @@ def regime_usuel(demande: Mapping[str, Any]) -> Regime:
     return Regime.IRCANTEC if demande.get("nature") in DE_CONTRACTUEL else Regime.CNRACL
 
 
+def decompte_de(demande: Mapping[str, Any]) -> Decompte:
+    """How a request that was accepted counts days."""
+    return _Lecture().choix("decompte", demande.get("decompte"), Decompte) or Decompte.CALENDAIRE
+
+
 def rendre(resultat: Resultat) -> dict[str, Any]:
     """Plain values: dates ISO, fractions as strings (« 1 », « 0.9 », « 0.5 », « 0 »), days as integers."""
     return {

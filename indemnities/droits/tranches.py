@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from indemnities.droits.calendrier import UN_JOUR, Calendrier
 from indemnities.droits.modele import Arret, Motif, Segment
+from indemnities.droits.regles import JOUR_CARENCE
 
 
 class Tranche(NamedTuple):
@@ -41,6 +42,8 @@ def segments(arret: Arret, tranches: Iterable[Tranche], calendrier: Calendrier) 
         else:
             suivant = calendrier.jour(tranche.debut)
             coupe = calendrier.rang(suivant) < tranche.debut
+            if en_cours.motif is JOUR_CARENCE and not coupe:
+                suivant = arret.debut + UN_JOUR  # one day, though a 31st that follows it weighs nothing
             fin = suivant if coupe else suivant - UN_JOUR
             resultat.append(Segment(debut, fin, en_cours.fin - en_cours.debut, en_cours.fraction, en_cours.motif))
             debut, en_cours = suivant, tranche

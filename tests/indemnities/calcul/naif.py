@@ -5,79 +5,151 @@ from __future__ import annotations
 import datetime as dt
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
-from indemnities.calcul.modele import ArretDroit, Demande
+from indemnities.calcul.modele import ArretDroit, Demande, Franchise
+
+JOUR = dt.timedelta(days=1)
+exact = lru_cache(maxsize=4096)(Fraction)
 
 
-def days(arret: ArretDroit) -> Iterator[tuple[dt.date, Fraction, str]]:
+@dataclass(frozen=True)
+class Day:
+    """A day of leave, or the part of it that has one right. `units`: what it is paid for; `real`: its share of a day of the calendar."""
+
+    le: dt.date
+    nature: str
+    right: Fraction
+    carence: bool
+    absence: Fraction = Fraction(1)
+    units: int = 1
+    real: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Leave:
+    """An arrêt as its days, in order."""
+
+    nature: str
+    days: Sequence[Day]
+    rechute: bool = False
+
+
+@dataclass
+class Sums:
+    """Exact euros of some days, before any rounding and any cap."""
+
+    gross: Fraction = Fraction(0)
+    charges: Fraction = Fraction(0)
+    maintained: Fraction | None = None
+    ijss: Fraction = Fraction(0)
+    units: int = 0
+
+
+def leaves_of(arrets: Iterable[ArretDroit]) -> list[Leave]:
+    """Rights in real days, walked."""
+    return [Leave(a.nature, list(_days(a)), a.rechute) for a in sorted(arrets, key=lambda a: a.debut)]
+
+
+def _days(arret: ArretDroit) -> Iterator[Day]:
     for segment in arret.segments:
         le = segment.debut
         while le <= segment.fin:
-            yield le, Fraction(segment.fraction), segment.motif.code
-            le += dt.timedelta(days=1)
+            yield Day(le, arret.nature, Fraction(segment.fraction), segment.motif.code == "CARENCE", arret.absence)
+            le += JOUR
 
 
-def in_franchise(demande: Demande) -> set[dt.date]:
-    """Counts days one by one, restarting at each arrêt that does not go on the one before."""
-    f = demande.termes.franchise
+def in_franchise(f: Franchise, leaves: Sequence[Leave]) -> set[dt.date]:
+    """Counts days one by one, restarting at each arrêt that does not go on the one before. A day in two parts counts as its first."""
     found: set[dt.date] = set()
-    counted = 0
+    counted, spared = 0, False
     last: dt.date | None = None
     by_year: dict[int, int] = defaultdict(int)
     current: list[dt.date] = []
     lengths: list[list[dt.date]] = []
-    for arret in sorted(demande.arrets, key=lambda a: a.debut):
-        if arret.nature in ("DC", "FM") or (f.genre != "PAR_ARRET_TOUTES_IJ" and arret.nature != "CMO"):
+    for leave in leaves:
+        if leave.nature in ("DC", "FM") or (f.genre != "PAR_ARRET_TOUTES_IJ" and leave.nature != "CMO"):
             continue
-        if last is None or not (arret.rechute or (arret.debut - last).days - 1 <= f.ecart):
+        first = leave.days[0].le
+        if last is None or not (leave.rechute or (first - last).days - 1 <= f.ecart):
             counted = 0
             current = []
             lengths.append(current)
-        for le, _fraction, motif in days(arret):
-            last = le
-            current.append(le)
-            if motif == "CARENCE" and not f.carence_comprise:
+        for day in leave.days:
+            had = by_year[day.le.year] if f.genre == "CUMULEE" else counted
+            within = had < f.jours and f.genre != "RELATIVE"
+            if day.le == last:  # what is left of a carence goes with the franchise that begins the day after
+                found |= {day.le} if spared and within else set()
+                continue
+            last = day.le
+            current.append(day.le)
+            spared = day.carence and not f.carence_comprise
+            if spared:
                 continue
             counted += 1
-            by_year[le.year] += 1
-            if (f.genre.startswith("PAR_ARRET") and counted <= f.jours) or (f.genre == "CUMULEE" and by_year[le.year] <= f.jours):
-                found.add(le)
+            by_year[day.le.year] += 1
+            if within:
+                found.add(day.le)
     if f.genre == "RELATIVE":
         for suite in lengths:
             if len(suite) <= f.jours:
                 found |= set(suite)
-    return found
+    return found if f.genre != "AUCUNE" else set()
+
+
+def fate(demande: Demande, day: Day, franchise: set[dt.date]) -> str:
+    """What becomes of a day."""
+    end = demande.termes.fin_de_couverture
+    if end is not None and day.le > end:
+        return "NON_COUVERT"
+    if day.carence:
+        return "CARENCE"
+    if day.right == 0:
+        return "SANS_DROIT"
+    return "FRANCHISE" if day.le in franchise else "PAYE"
+
+
+def add(sums: Sums, demande: Demande, day: Day) -> Sums:
+    """`sums` with a paid day more."""
+    termes, on = demande.termes, day.le if demande.termes.suit_les_hausses else demande.survenance
+    pay = next(r for r in demande.remunerations if r.debut <= on and (r.fin is None or on <= r.fin))
+    insured = {str(c) for c in demande.assiette.composantes}
+    year = {"360": 360, "365": 365, "MOIS": 12 * monthrange(day.le.year, day.le.month)[1]}[termes.diviseur]
+    treatment = sum(exact(a) for n, a in (("TIB", pay.tib), ("NBI", pay.nbi)) if n in insured) * day.right
+    whole = sum(exact(a) for n, a in (("SFT", pay.sft), ("IR", pay.ir)) if n in insured)
+    bonus = exact(pay.primes) * day.right if "PRIMES" in insured else Fraction(0)
+    share = day.absence * day.units / year
+    sums.gross += (treatment + whole + bonus) * share
+    sums.charges += treatment * share * exact(demande.assiette.charges) / 100
+    for m in demande.maintenu:
+        if m.debut <= day.le <= m.fin:
+            sums.maintained = (sums.maintained or Fraction(0)) + exact(m.montant) * day.real / ((m.fin - m.debut).days + 1)
+    for m in demande.ijss:
+        if m.debut <= day.le <= m.fin:
+            sums.ijss += exact(m.montant) * day.real / ((m.fin - m.debut).days + 1)
+    sums.units += day.units
+    return sums
+
+
+def owed(sums: Sums, demande: Demande, nature: str) -> Fraction:
+    """Level, IJSS and caps, over days that are alike."""
+    termes = demande.termes
+    kept = min(Fraction(1), sums.maintained / sums.gross) if sums.maintained is not None and sums.gross else Fraction(1)
+    whole = nature in ("DC", "FM") or (demande.regime == "IRCANTEC" and not termes.niveau_ircantec)
+    level = Fraction(1) if whole else exact(termes.niveaux.get(nature, termes.niveau))
+    left = max((sums.gross + sums.charges) * kept * level - sums.ijss, Fraction(0))
+    return left if termes.plafond_jour is None else min(left, sums.units * exact(termes.plafond_jour))
 
 
 def exact_by_day(demande: Demande) -> dict[dt.date, Fraction]:
-    """Exact euros of each day, before any rounding."""
-    termes = demande.termes
-    franchise = in_franchise(demande) if termes.franchise.genre != "AUCUNE" else set()
-    paid: dict[dt.date, Fraction] = {}
-    for arret in demande.arrets:
-        for le, fraction, motif in days(arret):
-            covered = termes.fin_de_couverture is None or le <= termes.fin_de_couverture
-            if not covered or motif == "CARENCE" or fraction == 0 or le in franchise:
-                paid[le] = Fraction(0)
-                continue
-            on = le if termes.suit_les_hausses else demande.survenance
-            pay = next(r for r in demande.remunerations if r.debut <= on and (r.fin is None or on <= r.fin))
-            insured = {str(c) for c in demande.assiette.composantes}
-            year = {"360": 360, "365": 365, "MOIS": 12 * monthrange(le.year, le.month)[1]}[termes.diviseur]
-            treatment = sum(Fraction(a) for n, a in (("TIB", pay.tib), ("NBI", pay.nbi)) if n in insured) * fraction
-            whole = sum(Fraction(a) for n, a in (("SFT", pay.sft), ("IR", pay.ir)) if n in insured)
-            bonus = Fraction(pay.primes) * fraction if "PRIMES" in insured else Fraction(0)
-            gross = (treatment + whole + bonus) * arret.absence / year
-            charges = treatment * arret.absence / year * Fraction(demande.assiette.charges) / 100
-            kept = [Fraction(m.montant) / ((m.fin - m.debut).days + 1) for m in demande.maintenu if m.debut <= le <= m.fin]
-            share = min(Fraction(1), sum(kept) / gross) if kept and gross else Fraction(1)
-            level = Fraction(1) if demande.regime == "IRCANTEC" or arret.nature in ("DC", "FM") else Fraction(termes.niveau)
-            daily = (gross + charges) * share * level
-            daily -= sum(Fraction(m.montant) / ((m.fin - m.debut).days + 1) for m in demande.ijss if m.debut <= le <= m.fin)
-            daily = max(daily, Fraction(0))
-            if termes.plafond_jour is not None:
-                daily = min(daily, Fraction(termes.plafond_jour))
-            paid[le] = daily
-    return paid
+    """Exact euros of each day, before any rounding, of rights in real days."""
+    leaves = leaves_of(demande.arrets)
+    franchise = in_franchise(demande.termes.franchise, leaves)
+    return {
+        day.le: owed(add(Sums(), demande, day), demande, day.nature) if fate(demande, day, franchise) == "PAYE" else Fraction(0)
+        for leave in leaves
+        for day in leave.days
+    }

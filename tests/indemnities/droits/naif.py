@@ -81,9 +81,14 @@ def par_dichotomie(pris: list[Cle], debut: Cle) -> int:
 
 
 def cmo(
-    arrets: Sequence[Arret], agent: Agent, *, trentieme: bool, compter: Callable[[list[Cle], Cle], int] = par_dichotomie
+    arrets: Sequence[Arret],
+    agent: Agent,
+    *,
+    trentieme: bool,
+    compter: Callable[[list[Cle], Cle], int] = par_dichotomie,
+    carence: str = "0",
 ) -> list[list[tuple[dt.date, str, int]]]:
-    """For each arrêt by first day: (day, right, units of it) in order. Rights: « 1 », « 0.9 », « 0.5 », « 0 »."""
+    """For each arrêt by first day: (day, right, units of it) in order. Rights: « 1 », « 0.9 », « 0.5 », « 0 », and `carence`."""
     plein: list[Cle] = []
     demi: list[Cle] = []
     resultat: list[list[tuple[dt.date, str, int]]] = []
@@ -118,8 +123,8 @@ def cmo(
                     rendu = "0.5"
                 else:
                     fini, rendu = True, "0"
-                if jour == commence and rang == 0 and carence_en_vigueur(jour):
-                    rendu = "0"
+                if jour == commence and rang == 0 and carence_en_vigueur(jour) and rendu != "0":
+                    rendu = carence
                 compte += 1
                 rendus[rendu] += 1
             jours.extend((jour, rendu, nombre) for rendu, nombre in rendus.items())
