@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
+
 from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
@@ -11,6 +14,15 @@ from contracts.enums import ModeReglement
 from indemnities.enums import EtatBordereau, EtatCompte, EtatDecompte
 from indemnities.models import Bordereau, CompteBancaire, Remise, RetourPaiement, Virement
 from indemnities.models.virements import VIVANTS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Net(TypedDict):
+    """What a bordereau is still owed, in euros."""
+
+    net: Decimal
 
 
 def comptes_visibles(user: User) -> QuerySet[CompteBancaire]:
@@ -41,22 +53,15 @@ def collectivites_sans_compte(user: User) -> QuerySet[Collectivite]:
     return Collectivite.objects.filter(~Exists(courants)).order_by("nom", "pk")
 
 
-def bordereaux_a_virer(user: User) -> QuerySet[Bordereau]:
+def bordereaux_a_virer(user: User) -> QuerySet[WithAnnotations[Bordereau, Net]]:
     """Transmitted bordereaux that the CDG settles and that no living transfer pays, oldest first; `net`: what each is still owed."""
-    if not peut(user, "remise_composer"):
-        return Bordereau.objects.none()
     vivants = Virement.objects.filter(bordereau=OuterRef("pk"), etat__in=VIVANTS)
-    net = Coalesce(
-        Sum("decomptes__montant", filter=Q(decomptes__etat=EtatDecompte.TRANSMIS)),
-        0,
-        output_field=DecimalField(max_digits=12, decimal_places=2),
-    )
-    return (
-        Bordereau.objects.filter(~Exists(vivants), etat=EtatBordereau.TRANSMIS, contrat__mode_reglement=ModeReglement.CDG)
-        .annotate(net=net)
-        .select_related("collectivite", "contrat")
-        .order_by("pk")
-    )
+    dus = Sum("decomptes__montant", filter=Q(decomptes__etat=EtatDecompte.TRANSMIS))
+    rows = Bordereau.objects.filter(~Exists(vivants), etat=EtatBordereau.TRANSMIS, contrat__mode_reglement=ModeReglement.CDG)
+    if not peut(user, "remise_composer"):
+        rows = rows.none()
+    net = Coalesce(dus, 0, output_field=DecimalField(max_digits=12, decimal_places=2))
+    return rows.annotate(net=net).select_related("collectivite", "contrat").order_by("pk")
 
 
 def remises_visibles(user: User) -> QuerySet[Remise]:

@@ -48,6 +48,20 @@ TONS: dict[str, str] = {
     "TRANSMIS": ACTIF,
     "REGLE": BON,
     "REJETE": URGENT,
+    # Accounts, remises and transfers
+    "SAISI": ATTENTION,
+    "EN_VIGUEUR": BON,
+    "REMPLACE": DISCRET,
+    "BROUILLON": ATTENTION,
+    "SIGNEE": ACTIF,
+    "EMISE": ACTIF,
+    "REGLEE": BON,
+    "PARTIELLE": ATTENTION,
+    "REJETEE": URGENT,
+    "PREVU": NEUTRE,
+    "EMIS": ACTIF,
+    "EXECUTE": BON,
+    "ABANDONNE": DISCRET,
 }
 """The colour that accompanies the word of a state; the word always stands beside it."""
 

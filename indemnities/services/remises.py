@@ -20,7 +20,7 @@ from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur, TransitionImp
 from contracts.enums import ModeReglement
 from indemnities.enums import EtatBordereau, EtatCompte, EtatDecompte, EtatRemise, EtatVirement
 from indemnities.francais import euros
-from indemnities.models import Bordereau, CompteBancaire, Decompte, Remise, Virement
+from indemnities.models import Bordereau, CompteBancaire, Decompte, Frais, Remise, Virement
 from indemnities.models.virements import VIVANTS
 from indemnities.sepa import pain001
 from indemnities.sepa.virements import Adresse, Compte
@@ -43,7 +43,11 @@ def composer(*, acteur: User, bordereaux: Sequence[Bordereau], execution: dt.dat
     donneur = _account(None)
     comptes = {c.collectivite_id: c for c in CompteBancaire.objects.filter(etat=EtatCompte.EN_VIGUEUR, collectivite__isnull=False)}
     nets, essais, occupes = nets_of(bordereaux), *_attempts(bordereaux)
-    fautes = [faute for b in bordereaux if (faute := _fault(b, nets[b.pk], comptes.get(b.collectivite_id), b.pk in occupes))]
+    praticiens = set(Frais.objects.filter(decompte__bordereau__in=nets, tiers_payant=True).values_list("decompte__bordereau", flat=True))
+    fautes = []
+    for b in bordereaux:
+        faute = _fault(b, nets[b.pk], comptes.get(b.collectivite_id), occupe=b.pk in occupes, aux_praticiens=b.pk in praticiens)
+        fautes += [f"Bordereau {b.numero} : {faute}"] if faute else []
     erreurs = {"bordereaux": fautes} if fautes else {}
     if not 1 <= len(bordereaux) <= VIREMENTS_MAX:
         erreurs["bordereaux"] = [f"Choisissez de 1 à {VIREMENTS_MAX} bordereaux."]
@@ -223,20 +227,19 @@ def _attempts(bordereaux: Sequence[Bordereau]) -> tuple[dict[int, int], set[int]
     return essais, occupes
 
 
-def _fault(bordereau: Bordereau, net: Decimal, compte: CompteBancaire | None, occupe: bool) -> str:
+def _fault(bordereau: Bordereau, net: Decimal, compte: CompteBancaire | None, *, occupe: bool, aux_praticiens: bool) -> str:
     """Why this bordereau cannot be paid now; empty when it can."""
-    quoi = ""
     if bordereau.contrat.mode_reglement != ModeReglement.CDG:
-        quoi = "son contrat est réglé par l’assureur, pas par le centre de gestion."
-    elif bordereau.etat != EtatBordereau.TRANSMIS:
-        quoi = f"il est « {bordereau.get_etat_display().lower()} »."
-    elif occupe:
-        quoi = "il est déjà dans une remise."
-    elif net <= 0:
-        quoi = f"son net est de {euros(net)}, il n’y a rien à virer. Retenez-le sur un autre règlement ou émettez un titre de recettes."
-    elif compte is None:
-        quoi = f"aucun compte confirmé n’est connu pour {bordereau.collectivite.nom}."
-    return f"Bordereau {bordereau.numero} : {quoi}" if quoi else ""
+        return "son contrat est réglé par l’assureur, pas par le centre de gestion."
+    if bordereau.etat != EtatBordereau.TRANSMIS:
+        return f"il est « {bordereau.get_etat_display().lower()} »."
+    if occupe:
+        return "il est déjà dans une remise."
+    if aux_praticiens:
+        return "ses factures sont en tiers payant : elles ne se virent pas à la collectivité."
+    if net <= 0:
+        return f"son net est de {euros(net)}, il n’y a rien à virer. Retenez-le sur un autre règlement ou émettez un titre de recettes."
+    return "" if compte is not None else f"aucun compte confirmé n’est connu pour {bordereau.collectivite.nom}."
 
 
 def _account(collectivite_id: int | None) -> CompteBancaire | None:

@@ -108,6 +108,10 @@ def _paiements(user: User) -> tuple[Lien, ...]:
         liens.append(Lien("Composer un bordereau", reverse("gestion:paiements")))
     if peut(user, "notes_lire"):
         liens.append(Lien("Bordereaux", reverse("gestion:bordereaux")))
+    if peut(user, "remise_lire"):
+        liens += [Lien("Remises de virements", reverse("gestion:remises")), Lien("Retours de paiement", reverse("gestion:retours"))]
+    if peut(user, "compte_lire"):
+        liens.append(Lien("Comptes bancaires", reverse("gestion:comptes")))
     if peut(user, "simuler"):
         liens.append(Lien("Simulateur", reverse("simulateur")))
     return tuple(liens)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -216,13 +218,12 @@ def test_a_message_cut_by_a_crash_is_finished_by_the_sweeper(m: f.Monde, monkeyp
     un, deux = bordereau(m), bordereau(m, "7.00", chez=m.autre_collectivite)
     faite = emise(m, un, deux)
     contenu = camt053(ecriture(f"{un.numero}-1", "100.00"), ecriture(f"{deux.numero}-1", "7.00"))
-    settle, seen = payments.settle_locked, []
+    settle, calls = payments.settle_locked, itertools.count()
 
-    def cut(*args: object, **champs: object) -> None:
-        if seen:
+    def cut(*args: Any, **champs: Any) -> None:
+        if next(calls):
             raise KeyboardInterrupt
-        seen.append(1)
-        settle(*args, **champs)  # type: ignore[arg-type]
+        settle(*args, **champs)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(payments, "settle_locked", cut)
@@ -266,9 +267,9 @@ def test_told_by_telephone(m: f.Monde) -> None:
     faite = emise(m, du, autre)
     premier, second = lignes(faite)
     today = timezone.localdate()
-    for faux in ({"sort": "ACCEPTE"}, {"le": today + DAY}, {"sort": "REJETE"}):
+    for sort, le in (("ACCEPTE", today), ("EXECUTE", today + DAY), ("REJETE", today)):
         with pytest.raises(DonneeInvalide):
-            retours.constater(**{"acteur": m.payeur, "virement_id": premier.pk, "sort": "EXECUTE", "le": today} | faux)
+            retours.constater(acteur=m.payeur, virement_id=premier.pk, sort=sort, le=le)
     assert retours.constater(acteur=m.payeur, virement_id=premier.pk, sort="EXECUTE", le=today).etat == EtatVirement.EXECUTE
     with pytest.raises(Erreur, match="Exécuté le"):
         retours.constater(acteur=m.payeur, virement_id=premier.pk, sort="EXECUTE", le=today)

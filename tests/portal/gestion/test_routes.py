@@ -18,11 +18,16 @@ from cases.services import avis as avis_service
 from documents.models import AnomalieStockage, Depot, ListePieces, Piece
 from documents.services import courriers, laissez_passer, listes
 from indemnities.rules_constats import LigneArret, LigneMontant
+from indemnities.services import comptes
+from indemnities.services.comptes import Rib
 from notifications.models import Courriel
 from portal.gestion.services import enregistrer_vue
 from portal.gestion.urls import urlpatterns
 from tests import factories as f
-from workflows import constats, payments
+from tests.indemnities.virements import bordereau as virable
+from tests.indemnities.virements import camt053, ecriture, iban, payeur_cdg
+from tests.indemnities.virements import remise as remise_de
+from workflows import constats, payments, retours
 from workflows.branches.contre_visite import demande as contre_visites
 
 CDG = {"gestionnaire", "gestionnaire2", "responsable", "payeur", "payeur2"}
@@ -51,10 +56,15 @@ ROUTES: dict[str, set[str]] = {
     **dict.fromkeys(
         ["liste-preparer", "liste-publier", "liste-abandonner", "liste-bascule", "liste-ligne-nouvelle", "liste-ligne",
          "liste-ligne-supprimer"], RESPONSABLE),
+    **dict.fromkeys(
+        ["remises", "remise-composer", "remise", "remise-signer", "remise-abandonner", "remise-fichier", "virement-constater", "retours",
+         "retour", "retour-fichier", "compte-nouveau", "compte-confirmer", "compte-ecarter"], APPROBATION),
+    "comptes": CDG,
     **dict.fromkeys(["boite-envoi", "courriel", "incidents", "incident-resoudre"], RESPONSABLE),
 }  # fmt: skip
 
 POSTS = {
+    "remise-signer", "remise-abandonner", "remise-fichier", "virement-constater", "retour-fichier", "compte-confirmer", "compte-ecarter",
     "enregistrer-vue", "supprimer-vue", "prendre", "rendre", "ressortir", "reprendre", "terminer", "attribuer",
     "lot", "lot-lancer", "lot-tranche", "importer-confirmer",
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
@@ -116,7 +126,15 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         "formulaire-terminer",
         "terminer",
     ]
+    payeur_cdg(m)
+    remise = remise_de(m, virable(m))
+    ligne = remise.virements.get()
+    releve, _ = retours.importer(acteur=m.payeur, contenu=camt053(ecriture("SANS RAPPORT", "1.00")))
+    attend = comptes.saisir(acteur=m.payeur, collectivite=None, rib=Rib("CDG", iban(9)))
     return {
+        **{nom: [remise.numero] for nom in ("remise", "remise-signer", "remise-abandonner", "remise-fichier")},
+        "virement-constater": [remise.numero, ligne.pk], "retour": [releve.pk], "retour-fichier": [releve.pk],
+        "compte-confirmer": [attend.pk], "compte-ecarter": [attend.pk],
         "file": ["equipe"], "nouveaux": ["equipe"], "enregistrer-vue": ["equipe"], "supprimer-vue": [vue.pk],
         **{nom: [tache.pk] for nom in tache_routes},
         **{nom: [brouillon.pk] for nom in sur_brouillon}, "liste": [publiee.pk], "liste-apercu": [publiee.pk], "liste-ligne": une_ligne,
