@@ -147,9 +147,10 @@ def champ(field: BoundField, aide: str = "") -> dict[str, Any]:
     """
     widget = field.field.widget
     texte = aide or field.help_text
-    ids = [f"{field.id_for_label}_aide"] if texte else []
+    ident = _ident(field)
+    ids = [f"{ident}_aide"] if texte else []
     if field.errors:
-        ids.append(f"{field.id_for_label}_erreurs")
+        ids.append(f"{ident}_erreurs")
     groupe = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     case = isinstance(widget, CheckboxInput)
     boite = "form-select" if isinstance(widget, Select) else "form-control"
@@ -168,15 +169,20 @@ def champ(field: BoundField, aide: str = "") -> dict[str, Any]:
         "aide": texte,
         "groupe": groupe,
         "case": case,
-        "id": field.id_for_label,
+        "id": ident,
         "description": " ".join(ids),
     }
+
+
+def _ident(field: BoundField) -> str:
+    """A group of radio buttons has no control of its own to point at: its fieldset takes the name that the control would have had."""
+    return str(field.id_for_label or field.auto_id)
 
 
 @register.inclusion_tag("portal/_erreurs.html")
 def erreurs_du_formulaire(form: Any) -> dict[str, Any]:
     """At the top of a form that failed: what to mend, each line a link to its field. It takes the focus."""
-    lignes = [(field.label, field.id_for_label, list(field.errors)) for field in form.visible_fields() if field.errors]
+    lignes = [(field.label, _ident(field), list(field.errors)) for field in form.visible_fields() if field.errors]
     hidden = [error for field in form.hidden_fields() for error in field.errors]
     return {"lignes": lignes, "generales": [*form.non_field_errors(), *hidden]}
 
