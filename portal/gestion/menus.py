@@ -13,7 +13,7 @@ from accounts.gate import peut
 from accounts.models import User
 from cases.enums import FileTravail
 from cases.selectors import files_of
-from cases.selectors_files import EQUIPE, LIBELLES, MA_FILE, NON_ATTRIBUES, comptes_bornes, taches_de_file
+from cases.selectors_files import EQUIPE, LIBELLES, MA_FILE, NON_ATTRIBUES, Compte, comptes_bornes, comptes_des_files
 from portal.gestion.acces import visiteur
 from portal.gestion.listes import Liste
 from portal.gestion.selectors import vues_de
@@ -31,13 +31,13 @@ def comptes(request: HttpRequest, *more: tuple[str, QuerySet[Any]]) -> Mapping[s
     if known is not None:
         return known
     user = visiteur(request)
-    querysets: dict[str, QuerySet[Any]] = {code: taches_de_file(user, code) for code in (MA_FILE, NON_ATTRIBUES, EQUIPE, *files_of(user))}
+    counts: dict[str, QuerySet[Any] | Compte] = {**comptes_des_files(user)}
     vues = list(vues_de(user)) if peut(user, "file_consulter") else []
     for vue in vues:
         if vue.file in LIBELLES:
-            querysets[f"vue-{vue.pk}"] = Liste.de(vue.file, vue.parametres).taches(user)
-    querysets |= dict(more)
-    counted = comptes_bornes(querysets)
+            counts[f"vue-{vue.pk}"] = Liste.de(vue.file, vue.parametres).taches(user)
+    counts |= dict(more)
+    counted = comptes_bornes(counts)
     request.gestion_comptes, request.gestion_vues = counted, vues  # type: ignore[attr-defined]
     return counted
 
