@@ -13,6 +13,7 @@ from cases.rules import add_months
 from cases.services import echeances, taches
 from contracts.enums import Nature
 from documents.services.checklist import follow
+from indemnities.services import delais
 from workflows import ecarts, moteur
 from workflows.branches.citis import delais as delais_citis
 from workflows.branches.saisine import regles as saisines
@@ -174,6 +175,7 @@ def after_end(sinistre: Sinistre) -> None:
     """Closed, refused or cancelled: nothing of it waits any more. Décomptes on their way go on, and what may outlive it: a recours."""
     _close(sinistre, CASE_TASKS, sinistre.etat.lower())
     echeances.lever(sinistre=sinistre)
+    delais.suivre(sinistre)
     interdites = sinistre.branches.filter(etat=EtatBranche.EN_COURS, genre__in=BRANCHES_INTERDITES[sinistre.etat])
     for branche in interdites.order_by("pk"):
         moteur.abandonner(acteur=None, branche=branche, motif=f"Dossier {sinistre.get_etat_display().lower()}")

@@ -20,7 +20,7 @@ from contracts.models import ContratGroupe
 from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_visibles, has_unpaid
-from indemnities.services import bordereaux, decomptes, remises
+from indemnities.services import bordereaux, decomptes, delais, remises
 from workflows import bordereaux_fichiers, lifecycle, verrous
 from workflows.guards import read_conge
 
@@ -109,6 +109,7 @@ def settle_locked(acteur: User, bordereau: Bordereau, lignes: list[Decompte], *,
     bordereaux.regler(acteur=acteur, bordereau=bordereau, le=le, reference=reference, decomptes=lignes)
     for sinistre_id in sorted({d.sinistre_id for d in lignes}):
         sinistre = verrous.lock(sinistre_id)
+        delais.suivre(sinistre)
         if not has_unpaid(sinistre):
             lifecycle.settle(acteur=acteur, sinistre=sinistre, nom="rembourser")
 

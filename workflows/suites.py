@@ -27,6 +27,7 @@ LIBELLES: dict[str, str] = {
     GenreTache.SAISINE: "Conseil médical saisi",
     GenreTache.TRAITER_REJET: "Rejet traité",
     GenreTache.ESCALADE: "Retard arbitré",
+    GenreTache.REMBOURSEMENT: "Retard de remboursement traité",
     GenreTache.CITIS_SUITES: "Suites données au refus",
     GenreTache.EX_SUITES: "Suites de l’expertise tirées",
     GenreTache.REPRENDRE_ETAPE: "Reprendre l’étape",
@@ -40,6 +41,7 @@ EXPLAINED = frozenset(
         GenreTache.SAISINE,
         GenreTache.TRAITER_REJET,
         GenreTache.ESCALADE,
+        GenreTache.REMBOURSEMENT,
         GenreTache.EX_SUITES,
     }
 )
@@ -58,7 +60,7 @@ def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> None:
         return
     if tache.genre not in LIBELLES or tache.sinistre_id is None:
         raise Erreur("Cette tâche se termine par l’acte qu’elle demande.")
-    if tache.genre == GenreTache.ESCALADE:
+    if tache.genre in (GenreTache.ESCALADE, GenreTache.REMBOURSEMENT):
         exiger(acteur, "escalade_arbitrer", tache.sinistre)
     if tache.genre in EXPLAINED and not commentaire.strip():
         raise DonneeInvalide.sur("commentaire", "Dites ce qui a été fait.")

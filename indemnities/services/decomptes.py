@@ -21,6 +21,7 @@ from cases.services.interruptions import interruptions_de, interruptions_par_sin
 from indemnities.dossier.projets import est_a_jour
 from indemnities.enums import EtatDecompte, GenreDecompte, OrigineDecompte
 from indemnities.models import Decompte
+from indemnities.services import delais
 from journal.services import annoncer, consigner
 
 CENT = Decimal("0.01")
@@ -90,6 +91,7 @@ def calculer(
         departement=sinistre.collectivite.departement,
     )
     record(acteur, "decompte.calcule", decompte)
+    delais.suivre(sinistre)
     return decompte
 
 
@@ -181,6 +183,7 @@ def rejeter(*, acteur: User, decompte: Decompte, motif: str) -> Decompte:
         departement=fresh.sinistre.collectivite.departement,
     )
     record(acteur, "decompte.rejete", fresh, motif=motif)
+    delais.suivre(fresh.sinistre)
     return fresh
 
 

@@ -21,6 +21,7 @@ from cases.services import taches
 from indemnities.calcul.modele import Sort
 from indemnities.enums import EtatDecompte, GenreDecompte, OrigineDecompte
 from indemnities.models import Decompte, LigneDecompte
+from indemnities.services import delais
 from indemnities.services.decomptes import record
 
 ZERO = Decimal("0.00")
@@ -121,6 +122,7 @@ def ecrire(*, acteur: User, sinistre: Sinistre, calcul: Calcul) -> Decompte:
         departement=sinistre.collectivite.departement,
     )
     record(acteur, "decompte.calcule", decompte)
+    delais.suivre(sinistre)
     return decompte
 
 
