@@ -118,6 +118,7 @@ def page(
         "etat": _etat(instruction),
         "faits": _faits(instruction),
         "formulaires": formulaires,
+        "prises_en_charge": reverse(f"{porte}:prises-en-charge", args=[sinistre.numero]),
     }
     return render(request, "portal/citis.html", context, status=200 if essai is None else 422)
 

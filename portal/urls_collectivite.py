@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.collectivite.views import accueil, citis, constats, declaration, depots, dossiers, paiements, procedures
+from portal.collectivite.views import accueil, citis, constats, declaration, depots, dossiers, paiements, prises_en_charge, procedures
 
 app_name = "collectivite"
 
@@ -29,6 +29,9 @@ urlpatterns = [
     path("dossiers/<slug:numero>/procedures/<slug:genre>/", procedures.demander, name="procedure-demander"),
     path("dossiers/<slug:numero>/imputabilite/", citis.citis, name="citis"),
     path("dossiers/<slug:numero>/imputabilite/<slug:nom>/", citis.acte, name="citis-acte"),
+    path("dossiers/<slug:numero>/prises-en-charge/", prises_en_charge.liste, name="prises-en-charge"),
+    path("dossiers/<slug:numero>/prises-en-charge/<int:prise_id>/", prises_en_charge.une, name="prise-en-charge"),
+    path("dossiers/<slug:numero>/prises-en-charge/<int:prise_id>/retirer/", prises_en_charge.retirer, name="prise-en-charge-retirer"),
     path("procedures/<uuid:uid>/", procedures.procedure, name="procedure"),
     path("procedures/<uuid:uid>/<slug:nom>/", procedures.acte, name="procedure-acte"),
     path("depots/<int:depot_id>/confirmer/", depots.confirmer, name="depot-confirmer"),

@@ -37,6 +37,7 @@ from portal.gestion.formulaires import AJOUTER_ARRET, DECLARER_REPRISE, LIBELLES
 from portal.gestion.parcours import etapes_de, qui_a_la_main
 from portal.gestion.selectors import autres_lecteurs
 from portal.gestion.services import signaler_consultation
+from portal.gestion.views.frais import pages_d_argent
 from portal.liens import DUREES
 from portal.procedures import GESTION
 from portal.views_procedures import contexte_procedures
@@ -62,6 +63,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
     taches = list(taches_du_sinistre(user, sinistre))
     echeances = list(echeances_ouvertes(sinistre))
     entrees = list(timeline(user, sinistre)[:FIL_LIMITE])
+    episodes = list(sinistre.episodes.order_by("rang"))
     mois = mois_du_conge(arrets, sinistre.reprise_effective)
     tache = next((t for t in taches if contexte.tache is not None and t.pk == contexte.tache.pk), taches[0] if taches else None)
     actes = actes_possibles(user, sinistre)
@@ -79,7 +81,8 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "main": qui_a_la_main(user, sinistre, taches, pieces, echeances),
             "taches": taches,
             "echeances": echeances,
-            "episodes": list(sinistre.episodes.order_by("rang")),
+            "episodes": episodes,
+            "pages_d_argent": pages_d_argent(user, sinistre, episodes),
             "arrets": arrets,
             "mois_ouverts": mois[-MOIS_OUVERTS:],
             "mois_repliees": mois[:-MOIS_OUVERTS],

@@ -18,14 +18,14 @@ from cases.models import Branche, Sinistre
 from contracts.enums import Nature
 from documents.models import Depot, LaissezPasser, Piece
 from documents.services import depots, laissez_passer
-from indemnities.models import ArretConnu, Bordereau, FichierBordereau, MontantConstate
+from indemnities.models import ArretConnu, Bordereau, FichierBordereau, MontantConstate, PriseEnCharge
 from indemnities.rules_constats import LigneArret, LigneMontant
 from portal.collectivite import brouillons
 from portal.models import Brouillon
 from portal.urls_collectivite import urlpatterns
 from tests import factories as f
 from tests.portal.collectivite.conftest import AuNomDe
-from workflows import constats, lifecycle, payments
+from workflows import constats, frais, lifecycle, payments
 from workflows.branches.contre_visite import demande as contre_visites
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,7 @@ class Objets:
     procedure: Branche
     connu: ArretConnu
     paie: MontantConstate
+    prise: PriseEnCharge
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ ROUTES: dict[str, Route] = {
     "procedure-demander": Route(lambda o: [o.sinistre.numero, "contre_visite"], 200),
     "citis": Route(lambda o: [o.sinistre.numero], 200),
     "citis-acte": Route(lambda o: [o.sinistre.numero, "decider"], 422, "post"),
+    "prises-en-charge": Route(lambda o: [o.sinistre.numero], 200),
+    "prise-en-charge": Route(lambda o: [o.sinistre.numero, o.prise.pk], 200),
+    "prise-en-charge-retirer": Route(lambda o: [o.sinistre.numero, o.prise.pk], 422, "post"),
     "procedure": Route(lambda o: [o.procedure.uid], 200),
     "procedure-acte": Route(lambda o: [o.procedure.uid, "contester"], 422, "post"),
     "constats": Route(lambda o: [o.sinistre.numero], 200),
@@ -141,7 +145,9 @@ def objets(m: f.Monde) -> Objets:
     connu = constats.saisir_arret(acteur=m.mairie, agent_id=m.agent.pk, ligne=LigneArret("CMO", dt.date(2024, 3, 4), dt.date(2024, 3, 8)))
     paye_le = LigneMontant("PAIE", arret.debut, arret.fin, Decimal("2100.00"), "Bulletin d’août")
     paie = constats.saisir_montant(acteur=m.mairie, numero=paye.numero, ligne=paye_le)
-    return Objets(sinistre, piece, depot, medicale, lien, brouillon, bordereau, procedure, connu, paie)
+    jour = sinistre.survenance
+    prise = frais.donner_prise_en_charge(acteur=m.mairie, numero=sinistre.numero, debut=jour, fin=jour)
+    return Objets(sinistre, piece, depot, medicale, lien, brouillon, bordereau, procedure, connu, paie, prise)
 
 
 def _call(client: Client, name: str, o: Objets) -> int:

@@ -27,7 +27,7 @@ from tests import factories as f
 from tests.indemnities.virements import bordereau as virable
 from tests.indemnities.virements import camt053, ecriture, iban, payeur_cdg
 from tests.indemnities.virements import remise as remise_de
-from workflows import constats, payments, retours
+from workflows import constats, frais, payments, retours
 from workflows.branches.contre_visite import demande as contre_visites
 
 CDG = {"gestionnaire", "gestionnaire2", "responsable", "payeur", "payeur2"}
@@ -43,13 +43,15 @@ ROUTES: dict[str, set[str]] = {
          "formulaire-ressortir", "formulaire-terminer", "terminer",
          "lot", "lot-lancer", "lot-tranche", "dossier", "fil", "lecteurs", "noter", "acte", "bordereaux",
          "bordereau", "bordereau-pdf", "bordereau-csv", "recherche", "clos-recents", "decompte-saisir",
-         "constats", "procedure"], CDG),
+         "constats", "procedure", "prises-en-charge",
+         "prise-en-charge", "capital"], CDG),
     **dict.fromkeys(
         ["faits", "formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
          "avis-confier", "avis-rappeler", "avis-lu", "declarer", "declarer-agent", "corbeille", "courrier-annoncer", "courrier",
          "courrier-classer", "courrier-sans-suite", "agents", "agent", "reclasser", "lien-donner", "lien-revoquer",
          "arrets-connus", "arret-connu-annuler", "constat-annuler", "importer", "importer-confirmer",
          "citis", "citis-acte", "suivi", "suivi-exporter",
+         "frais", "frais-indus", "frais-payer", "prise-en-charge-retirer",
          "procedure-demander", "procedure-acte", "procedure-abandonner", "medecins", "medecin-nouveau", "medecin"], INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
     **dict.fromkeys(["contrats", "contrat", "collectivite", "listes", "liste", "liste-apercu"], CONTRATS),
@@ -70,6 +72,7 @@ POSTS = {
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
     "faits", "liste-preparer", "liste-publier", "liste-abandonner", "liste-ligne-supprimer",
     "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter", "lien-donner", "lien-revoquer",
+    "frais-indus", "frais-payer", "prise-en-charge-retirer",
     "incident-resoudre", "citis-acte", "suivi-exporter", "procedure-acte", "procedure-abandonner",
 }  # fmt: skip
 
@@ -83,6 +86,9 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     accident = f.sinistre(m, "AS", de=f.agent(m.collectivite))
     medicale = Piece.objects.select_related("sinistre").get(sinistre=accident, visibilite="M")
     lien, _ = laissez_passer.delivrer_lien(acteur=m.gestionnaire, piece=medicale)
+    prise = frais.donner_prise_en_charge(
+        acteur=m.gestionnaire, numero=accident.numero, debut=accident.survenance, fin=accident.survenance
+    )
     depot = Depot.objects.create(piece=piece, nom="a.pdf", type="application/pdf", taille=10, depose_par=m.mairie)
     avis = avis_service.confier(acteur=m.gestionnaire, sinistre=sinistre, medecin=m.medecin, question="JUSTIFICATION")
     decompte = payments.saisir_decompte(
@@ -151,6 +157,9 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         "importer": ["arrets"], "importer-confirmer": ["decomptes-cpam"],
         "declarer-agent": [m.agent.pk], "agent": [m.agent.pk], "courrier": [courrier.pk], "courrier-classer": [courrier.pk],
         "courrier-sans-suite": [courrier.pk], "contrat": [m.contrat.pk], "collectivite": [m.collectivite.pk], "courriel": [courriel.pk],
+        **{nom: [accident.numero] for nom in ("frais", "frais-indus", "prises-en-charge", "capital")},
+        "frais-payer": [accident.numero, 1],
+        **{nom: [accident.numero, prise.pk] for nom in ("prise-en-charge", "prise-en-charge-retirer")},
         "incident-resoudre": [incident.pk], "citis": [accident.numero], "citis-acte": [accident.numero, "decider"],
         "procedure-demander": [numero, "contre_visite"], "procedure": [procedure],
         "procedure-acte": [procedure, "designer"], "procedure-abandonner": [procedure], "medecin": [agree.pk],
