@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from api.views import argent, commun, mediation, procedures, simulations, sinistres, travail
+from api.views import argent, commun, constats, mediation, procedures, simulations, sinistres, travail
 
 
 class NumeroConverter(StringConverter):
@@ -48,6 +48,11 @@ v1 = [
     path("taches/", travail.Taches.as_view(), name="taches"),
     path("taches/<id:id>/prendre/", travail.Prendre.as_view(), name="prendre"),
     path("taches/<id:id>/rendre/", travail.Rendre.as_view(), name="rendre"),
+    path(DOSSIER + "constats/", constats.Montants.as_view(), name="constats"),
+    path("constats/<id:id>/annuler/", constats.AnnulerMontant.as_view(), name="constat-annuler"),
+    path("arrets-connus/", constats.ArretsConnus.as_view(), name="arrets-connus"),
+    path("arrets-connus/recherche/", constats.ChercherArretsConnus.as_view(), name="arrets-connus-recherche"),
+    path("arrets-connus/<id:id>/annuler/", constats.AnnulerArretConnu.as_view(), name="arret-connu-annuler"),
     path("agents/recherche/", travail.ChercherAgents.as_view(), name="agents"),
     path("decomptes/", argent.Decomptes.as_view(), name="decomptes"),
     path("decomptes/<id:id>/", argent.UnDecompte.as_view(), name="decompte"),

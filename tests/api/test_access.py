@@ -22,10 +22,11 @@ from cases.states import PASSAGES
 from documents.enums import EtatDepot
 from documents.models import Depot, Piece
 from indemnities.models import Decompte
+from indemnities.rules_constats import LigneArret, LigneMontant
 from tests import factories as f
 from tests.api.conftest import Caller
 from tests.mediations import mediation_de
-from workflows import payments
+from workflows import constats, payments
 from workflows.branches.saisine import actes as saisines
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
@@ -71,6 +72,12 @@ TABLE: dict[tuple[str, str], str] = {
     ("bordereau", "get"): "o o o o 4 o 4",
     ("bordereau-fichier", "get"): "o o o o 4 o 4",
     ("regler", "post"): "3 o o 3 4 3 4",
+    ("constats", "get"): "o o o o 4 4 4",
+    ("constats", "post"): "o o 3 o 4 4 4",
+    ("constat-annuler", "post"): "o o 3 o 4 4 4",
+    ("arrets-connus", "post"): "o o 3 o c 3 3",
+    ("arrets-connus-recherche", "post"): "o o o o c 3 3",
+    ("arret-connu-annuler", "post"): "o o 3 o 4 4 4",
     ("simuler-droits", "post"): "o o o o o o 3",
     ("simuler-indemnites", "post"): "o o o o o o 3",
     ("nulle-part", "get"): "4 4 4 4 4 4 4",
@@ -133,6 +140,10 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
     refus = Demande(motif="NON_JUSTIFIE", portee="PERIODE")
     mediation = mediation_de(transiter(acteur=m.gestionnaire, numero=conteste.numero, nom="proposer_refus", demande=refus))
     jour = timezone.localdate().isoformat()
+    connu = constats.saisir_arret(acteur=m.mairie, agent_id=m.agent.pk, ligne=LigneArret("CMO", dt.date(2025, 2, 3), dt.date(2025, 2, 7)))
+    bulletin = LigneMontant("PAIE", arret.debut, arret.fin, Decimal("2100"), "Bulletin")
+    paie = constats.saisir_montant(acteur=m.mairie, numero=numero, ligne=bulletin)
+    agent = {"collectivite": m.collectivite.siret, "agent": m.agent.matricule}
     suite = {"debut": jour, "fin": jour, "certificat": jour}
     calls: dict[str, tuple[str, Any]] = {
         "schema": ("schema/", None),
@@ -161,6 +172,11 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
             "decomptes/",
             {"sinistre": numero, "debut": str(arret.fin), "fin": str(arret.fin), "montant": "1.00", "explication": "x"},
         ),
+        "constats": (f"sinistres/{numero}/constats/", {"genre": "PAIE", "debut": jour, "fin": jour, "montant": "1.00", "reference": "x"}),
+        "constat-annuler": (f"constats/{paie.pk}/annuler/", {"motif": "x"}),
+        "arrets-connus": ("arrets-connus/", agent | {"nature": "CMO", "debut": "2025-06-02", "fin": "2025-06-06"}),
+        "arrets-connus-recherche": ("arrets-connus/recherche/", agent),
+        "arret-connu-annuler": (f"arrets-connus/{connu.pk}/annuler/", {"motif": "x"}),
         "decompte": (f"decomptes/{typed.pk}/", None),
         "approuver": (f"decomptes/{typed.pk}/approuver/", {}),
         "rejeter": (f"decomptes/{typed.pk}/rejeter/", {"motif": "x"}),
