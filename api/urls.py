@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from api.views import argent, commun, constats, mediation, procedures, simulations, sinistres, travail
+from api.views import argent, calcul, commun, constats, delais, mediation, procedures, simulations, sinistres, travail
 
 
 class NumeroConverter(StringConverter):
@@ -42,6 +42,8 @@ v1 = [
     path(DOSSIER + "pieces/<id:id>/confirmer/", travail.Confirmer.as_view(), name="confirmer"),
     path(DOSSIER + "pieces/<id:id>/decision/", travail.Decision.as_view(), name="decision"),
     path(DOSSIER + "pieces/<id:id>/fichier/", travail.Fichier.as_view(), name="fichier"),
+    path(DOSSIER + "calcul/", calcul.Calcul.as_view(), name="calcul"),
+    path(DOSSIER + "droits/", calcul.FaitsDroits.as_view(), name="faits-droits"),
     path(DOSSIER + "procedures/", procedures.Procedures.as_view(), name="procedures"),
     path("procedures/<uuid:uid>/positions/", mediation.Positions.as_view(), name="positions"),
     path("procedures/<uuid:uid>/", procedures.UneProcedure.as_view(), name="procedure"),
@@ -60,6 +62,7 @@ v1 = [
     path("decomptes/<id:id>/rejeter/", argent.Rejeter.as_view(), name="rejeter"),
     path("simulations/droits/", simulations.Droits.as_view(), name="simuler-droits"),
     path("simulations/indemnites/", simulations.Indemnites.as_view(), name="simuler-indemnites"),
+    path("delais-de-remboursement/", delais.Delais.as_view(), name="delais-remboursement"),
     path("bordereaux/", argent.Bordereaux.as_view(), name="bordereaux"),
     path("bordereaux/<id:id>/", argent.UnBordereau.as_view(), name="bordereau"),
     path("bordereaux/<id:id>/fichier/", argent.FichierDeBordereau.as_view(), name="bordereau-fichier"),

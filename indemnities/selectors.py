@@ -10,8 +10,8 @@ from accounts.gate import peut, relations_of
 from accounts.models import User
 from cases.models import Sinistre
 from cases.selectors import sinistres_visibles
-from indemnities.enums import EtatDecompte
-from indemnities.models import Bordereau, Decompte
+from indemnities.enums import EtatDecompte, GenreDecompte
+from indemnities.models import Bordereau, Decompte, LigneDecompte
 
 UNPAID = (EtatDecompte.CALCULE, EtatDecompte.APPROUVE, EtatDecompte.TRANSMIS)
 
@@ -40,6 +40,15 @@ def decomptes_a_transmettre(user: User) -> QuerySet[Decompte]:
         .filter(etat=EtatDecompte.APPROUVE)
         .order_by("sinistre__collectivite__nom", "sinistre__contrat_id", Coalesce("frais__tiers_payant", False), "debut", "pk")
     )
+
+
+def lignes_en_vigueur(user: User, sinistre: Sinistre) -> list[LigneDecompte]:
+    """The lines that say, today, what each day of the leave is worth: those of computed décomptes that nothing has replaced."""
+    if not peut(user, "decompte_lire", sinistre):
+        return []
+    vivants = Decompte.objects.filter(sinistre=sinistre, genre=GenreDecompte.IJ).exclude(etat=EtatDecompte.REJETE)
+    corriges = vivants.filter(corrige__isnull=False).values("corrige")
+    return list(LigneDecompte.objects.filter(decompte__in=vivants.exclude(pk__in=corriges)).order_by("debut"))
 
 
 def bordereaux_visibles(user: User) -> QuerySet[Bordereau]:

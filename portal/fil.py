@@ -126,6 +126,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "decompte.transmis": (ARGENT, "décompte transmis au payeur"),
     "decompte.regle": (ARGENT, "décompte réglé"),
     "decompte.rejete": (ARGENT, "décompte rejeté"),
+    "prise_en_charge.donnee": (ARGENT, "certificat de prise en charge provisoire donné"),
+    "prise_en_charge.retiree": (ARGENT, "certificat de prise en charge provisoire retiré"),
 } | {f"sinistre.{nom}": (DOSSIER, passage.libelle.lower()) for nom, passage in PASSAGES.items()}
 
 CODES: dict[str, Any] = {"nature": Nature, "portee": PorteeRefus}

@@ -46,6 +46,7 @@ urlpatterns = [
     path("importer/<slug:fichier>/", constats.importer, name="importer"),
     path("importer/<slug:fichier>/confirmer/", constats.confirmer, name="importer-confirmer"),
     path("paiements/", paiements.liste, name="paiements"),
+    path("paiements/decomptes/<int:decompte_id>/", paiements.decompte, name="decompte"),
     path("paiements/<slug:numero>/", paiements.bordereau, name="bordereau"),
     path("paiements/<slug:numero>/pdf/", paiements.fichier, {"genre": "PDF"}, name="bordereau-pdf"),
     path("paiements/<slug:numero>/csv/", paiements.fichier, {"genre": "CSV"}, name="bordereau-csv"),

@@ -9,7 +9,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import Choix, Entree, Identifiant, Jour, Montant, Pagine, Sortie, Texte
-from indemnities.enums import EtatBordereau, EtatDecompte, GenreFichier
+from api.serializers.simulations import LigneSortie
+from indemnities.enums import EtatBordereau, EtatDecompte, GenreDecompte, GenreFichier, OrigineDecompte
 from indemnities.models import Bordereau, Decompte
 from workflows.bordereaux_fichiers import fichiers_de
 
@@ -55,6 +56,8 @@ class DecompteSortie(Sortie):
     etat = serializers.ChoiceField(choices=EtatDecompte.choices)
     debut = serializers.DateField()
     fin = serializers.DateField()
+    genre = serializers.ChoiceField(choices=GenreDecompte.choices)
+    origine = serializers.ChoiceField(choices=OrigineDecompte.choices)
     montant = serializers.DecimalField(max_digits=10, decimal_places=2)
     explication = serializers.CharField()
     arret = serializers.IntegerField(source="arret_id", allow_null=True)
@@ -72,6 +75,16 @@ class DecompteSortie(Sortie):
     @extend_schema_field({"type": "string", "nullable": True})
     def get_approuve_par(self, decompte: Decompte) -> str | None:
         return decompte.approuve_par.get_full_name() if decompte.approuve_par is not None else None
+
+
+class DecompteDetail(DecompteSortie):
+    """One décompte with its lines; none for one typed by hand."""
+
+    lignes = serializers.SerializerMethodField()
+
+    @extend_schema_field(LigneSortie(many=True))
+    def get_lignes(self, decompte: Decompte) -> list[dict[str, Any]]:
+        return [ligne.rendue() for ligne in decompte.lignes.order_by("rang")]
 
 
 class PageDecomptes(Sortie):

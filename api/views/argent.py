@@ -17,6 +17,7 @@ from api.serializers.argent import (
     BordereauEntree,
     BordereauResume,
     BordereauSortie,
+    DecompteDetail,
     DecompteEntree,
     DecompteSortie,
     FiltreBordereaux,
@@ -119,9 +120,9 @@ class Decomptes(Operation):
 
 
 class UnDecompte(Operation):
-    @doc.operation("lire_decompte", "Un décompte", groupe=GROUPE, reponse=DecompteSortie, parametres=[DECOMPTE_ID], refus=["introuvable"])
+    @doc.operation("lire_decompte", "Un décompte", groupe=GROUPE, reponse=DecompteDetail, parametres=[DECOMPTE_ID], refus=["introuvable"])
     def get(self, request: Request, id: int) -> Response:
-        return Response(_decompte(acteur(request), id))
+        return Response(DecompteDetail(decomptes_visibles(acteur(request)).get(pk=id)).data)
 
 
 class Approuver(Operation):

@@ -137,7 +137,7 @@ def _effective_day(nom: str, sinistre: Sinistre) -> dt.date | None:
     return sinistre.reprise_effective if nom == "clore" else None
 
 
-def poser_erreurs(form: forms.Form, error: DonneeInvalide) -> None:
+def poser_erreurs(form: forms.BaseForm, error: DonneeInvalide) -> None:
     """Put the service's messages beside their fields: « arret.debut » is the field arret_debut."""
     for champ, phrases in error.champs.items():
         nom = champ.replace(".", "_")

@@ -11,6 +11,7 @@ from accounts.models import Collectivite
 from cases.models import Arret, Sinistre
 from contracts.enums import Nature
 from documents.enums import Canal
+from indemnities.models import FaitsDroits
 from portal.gestion.formulaires import DateField
 from workflows.declaration import Declaration
 from workflows.demande import ArretDemande
@@ -49,6 +50,36 @@ class DecompteForm(forms.Form):
         field = self.fields["arret"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = Arret.objects.filter(sinistre=sinistre, actif=True).order_by("debut")
+
+
+FAITS_DE: dict[str, tuple[str, ...]] = {
+    Nature.CMO: ("dispense",),
+    Nature.MAT: ("naissance", "rang", "enfants"),
+    Nature.PAT: ("naissance", "enfants"),
+    Nature.ADO: ("naissance", "enfants", "a_charge", "partage"),
+    Nature.PATHO: ("naissance", "postnatal"),
+    Nature.NAI: ("naissance",),
+    Nature.DORS: ("quatrieme_annee",),
+    Nature.AIT: ("groupe",),
+}
+"""What rights depend on, by nature, that no certificate says."""
+REFUS = ("refus_debut", "refus_fin")
+
+
+class FaitsDroitsForm(forms.ModelForm):  # type: ignore[type-arg] # not subscriptable when it runs
+    """The facts that this dossier's rights depend on, and no others; days refused, once a part of it was."""
+
+    class Meta:
+        model = FaitsDroits
+        fields = ("dispense", "naissance", "rang", "enfants", "a_charge", "partage", "postnatal", "groupe", "quatrieme_annee", *REFUS)
+        field_classes = dict.fromkeys(("naissance", *REFUS), DateField)
+
+    def __init__(self, data: Any = None, *, sinistre: Sinistre) -> None:
+        super().__init__(data, instance=FaitsDroits.objects.filter(sinistre=sinistre).first())
+        natures = {sinistre.nature, *sinistre.episodes.values_list("nature", flat=True)}
+        voulus = {champ for nature in natures for champ in FAITS_DE.get(nature, ())} | (set(REFUS) if sinistre.motif_refus else set())
+        for nom in [nom for nom in self.fields if nom not in voulus]:
+            del self.fields[nom]
 
 
 class ReglementForm(forms.Form):

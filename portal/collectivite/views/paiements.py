@@ -6,10 +6,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from indemnities.selectors import decomptes_visibles
 from portal.bordereaux import fichiers_en_mots
 from portal.collectivite import selectors
 from portal.collectivite.acces import porte, visiteur
 from portal.collectivite.views.accueil import entier
+from portal.detail import detail_du_decompte
+from portal.gestion.calendrier import INITIALES
 from workflows import bordereaux_fichiers
 
 
@@ -23,6 +26,15 @@ def liste(request: HttpRequest) -> HttpResponse:
     suite = page[selectors.PAGE - 1].pk if len(page) > selectors.PAGE else None
     contexte = {"bordereaux": page[: selectors.PAGE], "suite": suite, "plusieurs": len(set(user.collectivite_ids)) > 1}
     return render(request, "collectivite/paiements.html", contexte)
+
+
+@porte
+@require_GET
+def decompte(request: HttpRequest, decompte_id: int) -> HttpResponse:
+    """What one line of a bordereau pays, day by day, and why."""
+    un = decomptes_visibles(visiteur(request)).filter(bordereau__isnull=False).get(pk=decompte_id)
+    contexte = {"decompte": un, "detail": detail_du_decompte(un), "initiales": INITIALES}
+    return render(request, "collectivite/decompte.html", contexte)
 
 
 @porte

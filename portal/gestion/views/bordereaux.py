@@ -20,6 +20,7 @@ from contracts.selectors import collectivites_visibles
 from indemnities.enums import EtatBordereau
 from indemnities.models import Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_a_transmettre, decomptes_visibles
+from indemnities.selectors_delais import delais_de_remboursement
 from portal.bordereaux import fichiers_en_mots
 from portal.errors import raisons_de
 from portal.gestion.acces import gestion, visiteur
@@ -161,3 +162,10 @@ def fichier(request: HttpRequest, numero: str, genre: str) -> HttpResponse:
     user = visiteur(request)
     found = bordereaux_visibles(user).get(numero=numero)
     return redirect(bordereaux_fichiers.remettre(acteur=user, bordereau_id=found.pk, genre=genre).url)
+
+
+@gestion()
+@require_GET
+def delais(request: HttpRequest) -> HttpResponse:
+    """How long reimbursements take, contract by contract, and what waits."""
+    return render(request, "gestion/delais_remboursement.html", {"delais": delais_de_remboursement(visiteur(request))})

@@ -25,13 +25,13 @@ from documents.enums import EtatDepot, EtatPiece, MotifRefusPiece
 from documents.models import ExtraitAdministratif, Piece
 from documents.selectors import extraits_du_sinistre, pieces_du_sinistre
 from documents.selectors_liens import liens_en_cours
-from indemnities.selectors import decomptes_du_sinistre
+from indemnities.selectors import decomptes_du_sinistre, lignes_en_vigueur
 from portal import fil
 from portal.constats import contexte_dossier as contexte_constats
 from portal.depots import ACCEPT, MAX_MEGABYTES, Fichiers, alternatives_de, fichiers_de, libelle_recu
 from portal.faits import contexte_faits
 from portal.gestion.acces import gestion, visiteur
-from portal.gestion.calendrier import INITIALES, mois_du_conge
+from portal.gestion.calendrier import INITIALES, jours_des_lignes, legende, mois_du_conge
 from portal.gestion.contexte import contexte_de, url_dossier
 from portal.gestion.formulaires import AJOUTER_ARRET, DECLARER_REPRISE, LIBELLES
 from portal.gestion.parcours import etapes_de, qui_a_la_main
@@ -64,7 +64,8 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
     echeances = list(echeances_ouvertes(sinistre))
     entrees = list(timeline(user, sinistre)[:FIL_LIMITE])
     episodes = list(sinistre.episodes.order_by("rang"))
-    mois = mois_du_conge(arrets, sinistre.reprise_effective)
+    payes = jours_des_lignes(ligne.rendue() for ligne in lignes_en_vigueur(user, sinistre))
+    mois = mois_du_conge(arrets, sinistre.reprise_effective, payes)
     tache = next((t for t in taches if contexte.tache is not None and t.pk == contexte.tache.pk), taches[0] if taches else None)
     actes = actes_possibles(user, sinistre)
     principal = _main_act(actes, pieces)
@@ -84,6 +85,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "episodes": episodes,
             "pages_d_argent": pages_d_argent(user, sinistre, episodes),
             "arrets": arrets,
+            "legende": legende(payes),
             "mois_ouverts": mois[-MOIS_OUVERTS:],
             "mois_repliees": mois[:-MOIS_OUVERTS],
             "initiales": INITIALES,

@@ -42,8 +42,8 @@ ROUTES: dict[str, set[str]] = {
         ["accueil", "file", "nouveaux", "enregistrer-vue", "supprimer-vue", "collectivites", "prendre", "rendre", "ressortir", "reprendre",
          "formulaire-ressortir", "formulaire-terminer", "terminer",
          "lot", "lot-lancer", "lot-tranche", "dossier", "fil", "lecteurs", "noter", "acte", "bordereaux",
-         "bordereau", "bordereau-pdf", "bordereau-csv", "recherche", "clos-recents", "decompte-saisir",
-         "constats", "procedure", "prises-en-charge",
+         "bordereau", "delais-remboursement", "bordereau-pdf", "bordereau-csv", "recherche", "clos-recents", "decompte-saisir", "calcul",
+         "faits-droits", "decompte", "constats", "procedure", "prises-en-charge",
          "prise-en-charge", "capital"], CDG),
     **dict.fromkeys(
         ["faits", "formulaire-attribuer", "attribuer", "piece-decider", "depot-annoncer", "depot-confirmer", "depot-suivi", "fichier",
@@ -86,9 +86,7 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     accident = f.sinistre(m, "AS", de=f.agent(m.collectivite))
     medicale = Piece.objects.select_related("sinistre").get(sinistre=accident, visibilite="M")
     lien, _ = laissez_passer.delivrer_lien(acteur=m.gestionnaire, piece=medicale)
-    prise = frais.donner_prise_en_charge(
-        acteur=m.gestionnaire, numero=accident.numero, debut=accident.survenance, fin=accident.survenance
-    )
+    prise = frais.donner_prise_en_charge(acteur=m.gestionnaire, numero=accident.numero, debut=accident.survenance, fin=accident.survenance)
     depot = Depot.objects.create(piece=piece, nom="a.pdf", type="application/pdf", taille=10, depose_par=m.mairie)
     avis = avis_service.confier(acteur=m.gestionnaire, sinistre=sinistre, medecin=m.medecin, question="JUSTIFICATION")
     decompte = payments.saisir_decompte(
@@ -146,12 +144,13 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         **{nom: [brouillon.pk] for nom in sur_brouillon}, "liste": [publiee.pk], "liste-apercu": [publiee.pk], "liste-ligne": une_ligne,
         "liste-ligne-supprimer": une_ligne,
         "lot-lancer": ["inconnu"], "lot-tranche": ["inconnu", 0],
-        **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir", "constats", "faits")},
+        **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir", "calcul", "faits-droits", "constats",
+                                     "faits")},
         "acte": [numero, "clore"], "piece-decider": [numero, piece.pk], "depot-annoncer": [numero, piece.pk],
         "avis-rappeler": [numero, avis.pk], "avis-lu": [numero, avis.pk],
         "lien-donner": [accident.numero, medicale.pk], "lien-revoquer": [accident.numero, lien.pk],
         "fichier": [depot.pk], "reclasser": [depot.pk], "depot-confirmer": [depot.pk], "depot-suivi": [depot.pk],
-        "decompte-approuver": [decompte.pk], "decompte-rejeter": [decompte.pk], "bordereau": [bordereau.numero],
+        "decompte": [decompte.pk], "decompte-approuver": [decompte.pk], "decompte-rejeter": [decompte.pk], "bordereau": [bordereau.numero],
         "bordereau-pdf": [bordereau.numero], "bordereau-csv": [bordereau.numero],
         "arrets-connus": [m.agent.pk], "arret-connu-annuler": [connu.pk], "constat-annuler": [paie.pk],
         "importer": ["arrets"], "importer-confirmer": ["decomptes-cpam"],
