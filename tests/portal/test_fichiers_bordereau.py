@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
+from contracts.models import ContratGroupe
 from indemnities.models import Bordereau, FichierBordereau
 from tests import factories as f
 from tests.api.conftest import Caller, par
@@ -98,3 +100,22 @@ def test_the_api_links_to_them_and_gives_their_address(m: f.Monde, bordereau: Bo
     assert par(m.payeur).get(lien).json()["nom"] == f"{bordereau.numero}.pdf"
     wrong = par(m.payeur).get(f"{lien}?genre=XLS")
     assert wrong.status_code == 400 and "genre" in wrong.json()["champs"]
+
+
+def test_how_long_reimbursements_take_is_shown_and_told(m: f.Monde, bordereau: Bordereau, par: Callable[[User], Caller]) -> None:
+    page = reverse("gestion:delais-remboursement")
+    before = entered(m.responsable).get(page).content.decode()
+    assert m.contrat.numero in before and "aucun" in before
+    ContratGroupe.objects.filter(pk=m.contrat.pk).update(delai_remboursement_jours=30)
+    payments.regler_bordereau(acteur=m.payeur, bordereau_id=bordereau.pk, le=timezone.localdate(), reference="VIR-1")
+    html = entered(m.responsable).get(page).content.decode()
+    assert "30 jours" in html and "100 %" in html and "1 sur 1" in html
+    assert page in entered(m.responsable).get(reverse("gestion:bordereaux")).content.decode()
+    for who in (m.responsable, m.mairie):
+        assert par(who).get("delais-de-remboursement/").json()["resultats"] == [
+            {
+                "contrat": m.contrat.numero, "delai_promis": 30, "regles": 1, "delai_median": "0.0", "dans_delai": 1,
+                "part_dans_delai": "100.0", "en_attente": 0, "hors_delai": 0,
+            }
+        ]  # fmt: skip
+    assert par(m.mairie2).get("delais-de-remboursement/").json()["resultats"] == []
