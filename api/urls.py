@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from api.views import argent, calcul, commun, constats, delais, mediation, procedures, simulations, sinistres, travail
+from api.views import argent, calcul, commun, constats, delais, mediation, procedures, simulations, sinistres, travail, virements
 
 
 class NumeroConverter(StringConverter):
@@ -67,6 +67,18 @@ v1 = [
     path("bordereaux/<id:id>/", argent.UnBordereau.as_view(), name="bordereau"),
     path("bordereaux/<id:id>/fichier/", argent.FichierDeBordereau.as_view(), name="bordereau-fichier"),
     path("bordereaux/<id:id>/regler/", argent.Regler.as_view(), name="regler"),
+    path("comptes/", virements.Comptes.as_view(), name="comptes"),
+    path("comptes/<id:id>/", virements.UnCompte.as_view(), name="compte"),
+    path("comptes/<id:id>/confirmer/", virements.ConfirmerCompte.as_view(), name="compte-confirmer"),
+    path("comptes/<id:id>/ecarter/", virements.EcarterCompte.as_view(), name="compte-ecarter"),
+    path("remises/", virements.Remises.as_view(), name="remises"),
+    path("remises/<id:id>/", virements.UneRemise.as_view(), name="remise"),
+    path("remises/<id:id>/signer/", virements.SignerRemise.as_view(), name="remise-signer"),
+    path("remises/<id:id>/abandonner/", virements.AbandonnerRemise.as_view(), name="remise-abandonner"),
+    path("remises/<id:id>/fichier/", virements.FichierDeRemise.as_view(), name="remise-fichier"),
+    path("virements/<id:id>/constater/", virements.Constater.as_view(), name="virement-constater"),
+    path("retours/", virements.Retours.as_view(), name="retours"),
+    path("retours/<id:id>/", virements.UnRetour.as_view(), name="retour"),
 ]
 
 urlpatterns = [

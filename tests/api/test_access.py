@@ -22,11 +22,16 @@ from cases.states import PASSAGES
 from documents.enums import EtatDepot
 from documents.models import Depot, Piece
 from indemnities.models import Decompte
+from indemnities.services import comptes
+from indemnities.services.comptes import Rib
 from indemnities.rules_constats import LigneArret, LigneMontant
 from tests import factories as f
 from tests.api.conftest import Caller
+from tests.indemnities.virements import bordereau as virable
+from tests.indemnities.virements import camt053, ecriture, iban, payeur_cdg
+from tests.indemnities.virements import remise as remise_de
 from tests.mediations import mediation_de
-from workflows import constats, payments
+from workflows import constats, payments, retours
 from workflows.branches.saisine import actes as saisines
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
@@ -84,6 +89,21 @@ TABLE: dict[tuple[str, str], str] = {
     ("arret-connu-annuler", "post"): "o o 3 o 4 4 4",
     ("simuler-droits", "post"): "o o o o o o 3",
     ("simuler-indemnites", "post"): "o o o o o o 3",
+    ("comptes", "get"): "o o o 3 3 3 3",
+    ("comptes", "post"): "3 o o 3 3 3 3",
+    ("compte", "get"): "o o o 4 4 4 4",
+    ("compte-confirmer", "post"): "3 o o 3 3 3 3",
+    ("compte-ecarter", "post"): "3 o o 3 3 3 3",
+    ("remises", "get"): "3 o o 3 3 3 3",
+    ("remises", "post"): "3 o o 3 3 3 3",
+    ("remise", "get"): "4 o o 4 4 4 4",
+    ("remise-signer", "post"): "4 o o 4 4 4 4",
+    ("remise-abandonner", "post"): "4 o o 4 4 4 4",
+    ("remise-fichier", "post"): "4 o o 4 4 4 4",
+    ("virement-constater", "post"): "4 o o 4 4 4 4",
+    ("retours", "get"): "3 o o 3 3 3 3",
+    ("retours", "post"): "3 o o 3 3 3 3",
+    ("retour", "get"): "4 o o 4 4 4 4",
     ("nulle-part", "get"): "4 4 4 4 4 4 4",
     ("nulle-part", "post"): "4 4 4 4 4 4 4",
 }
@@ -192,8 +212,32 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
         "bordereau-fichier": (f"bordereaux/{bordereau.pk}/fichier/", None),
         "regler": (f"bordereaux/{bordereau.pk}/regler/", {"le": jour, "reference": "VIR"}),
         "nulle-part": ("inconnu/", None),
+        **_transfers(m),
     }
     return Scene(calls, sinistre)
+
+
+def _transfers(m: f.Monde) -> dict[str, tuple[str, Any]]:
+    """A remise to sign, a message read, an account that waits."""
+    payeur_cdg(m)
+    remise, autre = remise_de(m, virable(m)), virable(m)
+    releve, _ = retours.importer(acteur=m.payeur, contenu=camt053(ecriture("AUTRE", "1.00")))
+    attend = comptes.saisir(acteur=m.payeur2, collectivite=None, rib=Rib("CDG", iban(9)))
+    jour = timezone.localdate().isoformat()
+    return {
+        "comptes": ("comptes/", {"titulaire": "CDG", "iban": iban(8)}),
+        "compte": (f"comptes/{attend.pk}/", None),
+        "compte-confirmer": (f"comptes/{attend.pk}/confirmer/", {}),
+        "compte-ecarter": (f"comptes/{attend.pk}/ecarter/", {"motif": "x"}),
+        "remises": ("remises/", {"bordereaux": [autre.pk], "execution": jour}),
+        "remise": (f"remises/{remise.pk}/", None),
+        "remise-signer": (f"remises/{remise.pk}/signer/", {}),
+        "remise-abandonner": (f"remises/{remise.pk}/abandonner/", {"motif": "x"}),
+        "remise-fichier": (f"remises/{remise.pk}/fichier/", {}),
+        "virement-constater": (f"virements/{remise.virements.get().pk}/constater/", {"sort": "EXECUTE", "le": jour}),
+        "retours": ("retours/", {"contenu": "x"}),
+        "retour": (f"retours/{releve.pk}/", None),
+    }
 
 
 def call(qui: Caller, scene: Scene, name: str, method: str) -> Any:
