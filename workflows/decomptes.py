@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.gate import exiger
 from accounts.models import User
 from cases.enums import Etat, GenreEcheance, GenreTache
-from cases.errors import Erreur, GardeNonSatisfaite
+from cases.errors import GardeNonSatisfaite
 from cases.models import Arret, Sinistre
 from cases.rules import add_months
 from cases.selectors import sinistre_visible
@@ -41,16 +41,15 @@ def apercu(*, acteur: User, numero: str) -> Plan:
 
 
 def preparer(*, acteur: User, numero: str) -> list[Decompte]:
-    """Write the décomptes that the engines give for a visible dossier, corrections included; `acteur` is their author.
+    """Write the décomptes that the engines give for a visible dossier, corrections included; `acteur` is their author. None where all
+    that is owed stands already: the work item is ended all the same.
 
-    Raises Sinistre.DoesNotExist, Refus, GardeNonSatisfaite, Erreur when there is nothing to write.
+    Raises Sinistre.DoesNotExist, Refus, GardeNonSatisfaite, Erreur.
     """
     with transaction.atomic():
         sinistre = lifecycle.lock_visible(acteur, numero)
         exiger(acteur, "decompte_calculer", sinistre)
         plan = _plan(sinistre)
-        if plan.vide:
-            raise Erreur("Il n’y a rien à décompter : tout ce qui est dû à ce jour l’est déjà.")
         ecrits = preparation.preparer(acteur=acteur, sinistre=sinistre, plan=plan)
         taches.fermer(sinistre=sinistre, genres=[GenreTache.SAISIR_DECOMPTE], issue="calcule")
         _come_back(sinistre)

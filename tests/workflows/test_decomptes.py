@@ -15,6 +15,7 @@ from accounts.gate import Refus
 from cases.enums import Etat, GenreEcheance, GenreTache
 from cases.errors import Erreur, GardeNonSatisfaite, TransitionImpossible
 from cases.models import Arret, Echeance, Sinistre, Tache
+from cases.services import taches
 from contracts.enums import GenreFranchise, Nature, Regime, Statut
 from contracts.models import Remuneration, SituationAgent
 from indemnities.dossier import projets
@@ -76,8 +77,15 @@ def test_a_maladie_ordinaire_to_the_cent(m: f.Monde) -> None:
     assert lignes[2].trace["niveau"] == "0.80" and lignes[2].trace["source"] and "90" in lignes[2].trace["pourquoi"][0]
     assert not Tache.objects.filter(sinistre=sinistre, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).exists()
     assert nothing_left(m, sinistre)
-    with pytest.raises(Erreur, match="rien à décompter"):
-        prepare(m, sinistre)
+    assert prepare(m, sinistre) == []
+
+
+def test_looking_again_ends_the_work_item(m: f.Monde) -> None:
+    sinistre = validated(m)
+    prepare(m, sinistre)
+    taches.ouvrir(genre=GenreTache.SAISIR_DECOMPTE, sinistre=sinistre)
+    assert prepare(m, sinistre) == []
+    assert not Tache.objects.filter(sinistre=sinistre, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).exists()
 
 
 def test_another_person_agrees(m: f.Monde) -> None:

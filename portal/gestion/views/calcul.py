@@ -38,8 +38,7 @@ def calculer(request: HttpRequest, numero: str) -> HttpResponse:
             messages.error(request, " ".join(raisons_de(error)))
             statut = 422
         else:
-            combien = "Un décompte est calculé" if len(ecrits) == 1 else f"{len(ecrits)} décomptes sont calculés"
-            messages.success(request, f"{combien} : une autre personne doit approuver.")
+            messages.success(request, _done(len(ecrits)))
             return redirect(retour + "#decomptes")
     sinistre = sinistre_visible(user, numero)
     contexte: dict[str, Any] = {"plan": None, "projets": [], "raisons": []}
@@ -56,6 +55,13 @@ def calculer(request: HttpRequest, numero: str) -> HttpResponse:
         contexte | {"sinistre": sinistre, "retour": retour, "initiales": INITIALES, "faits": faits},
         status=statut,
     )
+
+
+def _done(nombre: int) -> str:
+    if not nombre:
+        return "C’est vu : tout ce qui est dû à ce jour est déjà décompté."
+    combien = "Un décompte est calculé" if nombre == 1 else f"{nombre} décomptes sont calculés"
+    return f"{combien} : une autre personne doit approuver."
 
 
 def _detail(projet: Projet) -> Detail:
