@@ -12,6 +12,8 @@ from indemnities.enums import NATURES_CONNUES, DispenseConnue, GenreMontant
 
 CENT, LIMITE = Decimal("0.01"), Decimal("100000000")
 REFERENCE_MAX, MOTIF_MAX = 60, 200
+DUREE_MAX = dt.timedelta(days=5 * 366)
+"""Of one known leave: beyond, a year was mistyped."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,12 @@ def fautes_arret(ligne: LigneArret, *, naissance: dt.date, aujourdhui: dt.date, 
         fautes["debut"] = ["L’arrêt commence dans l’avenir : on note ce qui est connu."]
     if ligne.certificat_du is not None and ligne.certificat_du > aujourdhui:
         fautes["certificat_du"] = ["Le certificat est daté de l’avenir."]
+    elif ligne.certificat_du is not None and ligne.debut <= ligne.fin < ligne.certificat_du:
+        fautes["certificat_du"] = ["Le certificat est établi après la fin de l’arrêt."]
     if ligne.fin < ligne.debut:
         fautes["fin"] = ["La fin précède le début."]
+    elif ligne.fin - ligne.debut > DUREE_MAX:
+        fautes["fin"] = ["Un arrêt ne dure pas plus de cinq ans : vérifiez les années, ou notez ses certificats un à un."]
     elif ligne.nature != Nature.TPT and (une := partage(prises, ligne.debut, ligne.fin)) is not None:
         fautes.setdefault("debut", []).append(f"Des jours de cet arrêt sont déjà dans {une.quoi}.")
     return fautes

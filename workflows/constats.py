@@ -12,19 +12,18 @@ from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
 from accounts.models import Collectivite, User
-from cases.enums import OUVERTS, Etat, GenreTache
+from cases.enums import OUVERTS, Etat
 from cases.models import Sinistre
-from cases.services import taches
 from contracts.models import Agent
 from contracts.selectors import agents_visibles, collectivites_visibles
-from indemnities.enums import EtatDecompte
 from indemnities.lecture_constats import GenreFichier, lire
-from indemnities.models import ArretConnu, Decompte, MontantConstate
+from indemnities.models import ArretConnu, MontantConstate
 from indemnities.rules_constats import LigneArret, LigneMontant
 from indemnities.selectors_constats import arrets_connus_visibles, montants_visibles
 from indemnities.services import constats, imports_constats
 from indemnities.services.imports_constats import Controle
 from workflows import lifecycle, verrous
+from workflows.decomptes import a_regulariser
 
 
 def saisir_arret(*, acteur: User, agent_id: int, ligne: LigneArret) -> ArretConnu:
@@ -95,11 +94,9 @@ def importer(*, acteur: User, collectivite_id: int, genre: GenreFichier, texte: 
 
 
 def revoir(sinistres: Iterable[Sinistre]) -> None:
-    """What these dossiers, locked, have been paid may no longer be right: somebody is asked to look, where something was computed."""
-    par_id = {sinistre.pk: sinistre for sinistre in sinistres}
-    calcules = Decompte.objects.filter(sinistre__in=par_id).exclude(etat=EtatDecompte.REJETE).values_list("sinistre_id", flat=True)
-    for sinistre_id in sorted(set(calcules)):
-        taches.ouvrir(genre=GenreTache.SAISIR_DECOMPTE, sinistre=par_id[sinistre_id])
+    """What these dossiers, locked, have been paid may no longer be what is owed: somebody is told where it is so."""
+    for sinistre_id in sorted({sinistre.pk for sinistre in sinistres}):
+        a_regulariser(sinistre_id)
 
 
 def _collectivite(acteur: User, collectivite_id: int) -> Collectivite:

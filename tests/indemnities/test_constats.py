@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,12 +20,13 @@ from contracts.enums import Nature, Regime
 from contracts.models import Agent
 from indemnities.droits import modele
 from indemnities.enums import DispenseConnue, GenreMontant
+from indemnities.lecture_constats import GenreFichier
 from indemnities.models import ArretConnu, MontantConstate
 from indemnities.rules_constats import LigneArret, LigneMontant
 from indemnities.selectors_constats import arrets_connus_de, arrets_connus_visibles, constats_de, historique_de, montants_de
 from journal.models import Entree, Evenement
 from tests import factories as f
-from workflows import constats
+from workflows import constats, decomptes
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
 
@@ -83,7 +85,7 @@ def test_a_known_leave_as_the_engine_takes_it(saisir: Saisie) -> None:
     same = saisir("2025-02-17", "2025-02-20", dispense=DispenseConnue.MEME_CAUSE)
     assert (same.certificat_du, same.en_droit().dispense) == (J("2025-02-17"), modele.Dispense.MEME_CAUSE)
     legal = saisir("2025-03-03", "2025-03-04", dispense=DispenseConnue.LEGALE).en_droit().dispense
-    assert legal in modele.Dispense and legal != modele.Dispense.MEME_CAUSE
+    assert legal not in (None, modele.Dispense.MEME_CAUSE)
 
 
 def test_days_are_known_once(m: f.Monde, saisir: Saisie) -> None:
@@ -110,13 +112,15 @@ def test_the_days_of_a_dossier_are_refused_with_its_number(m: f.Monde, saisir: S
     ("champs", "faux"),
     [
         ({"fin": "2025-02-02"}, {"fin"}),
-        ({"debut": "1925-02-03"}, {"debut"}),
+        ({"debut": "1925-02-03", "fin": "1925-02-05"}, {"debut"}),
         ({"debut": "2090-01-01", "fin": "2090-01-02"}, {"debut"}),
         ({"nature": "DC"}, {"nature"}),
         ({"nature": "grippe", "fin": "2025-01-01"}, {"nature", "fin"}),
         ({"dispense": "ALD"}, {"dispense"}),
         ({"nature": "CLM", "dispense": "MEME_CAUSE"}, {"dispense"}),
         ({"certificat_du": dt.date(2090, 1, 1)}, {"certificat_du"}),
+        ({"certificat_du": dt.date(2025, 2, 15)}, {"certificat_du"}),
+        ({"fin": "2205-02-14"}, {"fin"}),
     ],
 )
 def test_a_wrong_leave_is_refused_field_by_field(saisir: Saisie, champs: dict[str, Any], faux: set[str]) -> None:
@@ -289,22 +293,35 @@ def test_the_database_refuses_what_the_services_refuse(m: f.Monde, ircantec: Sin
 # -- What follows ------------------------------------------------------------------------------------------------------------
 
 
-def test_somebody_looks_again_at_what_was_computed(m: f.Monde, sinistre: Sinistre, typed: Callable[..., Any]) -> None:
-    def waiting() -> bool:
-        return Tache.objects.filter(sinistre=sinistre, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).exists()
-
-    typed()
-    Tache.objects.filter(sinistre=sinistre).update(fermee_le=timezone.now(), issue="x")
-    past = (sinistre.survenance - dt.timedelta(days=60)).isoformat()
-    after = (sinistre.survenance + dt.timedelta(days=40)).isoformat()
-    constats.saisir_arret(acteur=m.mairie, agent_id=sinistre.agent_id, ligne=ligne(after, after))
-    assert not waiting(), "a later leave changes nothing of an earlier one"
-    arret = constats.saisir_arret(acteur=m.mairie, agent_id=sinistre.agent_id, ligne=ligne(past, past))
-    assert waiting()
-    for act in (
-        lambda: constats.annuler_arret(acteur=m.mairie, arret_id=arret.pk, motif="x"),
-        lambda: constats.saisir_montant(acteur=m.mairie, numero=sinistre.numero, ligne=montant(sinistre, genre=GenreMontant.PAIE)),
-    ):
+def test_somebody_is_told_when_what_was_computed_is_no_longer_owed(m: f.Monde, sinistre: Sinistre) -> None:
+    def told(act: Callable[[], Any]) -> bool:
         Tache.objects.filter(sinistre=sinistre).update(fermee_le=timezone.now(), issue="x")
         act()
-        assert waiting()
+        return Tache.objects.filter(sinistre=sinistre, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).exists()
+
+    def day(ecart: int) -> str:
+        return (sinistre.survenance + dt.timedelta(days=ecart)).isoformat()
+
+    enter = partial(constats.saisir_arret, acteur=m.mairie, agent_id=sinistre.agent_id)
+    bulletin = montant(sinistre, "600.00", GenreMontant.PAIE, 0, 30)
+    assert decomptes.preparer(acteur=m.gestionnaire, numero=sinistre.numero)
+    assert not told(lambda: enter(ligne=ligne(day(40), day(40)))), "a later leave changes nothing of an earlier one"
+    assert not told(lambda: enter(ligne=ligne(day(-900), day(-890)))), "nor does one that the year has left behind"
+    assert told(lambda: enter(ligne=ligne(day(-100), day(-11)))), "ninety days at full pay leave the half"
+    past = ArretConnu.objects.get(debut=day(-100))
+    decomptes.preparer(acteur=m.gestionnaire, numero=sinistre.numero)
+    assert told(lambda: constats.annuler_arret(acteur=m.mairie, arret_id=past.pk, motif="Autre agent"))
+    decomptes.preparer(acteur=m.gestionnaire, numero=sinistre.numero)
+    assert told(lambda: constats.saisir_montant(acteur=m.mairie, numero=sinistre.numero, ligne=bulletin))
+    decomptes.preparer(acteur=m.gestionnaire, numero=sinistre.numero)
+    paie = MontantConstate.objects.get()
+    assert told(lambda: constats.annuler_montant(acteur=m.mairie, montant_id=paie.pk, motif="Bulletin d’un autre mois"))
+
+
+def test_a_file_tells_as_well(m: f.Monde, sinistre: Sinistre) -> None:
+    decomptes.preparer(acteur=m.gestionnaire, numero=sinistre.numero)
+    Tache.objects.filter(sinistre=sinistre).update(fermee_le=timezone.now(), issue="x")
+    debut, fin = sinistre.survenance - dt.timedelta(days=100), sinistre.survenance - dt.timedelta(days=11)
+    texte = f"matricule;nature;debut;fin\n{sinistre.agent.matricule};CMO;{debut};{fin}\n"
+    assert not constats.importer(acteur=m.mairie, collectivite_id=m.collectivite.pk, genre=GenreFichier.ARRETS, texte=texte).fautes
+    assert Tache.objects.filter(sinistre=sinistre, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).count() == 1
