@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from api.views import argent, calcul, commun, constats, delais, mediation, procedures, simulations, sinistres, travail, virements
+from api.views import argent, calcul, commun, constats, delais, frais, mediation, procedures, simulations, sinistres, travail, virements
 
 
 class NumeroConverter(StringConverter):
@@ -45,6 +45,11 @@ v1 = [
     path(DOSSIER + "calcul/", calcul.Calcul.as_view(), name="calcul"),
     path(DOSSIER + "droits/", calcul.FaitsDroits.as_view(), name="faits-droits"),
     path(DOSSIER + "procedures/", procedures.Procedures.as_view(), name="procedures"),
+    path(DOSSIER + "frais/", frais.Frais.as_view(), name="frais"),
+    path(DOSSIER + "frais/indus/", frais.Indus.as_view(), name="frais-indus"),
+    path(DOSSIER + "prises-en-charge/", frais.PrisesEnCharge.as_view(), name="prises-en-charge"),
+    path(DOSSIER + "prises-en-charge/<id:id>/retirer/", frais.RetirerPriseEnCharge.as_view(), name="prise-en-charge-retirer"),
+    path(DOSSIER + "capital/", frais.Capital.as_view(), name="capital"),
     path("procedures/<uuid:uid>/positions/", mediation.Positions.as_view(), name="positions"),
     path("procedures/<uuid:uid>/", procedures.UneProcedure.as_view(), name="procedure"),
     path("taches/", travail.Taches.as_view(), name="taches"),

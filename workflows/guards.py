@@ -19,7 +19,7 @@ from contracts.enums import NATURES_BY_REGIME, GenreFranchise, Nature
 from documents.enums import Stade
 from documents.services.checklist import CERTIFICATE_STAGES, missing, stages_to_validate
 from indemnities.dossier.demande import lire
-from indemnities.enums import EtatDecompte
+from indemnities.enums import EtatDecompte, GenreDecompte
 from indemnities.models import Decompte
 from indemnities.selectors import has_approved, has_unpaid
 from workflows.branches.citis import horloge
@@ -72,7 +72,8 @@ def awaits_decompte(sinistre: Sinistre) -> bool:
     if sinistre.motif_refus:
         return False
     lignes = Decompte.objects.filter(sinistre=sinistre, corrige__isnull=True).exclude(etat=EtatDecompte.REJETE)
-    typed = lignes.filter(Q(arret=OuterRef("pk")) | Q(debut__lte=OuterRef("fin"), fin__gte=OuterRef("debut")))
+    jours = lignes.filter(genre=GenreDecompte.IJ)  # an invoice of care may well be dated within an arrêt
+    typed = jours.filter(Q(arret=OuterRef("pk")) | Q(debut__lte=OuterRef("fin"), fin__gte=OuterRef("debut")))
     arrets = list(Arret.objects.filter(sinistre=sinistre, actif=True).annotate(saisi=Exists(typed)).order_by("debut", "pk"))
     if not arrets:
         return sinistre.nature in (Nature.DC, Nature.FM) and not lignes.exists()

@@ -22,16 +22,16 @@ from cases.states import PASSAGES
 from documents.enums import EtatDepot
 from documents.models import Depot, Piece
 from indemnities.models import Decompte
+from indemnities.rules_constats import LigneArret, LigneMontant
 from indemnities.services import comptes
 from indemnities.services.comptes import Rib
-from indemnities.rules_constats import LigneArret, LigneMontant
 from tests import factories as f
 from tests.api.conftest import Caller
 from tests.indemnities.virements import bordereau as virable
 from tests.indemnities.virements import camt053, ecriture, iban, payeur_cdg
 from tests.indemnities.virements import remise as remise_de
 from tests.mediations import mediation_de
-from workflows import constats, payments, retours
+from workflows import constats, frais, payments, retours
 from workflows.branches.saisine import actes as saisines
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
@@ -89,6 +89,13 @@ TABLE: dict[tuple[str, str], str] = {
     ("arret-connu-annuler", "post"): "o o 3 o 4 4 4",
     ("simuler-droits", "post"): "o o o o o o 3",
     ("simuler-indemnites", "post"): "o o o o o o 3",
+    ("frais", "get"): "o o 3 3 4 4 4",
+    ("frais", "post"): "o o 3 3 4 4 4",
+    ("frais-indus", "post"): "o o 3 3 4 4 4",
+    ("prises-en-charge", "get"): "o o o o 4 4 4",
+    ("prises-en-charge", "post"): "o o 3 o 4 4 4",
+    ("prise-en-charge-retirer", "post"): "o o 3 o 4 4 4",
+    ("capital", "post"): "o o o 3 4 4 4",
     ("comptes", "get"): "o o o 3 3 3 3",
     ("comptes", "post"): "3 o o 3 3 3 3",
     ("compte", "get"): "o o o 4 4 4 4",
@@ -164,6 +171,10 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
     refus = Demande(motif="NON_JUSTIFIE", portee="PERIODE")
     mediation = mediation_de(transiter(acteur=m.gestionnaire, numero=conteste.numero, nom="proposer_refus", demande=refus))
     jour = timezone.localdate().isoformat()
+    accident = f.sinistre(m, "AS", de=f.agent(m.collectivite))
+    prise = frais.donner_prise_en_charge(
+        acteur=m.mairie, numero=accident.numero, debut=accident.survenance, fin=accident.survenance
+    )
     connu = constats.saisir_arret(acteur=m.mairie, agent_id=m.agent.pk, ligne=LigneArret("CMO", dt.date(2025, 2, 3), dt.date(2025, 2, 7)))
     bulletin = LigneMontant("PAIE", arret.debut, arret.fin, Decimal("2100"), "Bulletin")
     paie = constats.saisir_montant(acteur=m.mairie, numero=numero, ligne=bulletin)
@@ -211,6 +222,11 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
         "bordereau": (f"bordereaux/{bordereau.pk}/", None),
         "bordereau-fichier": (f"bordereaux/{bordereau.pk}/fichier/", None),
         "regler": (f"bordereaux/{bordereau.pk}/regler/", {"le": jour, "reference": "VIR"}),
+        "frais": (f"sinistres/{accident.numero}/frais/", {"facture": 1}),
+        "frais-indus": (f"sinistres/{accident.numero}/frais/indus/", {}),
+        "prises-en-charge": (f"sinistres/{accident.numero}/prises-en-charge/", {"debut": jour, "fin": jour}),
+        "prise-en-charge-retirer": (f"sinistres/{accident.numero}/prises-en-charge/{prise.pk}/retirer/", {"motif": "x"}),
+        "capital": (f"sinistres/{accident.numero}/capital/", {"age_legal": False}),
         "nulle-part": ("inconnu/", None),
         **_transfers(m),
     }
