@@ -18,7 +18,7 @@ from workflows import ecarts, moteur
 from workflows.branches.citis import delais as delais_citis
 from workflows.branches.saisine import regles as saisines
 from workflows.branches.saisine.droits import Conge, saisine_le
-from workflows.guards import is_payable, read_conge
+from workflows.guards import awaits_decompte, is_payable, read_conge
 
 REPRISE_DELAY = 8
 """Calendar days after the last certificate before the date of effective reprise is asked for."""
@@ -176,9 +176,19 @@ def after_end(sinistre: Sinistre) -> None:
     _close(sinistre, CASE_TASKS, sinistre.etat.lower())
     echeances.lever(sinistre=sinistre)
     delais.suivre(sinistre)
+    if sinistre.etat == Etat.CLOS and sinistre.transmis_assureur_le is not None:
+        _remember_what_is_owed(sinistre)
     interdites = sinistre.branches.filter(etat=EtatBranche.EN_COURS, genre__in=BRANCHES_INTERDITES[sinistre.etat])
     for branche in interdites.order_by("pk"):
         moteur.abandonner(acteur=None, branche=branche, motif=f"Dossier {sinistre.get_etat_display().lower()}")
+
+
+def _remember_what_is_owed(sinistre: Sinistre) -> None:
+    """Closing ends the leave, not the debt: days validated and not reckoned yet, or paid past the return, still want somebody."""
+    if awaits_decompte(sinistre):
+        _open(sinistre, GenreTache.SAISIR_DECOMPTE)
+    else:
+        ecarts.signaler(sinistre)
 
 
 def after_reopening(sinistre: Sinistre) -> None:

@@ -14,10 +14,14 @@ from cases.enums import GenreArret, GenreBranche, GenreTache, MotifAnnulation, M
 from cases.enums_mediation import PartieMediation, SensPosition
 from cases.models import Arret, Branche, Sinistre
 from cases.services.notes import annoter
-from contracts.enums import IMPUTABLES, RECOURS_QUESTION, Nature
+from contracts.enums import IMPUTABLES, RECOURS_QUESTION, Nature, Regime
 from documents.enums import Canal, EtatPiece, MotifRefusPiece
 from documents.models import Piece
 from documents.services import decisions
+from indemnities.enums import EtatDecompte, GenreMontant
+from indemnities.models import Decompte
+from indemnities.rules_constats import LigneMontant
+from indemnities.selectors_constats import montants_de
 from project.demonstration import montants
 from project.demonstration.depots import Guichet, take_over_pieces
 from project.demonstration.donnees import CIRCONSTANCES, NOTES
@@ -25,7 +29,7 @@ from project.demonstration.etapes import acteur_de
 from project.demonstration.plans import Destin, Plan
 from project.demonstration.socle import Socle
 from project.demonstration.temps import Vie
-from workflows import payments
+from workflows import constats, decomptes, payments
 from workflows.branches.mediation.actes import donner_position
 from workflows.declaration import WITHOUT_LEAVE, Declaration, declarer
 from workflows.demande import ArretDemande, Demande
@@ -41,6 +45,9 @@ REPRISE_BEFORE = 60
 
 LEFT_TO_THE_BULLE = frozenset({Destin.DECLARE, Destin.ATTENTE, Destin.A_CONTROLER})
 """Fates whose medical pièces are still awaited when the bulle opens."""
+
+ESTIMABLES = frozenset({Nature.CMO, Nature.CGM, Nature.ATC, Nature.ATI})
+"""Leaves whose allowances are estimated until the CPAM's décompte comes."""
 
 PLANIFIEES = frozenset({Nature.MAT, Nature.PAT, Nature.ADO, Nature.PATHO, Nature.TPT})
 
@@ -211,6 +218,7 @@ class Dossier:
             yield max(0, self.jours_avant(NEAR_TODAY[self.plan.destin] + self.rng.randint(3, 7)))
         if self.ancien():
             take_over_pieces(self.lire(), self.gestionnaire)
+            self.recevoir_la_cpam()
             self.passer("valider")
             return
         self.recevoir(part=1.0)
@@ -221,27 +229,32 @@ class Dossier:
             self.recevoir(part=1.0)
             yield 1
             self.controler()
+        self.recevoir_la_cpam()
         self.passer("valider")
 
     def payer(self) -> Vie:
-        """Type the décompte, have it approved. The payment run does the rest (simulation.py)."""
+        """Have the décomptes computed, then approved. The payment run does the rest (simulation.py)."""
         destin = self.plan.destin
         sinistre = self.lire()
         conge = read_conge(sinistre)
         if destin == Destin.A_SAISIR or not is_payable(sinistre, conge):
             return
         yield self.rng.randint(0, 2)
-        a_payer: list[Arret | None] = [*conge.a_payer] or [None]
-        for arret in a_payer:
-            if arret is not None and arret.debut >= timezone.localdate():
-                yield (arret.debut - timezone.localdate()).days + 1
-                if arret.debut > timezone.localdate():
-                    return  # to come even on the reference day
-            self.saisir(arret)
-            if destin == Destin.A_SIGNER:
-                continue
-            yield self.rng.randint(0, 2)
-            self.approuver()
+        if not conge.arrets:
+            self.saisir()
+        else:
+            yield from self.attendre_la_fin(conge.arrets[-1].fin)
+            self.calculer()
+        if destin == Destin.A_SIGNER:
+            return
+        yield self.rng.randint(0, 2)
+        self.approuver()
+
+    def attendre_la_fin(self, fin: dt.date) -> Vie:
+        """Days are paid once they are over: of a leave that outlasts the reference day, what is over by now."""
+        reste = (fin - timezone.localdate()).days + 1
+        if reste > 0 and fin < self.monde.reference - dt.timedelta(days=NEAR_TODAY.get(self.plan.destin, 1)):
+            yield reste
 
     def continuer(self, jours: int) -> Vie:
         """The leave goes on: a new certificate, its pièces, its payment."""
@@ -343,25 +356,36 @@ class Dossier:
             else:
                 decisions.accepter(acteur=self.gestionnaire, piece=piece)
 
-    def saisir(self, arret: Arret | None) -> None:
+    def saisir(self) -> None:
+        """What no day measures: care, and the capital of a death, typed by hand with its reason."""
         sinistre = self.lire()
-        debut, fin, montant, explication = montants.evaluate(sinistre, arret, self.plan.personne.tib, timezone.localdate())
-        self.decompte = payments.saisir_decompte(
-            acteur=self.gestionnaire,
-            numero=self.numero,
-            debut=debut,
-            fin=fin,
-            montant=montant,
-            explication=explication,
-            arret=arret,
+        jour, montant, explication = montants.sans_jour(sinistre, self.plan.personne.tib)
+        payments.saisir_decompte(
+            acteur=self.gestionnaire, numero=self.numero, debut=jour, fin=jour, montant=montant, explication=explication
         )
 
-    def approuver(self) -> None:
-        if self.plan.destin == Destin.REJETE:
-            responsable = self.monde.socle.comptes["responsable"]
-            payments.rejeter_decompte(acteur=responsable, decompte_id=self.decompte.pk, motif="Période à revoir : bulletin manquant.")
+    def calculer(self) -> None:
+        """The engines reckon what is over; the gestionnaire is the author."""
+        decomptes.preparer(acteur=self.gestionnaire, numero=self.numero)
+
+    def recevoir_la_cpam(self) -> None:
+        """The décompte of the CPAM comes with the pièces, for a leave whose allowances nobody can estimate."""
+        sinistre = self.lire()
+        if sinistre.regime != Regime.IRCANTEC or sinistre.nature in ESTIMABLES:
             return
-        payments.approuver_decompte(acteur=self.monde.approbateur(), decompte_id=self.decompte.pk)
+        connus = set(montants_de(sinistre, GenreMontant.CPAM).values_list("debut", flat=True))
+        for arret in Arret.objects.filter(sinistre=sinistre, actif=True).exclude(debut__in=connus).order_by("debut"):
+            montant = montants.ijss(arret, self.plan.personne.tib)
+            ligne = LigneMontant(GenreMontant.CPAM, arret.debut, arret.fin, montant, f"CPAM {arret.debut:%m%y}-{sinistre.pk}")
+            constats.saisir_montant(acteur=self.gestionnaire, numero=self.numero, ligne=ligne)
+
+    def approuver(self) -> None:
+        for decompte in Decompte.objects.filter(sinistre__numero=self.numero, etat=EtatDecompte.CALCULE).order_by("pk"):
+            if self.plan.destin == Destin.REJETE:
+                responsable = self.monde.socle.comptes["responsable"]
+                payments.rejeter_decompte(acteur=responsable, decompte_id=decompte.pk, motif="Période à revoir : bulletin manquant.")
+            else:
+                payments.approuver_decompte(acteur=self.monde.approbateur(), decompte_id=decompte.pk)
 
     def prolonger(self, jours: int) -> None:
         debut = self.fin_du_conge() + ONE_DAY

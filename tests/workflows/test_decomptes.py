@@ -12,7 +12,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.gate import Refus
-from cases.enums import Etat, GenreEcheance, GenreTache
+from cases.enums import Etat, GenreEcheance, GenreTache, MotifCloture
 from cases.errors import Erreur, GardeNonSatisfaite, TransitionImpossible
 from cases.models import Arret, Echeance, Sinistre, Tache
 from cases.services import taches
@@ -316,3 +316,18 @@ def test_recompute_equals_stored(m: f.Monde) -> None:
         sinistre = validated(m, nature, jours=45)
         for decompte in prepare(m, sinistre):
             assert projets.est_a_jour(decompte), nature
+
+
+def test_closing_does_not_forget_what_is_owed(m: f.Monde) -> None:
+    """Validated and never reckoned, then closed: the work item stays. Paid past the return: it opens."""
+    never, paid = validated(m), validated(m)
+    (first,) = prepare(m, paid)
+    approve(m, first)
+    for sinistre in (never, paid):
+        transiter(
+            acteur=m.gestionnaire, numero=sinistre.numero, nom="clore",
+            demande=Demande(motif=MotifCloture.REPRISE, date_effet=DEBUT + 20 * DAY),
+        )  # fmt: skip
+        assert Tache.objects.filter(sinistre=sinistre, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).exists()
+    assert [d.montant for d in prepare(m, never)] == [Decimal("672.00")]
+    assert [d.montant for d in prepare(m, paid)] == [Decimal("-672.00")]

@@ -19,7 +19,7 @@ from cases.enums_saisine import ObjetSaisine
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Branche, ContreVisite, InterruptionVersement, Sinistre, Tache
 from cases.services import interruptions, taches
-from workflows import moteur, verrous
+from workflows import ecarts, moteur, verrous
 from workflows.branches.saisine import actes as saisine
 from workflows.mots import check_words
 from workflows.noeuds import tell
@@ -124,6 +124,7 @@ def lever_interruption(*, acteur: User, branche: Branche, reprise_le: dt.date, m
             raise Erreur("Cette procédure n’interrompt aucun versement.")
         check_words("motif", motif)
         interruptions.lever(acteur=acteur, une=une, reprise_le=reprise_le, motif=motif)
+        ecarts.signaler(sinistre)
         tell(branche, "contre_visite.interruption_levee", acteur=acteur, motif=motif.strip()[:200], reprise_le=reprise_le.isoformat())
     return une
 

@@ -11,6 +11,7 @@ from cases.enums_contre_visite import SuiteContreVisite
 from cases.models import Branche, Sinistre, Tache
 from cases.services import echeances, interruptions, taches
 from journal.services import annoncer
+from workflows import ecarts
 from workflows.effects import REPRISE_DELAY
 from workflows.noeuds import ETAPE, tell
 from workflows.registre import flow_of
@@ -60,6 +61,7 @@ def appliquer(branche: Branche, sinistre: Sinistre | None) -> None:
     dossier, contre_visite = _sinistre(sinistre), branche.contre_visite
     if contre_visite.suite == SuiteContreVisite.INTERRUPTION_VERSEMENT and contre_visite.a_compter_du is not None:
         interruptions.poser(sinistre=dossier, branche=branche, a_compter_du=contre_visite.a_compter_du)
+        ecarts.signaler(dossier)
     if contre_visite.suite == SuiteContreVisite.REPRISE and contre_visite.a_compter_du is not None and dossier.reprise_effective is None:
         attendue = contre_visite.a_compter_du + dt.timedelta(days=REPRISE_DELAY)
         echeances.poser_jours(sinistre=dossier, jours={GenreEcheance.REPRISE_ATTENDUE: attendue})

@@ -15,7 +15,7 @@ from cases.enums_expertise import SUIVIES, CodeReponse, DecisionExpertise, Suite
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Branche, Expertise, InterruptionVersement, ReponseExpertise, Sinistre
 from cases.services import echeances, interruptions, taches
-from workflows import moteur, verrous
+from workflows import ecarts, moteur, verrous
 from workflows.branches.expertise import regles
 from workflows.branches.expertise.suites import preparer_un_refus
 from workflows.branches.recours.detection import recaler_dossier
@@ -64,6 +64,7 @@ def decider(
             _keep(e.dossier, retenue)
         if a_compter_du is not None:
             interruptions.poser(sinistre=e.dossier, branche=e.branche, a_compter_du=a_compter_du)
+            ecarts.signaler(e.dossier)
         elif decision == DecisionExpertise.SUIVRE and fin is not None:
             _await_return(e.dossier, fin)
         _ask_for_consequences(e.branche, e.dossier, decision, reponses)
@@ -98,6 +99,7 @@ def lever_interruption(*, acteur: User, branche: Branche, reprise_le: dt.date, m
         if une is None:
             raise Erreur("Cette procédure n’interrompt aucun versement.")
         interruptions.lever(acteur=acteur, une=une, reprise_le=reprise_le, motif=motif)
+        ecarts.signaler(sinistre)
         tell(branche, "expertise.interruption_levee", acteur=acteur, motif=motif.strip()[:200], reprise_le=reprise_le.isoformat())
     return une
 
