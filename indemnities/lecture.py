@@ -13,6 +13,9 @@ from cases.errors import DonneeInvalide
 PREMIER_JOUR, DERNIER_JOUR = dt.date(1950, 1, 1), dt.date(2199, 12, 31)
 """Dates a simulator takes: anything else is a slip of the keyboard."""
 
+NOM_MAX = 60
+"""What an answer repeats of the name of a field that nobody knows."""
+
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NOMBRE = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 
@@ -34,7 +37,7 @@ class Lecture:
     def inconnus(self, prefixe: str, valeurs: Mapping[str, Any], connus: Collection[str]) -> None:
         for champ in valeurs:
             if champ not in connus:
-                self.refuser(f"{prefixe}{champ}", "Champ inconnu.")
+                self.refuser(f"{prefixe}{str(champ)[:NOM_MAX]}", "Champ inconnu.")
 
     def date(self, champ: str, valeur: Any, *, obligatoire: bool = False) -> dt.date | None:
         if valeur is None or valeur == "":

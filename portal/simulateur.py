@@ -34,7 +34,8 @@ DISPENSES = [
     (Dispense.INTERRUPTION_GROSSESSE, "Interruption de grossesse"),
     (Dispense.DEVOUEMENT, "Acte de dévouement"),
 ]
-ARRET = ("debut", "fin", "certificat", "nature", "dispense")
+QUOTITES = [("", "Aucun"), *((str(part), f"{part} %") for part in (50, 60, 70, 80, 90))]
+ARRET = ("debut", "fin", "certificat", "nature", "dispense", "quotite")
 COMMUNS = ("nature", "regime", "statut", "entree", "decompte")
 BASE = ("tib", "nbi", "sft", "ir", "primes", "charges")
 
@@ -187,11 +188,16 @@ def _row(rang: int) -> dict[str, forms.Field]:
         f"arret_{rang}_fin": DateField(label=f"{nom}, dernier jour", required=False),
         f"arret_{rang}_certificat": DateField(label=f"{nom}, date du certificat", required=False),
         f"arret_{rang}_nature": forms.ChoiceField(label=f"{nom}, nature", choices=[*VIDE, *NATURES], required=False),
+        f"arret_{rang}_quotite": forms.TypedChoiceField(
+            label=f"{nom}, travail (temps partiel)", choices=QUOTITES, required=False, coerce=int, empty_value=""
+        ),
         f"arret_{rang}_dispense": forms.ChoiceField(label=f"{nom}, dispense de carence", choices=DISPENSES, required=False),
     }
 
 
-def _plain(valeur: Any) -> str:
+def _plain(valeur: Any) -> str | int:
+    if isinstance(valeur, int):
+        return valeur
     return valeur.isoformat() if isinstance(valeur, dt.date) else str(valeur)
 
 

@@ -37,6 +37,7 @@ class ArretSimule(Entree):
     prolongation_exceptionnelle = Booleen(required=False)
     groupe = Entier(required=False, help_text="Groupe d’invalidité, de 1 à 3.")
     famille = FamilleEntree(required=False)
+    quotite = Entier(required=False, help_text="Part du temps travaillé, en % : nécessaire à l’indemnité d’un temps partiel thérapeutique.")
 
 
 class DroitsEntree(Entree):
@@ -85,7 +86,7 @@ class IndemnitesEntree(DroitsEntree):
     franchise = FranchiseEntree(required=False, help_text="Ou un nombre de jours par arrêt, quelle que soit la nature.")
     niveau = Texte(required=False, help_text="De 0 à 1 : « 0.80 » pour 80 %.")
     niveau_ircantec = Booleen(required=False, help_text="Le niveau vaut aussi pour les agents de l’IRCANTEC.")
-    survenance = Jour(required=False, help_text="Le premier jour d’arrêt si absente.")
+    survenance = Jour(required=False, help_text="Le premier jour d’arrêt si absente ; jamais après le dernier.")
     ijss = MontantDate(many=True, required=False, help_text="Indemnités journalières versées par la CPAM.")
     maintenu = MontantDate(many=True, required=False, help_text="Rémunération réellement maintenue, selon les bulletins.")
     plafond_jour = Montant(required=False)

@@ -26,6 +26,7 @@ from indemnities.calcul.modele import (
     Termes,
     niveau_applique,
 )
+from indemnities.calcul.montants import Montants
 from indemnities.droits.modele import Decompte, Motif, Segment
 from indemnities.droits.regles import JOUR_CARENCE
 
@@ -61,6 +62,15 @@ class _Run:
         return self.a - self.de
 
 
+@dataclass(frozen=True)
+class _Reperes:
+    """What is looked up by day for each line."""
+
+    franchises: Sequence[Intervalle]
+    ijss: Montants
+    maintenu: Montants
+
+
 def calculer(demande: Demande) -> list[Ligne]:
     """All lines, in date order, of all the days of the arrêts: those that nothing is paid for too, with their reason.
 
@@ -69,8 +79,9 @@ def calculer(demande: Demande) -> list[Ligne]:
     arrets = sorted(demande.arrets, key=lambda a: a.debut)
     franchises = en_franchise(demande.termes.franchise, arrets)
     coupures = _cuts(demande, franchises)
+    reperes = _Reperes(franchises, Montants(demande.ijss), Montants(demande.maintenu))
     return [
-        _ligne(demande, part, franchises)
+        _ligne(demande, part, reperes)
         for run in _runs(arrets, demande.termes.decompte_paye)
         for part in _cut(run, coupures, demande.termes)
     ]
@@ -146,9 +157,9 @@ def _cut(run: _Run, coupures: Sequence[dt.date], termes: Termes) -> Iterator[_Ru
         debut, de = fin + JOUR, a
 
 
-def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Ligne:
+def _ligne(demande: Demande, run: _Run, reperes: _Reperes) -> Ligne:
     jours = run.jours
-    sort = _sort(demande, run, franchises)
+    sort = _sort(demande, run, reperes.franchises)
     if sort != Sort.PAYE:
         return Ligne(run.nature, run.debut, run.fin, jours, sort, run.motif, run.fraction)
     termes = demande.termes
@@ -156,9 +167,9 @@ def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Lig
     remuneration = _remuneration(demande.remunerations, paye)
     parts = _parts(remuneration, demande.assiette, jours / _diviseur(termes, run.debut), run)
     niveau = niveau_applique(termes, run.nature, demande.regime)
-    du, plafond = _maintained(parts, demande.maintenu, run, termes)
-    ijss = _of_the_days(demande.ijss, run, termes) or Fraction(0)
-    estimee = any(m.estime and m.debut <= run.debut <= m.fin for m in demande.ijss)
+    du, plafond = _maintained(parts, reperes.maintenu.couvrant(run.debut, run.fin), run, termes)
+    recues = reperes.ijss.couvrant(run.debut, run.fin)
+    ijss = _of_the_days(recues, run, termes) or Fraction(0)
     exact = max(du * Fraction(niveau) - ijss, Fraction(0))
     if termes.plafond_jour is not None and exact > jours * Fraction(termes.plafond_jour):
         exact, plafond = jours * Fraction(termes.plafond_jour), "CONTRAT"
@@ -175,7 +186,7 @@ def _ligne(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Lig
         diviseur=termes.diviseur,
         niveau=niveau,
         ijss=ijss,
-        ijss_estimee=bool(ijss) and estimee,
+        ijss_estimee=bool(ijss) and any(m.estime for m in recues),
         plafond=plafond,
     )
 
@@ -242,12 +253,11 @@ def _maintained(parts: Sequence[Part], maintenu: Sequence[Montant], run: _Run, t
 
 
 def _of_the_days(montants: Sequence[Montant], run: _Run, termes: Termes) -> Fraction | None:
-    """The share of those amounts that falls on these days (lines are cut at their bounds); None where none does."""
-    touches = [m for m in montants if m.debut <= run.debut and run.fin <= m.fin]
-    if not touches:
+    """The share of amounts that hold all these days (lines are cut at their bounds); None where there is none."""
+    if not montants:
         return None
     jours = _real_days(run, termes.decompte_paye)
-    return sum((Fraction(m.montant) * jours / ((m.fin - m.debut).days + 1) for m in touches), Fraction(0))
+    return sum((Fraction(m.montant) * jours / ((m.fin - m.debut).days + 1) for m in montants), Fraction(0))
 
 
 def _real_days(run: _Run, decompte: Decompte) -> Fraction:

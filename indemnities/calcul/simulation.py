@@ -6,7 +6,8 @@
 
 `base`: annual euros by component (`tib`, `nbi`, `sft`, `ir`, `primes`; `charges` in %), or one amount alone, the TIB. `franchise`: an
 object, or a number of days by arrêt whatever the nature. Optional: `ijss` and `maintenu`, lists of {"debut", "fin", "montant"};
-`plafond_jour`; `niveau_ircantec`. Amounts go out as strings of two decimals.
+`plafond_jour`; `niveau_ircantec`. An arrêt of temps partiel thérapeutique needs its `quotite`, the share of work in %. Amounts go
+out as strings of two decimals.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from cases.errors import DonneeInvalide
@@ -34,7 +36,7 @@ from indemnities.calcul.modele import (
 )
 from indemnities.calcul.pourquoi import pourquoi
 from indemnities.droits import simulation as droits
-from indemnities.droits.modele import Resultat
+from indemnities.droits.modele import Droit, Nature, Resultat
 from indemnities.lecture import Lecture
 
 CHAMPS = frozenset({"base", "diviseur", "franchise", "niveau", "survenance", "ijss", "maintenu", "plafond_jour", "niveau_ircantec"})
@@ -109,6 +111,10 @@ def rendre_ligne(ligne: Ligne) -> dict[str, Any]:
     }
 
 
+def _cle(droit: Droit) -> tuple[str, str]:
+    return str(droit.nature), droit.arret.debut.isoformat()
+
+
 def _fraction(fraction: Fraction) -> str:
     return f"{(Decimal(fraction.numerator) / fraction.denominator).normalize():f}"
 
@@ -121,7 +127,9 @@ class _Lecture(Lecture):
         remuneration, assiette = self.base(demande.get("base"))
         diviseur = self.parmi("diviseur", demande.get("diviseur"), Diviseur.values, Diviseur.J360)
         franchise = self.franchise(demande.get("franchise"))
-        niveau = self.nombre("niveau", demande.get("niveau", "1"), Decimal(1), "Le niveau va de 0 à 1 : « 0.80 » pour 80 %.")
+        niveau = self.nombre(
+            "niveau", "1" if demande.get("niveau") is None else demande["niveau"], Decimal(1), "Le niveau va de 0 à 1 : « 0.80 » pour 80 %."
+        )
         survenance = self.date("survenance", demande.get("survenance"))
         ijss, maintenu = self.montants("ijss", demande.get("ijss")), self.montants("maintenu", demande.get("maintenu"))
         plafond = demande.get("plafond_jour")
@@ -130,20 +138,36 @@ class _Lecture(Lecture):
         if resultat is None:
             return None
         premier = min(droit.arret.debut for droit in resultat.droits)
-        if survenance is not None and survenance > premier:
-            self.refuser("survenance", "La survenance ne suit pas le premier jour d’arrêt.")
+        if survenance is not None and survenance > max(droit.arret.fin for droit in resultat.droits):
+            self.refuser("survenance", "La survenance ne peut pas suivre le dernier jour d’arrêt.")
+        absences = self.absences(demande)
         if self.erreurs:
             return None
         return Demande(
             regime=str(demande.get("regime") or droits.regime_usuel(demande)),
             survenance=survenance or premier,
-            arrets=[ArretDroit(str(droit.nature), droit.segments) for droit in resultat.droits],
+            arrets=[
+                ArretDroit(str(droit.nature), droit.segments, absence=absences.get(_cle(droit), Fraction(1))) for droit in resultat.droits
+            ],
             remunerations=[remuneration],
             assiette=assiette,
             termes=Termes(diviseur, franchise, niveau, ircantec, plafond_jour=plafond_jour, decompte=droits.decompte_de(demande)),
             ijss=ijss,
             maintenu=maintenu,
         )
+
+    def absences(self, demande: Mapping[str, Any]) -> dict[tuple[str, str], Fraction]:
+        """The share of work not done, of each temps partiel thérapeutique: it is what is paid (domain: §1.7)."""
+        parts: dict[tuple[str, str], Fraction] = {}
+        for rang, arret in enumerate(demande["arrets"]):
+            nature = arret.get("nature") or demande["nature"]
+            if nature != Nature.TPT:
+                continue
+            if arret.get("quotite") is None:
+                self.refuser(f"arrets.{rang}.quotite", "Indiquez la quotité de travail, en %.")
+            else:
+                parts[nature, arret["debut"]] = Fraction(100 - arret["quotite"], 100)
+        return parts
 
     def base(self, valeur: Any) -> tuple[Remuneration, Assiette]:
         """An object by component, or the TIB alone."""
@@ -194,4 +218,8 @@ class _Lecture(Lecture):
                 self.refuser(f"{ou}.fin", "La fin ne peut pas précéder le début.")
             else:
                 lus.append(Montant(debut, fin, euros))
+        for avant, apres in pairwise(sorted(lus, key=lambda m: m.debut)):
+            if apres.debut <= avant.fin:
+                self.refuser(champ, f"Deux montants portent sur le {apres.debut:%d/%m/%Y}.")
+                break
         return lus

@@ -5,7 +5,8 @@
     → {"arrets": [{"debut", "fin", "segments": [{"debut", "fin", "jours", "fraction", "motif"}]}], "totaux": {"1": 8}}
 
 Optional: `statut`, and `entree` or `anciennete_mois` (months of service on the first arrêt) for a contractuel; on an arrêt: `nature`,
-`dossier`, `dispense`, `deces_enfant`, `attente_avis`, `prolongation_exceptionnelle`, `groupe`, `famille`. Arrêts come back by first day.
+`dossier`, `dispense`, `deces_enfant`, `attente_avis`, `prolongation_exceptionnelle`, `groupe`, `famille`, `quotite`. Arrêts come back
+by first day.
 Every mistake of the request is said at once, each under the path of its field (`arrets.2.fin`).
 """
 
@@ -23,13 +24,15 @@ from indemnities.droits.moteur import droits
 from indemnities.lecture import Lecture
 
 ARRETS_MAXIMUM = 1000
+QUOTITES = (50, 90)
+"""Share of work, in %, of a temps partiel thérapeutique: it changes what is paid, not the right (domain: §1.2)."""
 SYNONYMES = {"CMO-C": "CMO", "AT-C": "ATC", "AT-I": "ATI", "trentième": "trentieme"}
 DE_CONTRACTUEL = ("CMO-C", "AT-C", "ATC")
 SANS_JOURS = frozenset({"DC", "FM"})
 CHAMPS = frozenset({"nature", "regime", "statut", "entree", "anciennete_mois", "decompte", "arrets"})
 CHAMPS_ARRET = frozenset(
     {"debut", "fin", "certificat", "nature", "dossier", "dispense", "deces_enfant", "attente_avis", "prolongation_exceptionnelle"}
-) | {"groupe", "famille"}
+) | {"groupe", "famille", "quotite"}
 CHAMPS_FAMILLE = frozenset({"rang", "enfants", "a_charge", "naissance", "partage", "postnatal", "taux"})
 
 _E = TypeVar("_E", bound=StrEnum)
@@ -160,6 +163,7 @@ class _Lecture(Lecture):
             "groupe": lire("groupe", self.entier, 1, 3) or 1,
             "famille": lire("famille", self.famille),
         }
+        lire("quotite", self.entier, *QUOTITES)
         if debut is None or fin is None:
             return None
         if fin < debut:

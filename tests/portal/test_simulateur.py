@@ -73,6 +73,12 @@ def test_rights_and_indemnity(m: f.Monde) -> None:
     assert "9 j franchise" in page
 
 
+def test_a_temps_partiel_asks_for_its_share_of_work(m: f.Monde) -> None:
+    partiel = AVRIL | {"tib": "36000", "arret_0_nature": "TPT"}
+    assert "arret_0_quotite" in client(m.gestionnaire).post(ADRESSE, COMMUN | partiel).context["form"].errors
+    assert "1 200,00 €" in lue(client(m.gestionnaire).post(ADRESSE, COMMUN | partiel | {"arret_0_quotite": "60"}))
+
+
 def test_nothing_is_kept(m: f.Monde) -> None:
     before = Entree.objects.count()
     client(m.gestionnaire).post(ADRESSE, COMMUN | AVRIL)

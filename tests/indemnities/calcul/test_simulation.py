@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -72,6 +74,38 @@ def test_what_is_left_out_has_the_usual_value() -> None:
     assert simuler(least)["totaux"]["montant"] == "2610.00"
 
 
+def test_a_temps_partiel_is_paid_for_the_work_not_done() -> None:
+    """Working 60 % of the time: 40 % of a month of 3 000 €, without carence nor franchise of maladie ordinaire, at the level of 80 %."""
+    arrets = [{"debut": "2025-04-01", "fin": "2025-04-30", "nature": "TPT", "quotite": 60}]
+    rendu = simuler(DEMANDE | {"arrets": arrets, "base": "36000"})
+    assert (rendu["totaux"]["montant"], rendu["droits"]["totaux"]) == ("960.00", {"1": 30})
+
+
+def test_earlier_leaves_may_come_before_the_survenance() -> None:
+    """The history weighs on the rights of a sinistre that came after it."""
+    avant = {"debut": "2025-01-01", "fin": "2025-01-31", "certificat": "2025-01-01"}
+    rendu = simuler(DEMANDE | {"arrets": [avant, *DEMANDE["arrets"]]})
+    assert rendu["lignes"][-1]["montant"] == "2176.00"
+
+
+def test_a_quotite_says_nothing_of_another_leave() -> None:
+    assert simuler(DEMANDE | {"arrets": [DEMANDE["arrets"][0] | {"quotite": 50}]})["totaux"] == simuler(DEMANDE)["totaux"]
+
+
+def test_the_largest_request_is_answered_in_bounded_time() -> None:
+    """A thousand arrêts and two thousand amounts over two centuries, by the month: thousands of lines, a second or two."""
+
+    def plages(combien: int, pas: int, longueur: int) -> list[dict[str, str]]:
+        debuts = [dt.date(1960, 1, 1) + n * dt.timedelta(days=pas) for n in range(combien)]
+        return [{"debut": str(debut), "fin": str(debut + dt.timedelta(days=longueur - 1))} for debut in debuts]
+
+    amounts = {nom: [une | {"montant": "1"} for une in plages(1000, pas, pas - 1)] for nom, pas in (("ijss", 79), ("maintenu", 81))}
+    start = time.process_time()
+    rendu = simuler(DEMANDE | {"arrets": plages(1000, 80, 79), "diviseur": "MOIS", "survenance": None} | amounts)
+    assert len(rendu["lignes"]) > 5000
+    assert time.process_time() - start < 20
+
+
 @pytest.mark.parametrize(
     ("champs", "ou"),
     [
@@ -98,6 +132,19 @@ def test_what_is_left_out_has_the_usual_value() -> None:
         ({"nature": "GRIPPE", "niveau": "2"}, {"nature", "niveau"}),
         ({"arrets": [{"debut": "2025-04-30", "fin": "2025-04-01"}], "base": None}, {"arrets.0.fin", "base"}),
         ({"couleur": "bleu"}, {"couleur"}),
+        ({"é" * 100_000: 1}, {"é" * 60}),
+        (
+            {
+                "ijss": [
+                    {"debut": "2025-04-01", "fin": "2025-04-05", "montant": "1"},
+                    {"debut": "2025-04-05", "fin": "2025-04-06", "montant": "1"},
+                ]
+            },
+            {"ijss"},
+        ),
+        ({"nature": "TPT"}, {"arrets.0.quotite"}),
+        ({"arrets": [{"debut": "2025-04-01", "fin": "2025-04-02", "nature": "TPT", "quotite": 95}]}, {"arrets.0.quotite"}),
+        ({"arrets": [{"debut": "2025-04-01", "fin": "2025-04-02", "nature": "TPT", "quotite": "50"}]}, {"arrets.0.quotite"}),
     ],
 )
 def test_each_fault_is_said_on_its_field(champs: dict[str, Any], ou: set[str]) -> None:

@@ -154,6 +154,8 @@ def test_chaque_champ_d_un_arret_est_lu() -> None:
         (un_arret(dossier="x" * 51), {"arrets.0.dossier"}),
         (un_arret(attente_avis="oui"), {"arrets.0.attente_avis"}),
         (un_arret(groupe=4), {"arrets.0.groupe"}),
+        (un_arret(quotite=40), {"arrets.0.quotite"}),
+        (un_arret(quotite=10**400), {"arrets.0.quotite"}),
         (un_arret(couleur="bleu"), {"arrets.0.couleur"}),
         (un_arret(famille=3), {"arrets.0.famille"}),
         (un_arret(famille={"rang": 0, "x": 1}), {"arrets.0.famille.rang", "arrets.0.famille.x"}),
