@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,9 @@ from django.core import signing
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from accounts.enums import Role
 from accounts.gate import peut
-from accounts.models import Collectivite, User
+from accounts.models import Collectivite, Habilitation, User
 from cases.models import Sinistre
 from contracts.enums import Regime
 from contracts.models import Agent
@@ -22,6 +24,7 @@ from indemnities.rules_constats import MOTIF_MAX, REFERENCE_MAX, LigneArret, Lig
 from indemnities.selectors_constats import constats_de, historique_de
 from portal.gestion.formulaires import DateField
 from portal.gestion.formulaires_argent import MontantField
+from portal.procedures import COLLECTIVITE
 
 VALIDITE = 3600
 """Seconds during which a file that was shown can be confirmed."""
@@ -120,28 +123,54 @@ def reprendre(user: User, genre: GenreFichier, garde: str) -> tuple[int, str] | 
 
 
 @dataclass(frozen=True)
+class Ligne:
+    """One row to show: what it is, who entered it, who annulled it."""
+
+    constat: ArretConnu | MontantConstate
+    par: str
+    annule_par: str
+
+
+@dataclass(frozen=True)
 class Groupe:
-    """The amounts of one genre on a dossier. `total`: of the live ones."""
+    """The amounts of one genre on a dossier, annulled ones included."""
 
     code: str
     titre: str
-    montants: list[MontantConstate]
+    lignes: list[Ligne]
 
 
-def groupes_de(user: User, sinistre: Sinistre) -> list[Groupe]:
+def lignes_de(constats: Sequence[ArretConnu | MontantConstate], porte: str, collectivite_id: int) -> list[Ligne]:
+    """Rows as a door shows them. At the collectivités', of the CDG's people only « Centre de gestion » is named."""
+    siens: set[int] | None = None
+    if porte == COLLECTIVITE:
+        siens = set(Habilitation.objects.filter(role=Role.COLLECTIVITE, collectivite=collectivite_id).values_list("user_id", flat=True))
+
+    def nom(user: User | None) -> str:
+        if user is None:
+            return ""
+        return user.get_short_name() if siens is None or user.pk in siens else "Centre de gestion"
+
+    return [Ligne(constat, nom(constat.saisi_par), nom(constat.annule_par)) for constat in constats]
+
+
+def groupes_de(user: User, sinistre: Sinistre, porte: str) -> list[Groupe]:
     """What the CPAM paid (régime général alone) and the pay maintained; nothing to whom may not read it."""
     if not peut(user, "constat_lire", sinistre):
         return []
     montants = constats_de(user, sinistre)
-    titres = {GenreMontant.CPAM: "Décomptes de la CPAM", GenreMontant.PAIE: "Paie maintenue"}
-    groupes = [Groupe(code, titre, [m for m in montants if m.genre == code]) for code, titre in titres.items()]
-    return [groupe for groupe in groupes if groupe.montants or groupe.code == GenreMontant.PAIE or sinistre.regime == Regime.IRCANTEC]
+    groupes = []
+    for code, titre in ((GenreMontant.CPAM, "Décomptes de la CPAM"), (GenreMontant.PAIE, "Paie maintenue")):
+        lignes = lignes_de([m for m in montants if m.genre == code], porte, sinistre.collectivite_id)
+        if lignes or code == GenreMontant.PAIE or sinistre.regime == Regime.IRCANTEC:
+            groupes.append(Groupe(code, titre, lignes))
+    return groupes
 
 
 def contexte_dossier(user: User, sinistre: Sinistre, porte: str) -> dict[str, Any]:
     """For « portal/_constats_dossier.html »."""
     return {
-        "groupes_constats": groupes_de(user, sinistre),
+        "groupes_constats": groupes_de(user, sinistre, porte),
         "url_constats": reverse(f"{porte}:constats", args=[sinistre.numero]),
         "annuler_constat": f"{porte}:constat-annuler" if peut(user, "constat_annuler", sinistre) else "",
         "peut_constater": peut(user, "constat_saisir", sinistre),
@@ -152,7 +181,7 @@ def contexte_agent(user: User, agent: Agent, porte: str) -> dict[str, Any]:
     """For « portal/_arrets_connus.html »."""
     lui_meme = agent.compte_id == user.pk
     return {
-        "arrets_connus": historique_de(user, agent),
+        "arrets_connus": lignes_de(historique_de(user, agent), porte, agent.collectivite_id),
         "url_arrets_connus": reverse(f"{porte}:arrets-connus", args=[agent.pk]),
         "annuler_arret": f"{porte}:arret-connu-annuler" if peut(user, "constat_annuler", agent) and not lui_meme else "",
         "peut_constater": peut(user, "constat_saisir", agent) and not lui_meme,

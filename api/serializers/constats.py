@@ -44,7 +44,6 @@ class ConstatSortie(Sortie):
     debut = serializers.DateField()
     fin = serializers.DateField()
     origine = serializers.ChoiceField(choices=OrigineConstat.choices)
-    saisi_par = serializers.CharField(source="saisi_par.get_full_name")
     saisi_le = serializers.DateTimeField()
     annule_le = serializers.DateTimeField(allow_null=True)
     motif_annulation = serializers.CharField()
