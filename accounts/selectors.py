@@ -21,15 +21,19 @@ def token_digest(secret: str) -> str:
 
 def authenticate_token(secret: str, maintenant: dt.datetime | None = None) -> User | None:
     """The account that a token opens, or None: unknown, expired, revoked, account disabled, or holder of a medical role today."""
+    jeton = jeton_ouvert(secret, maintenant)
+    return None if jeton is None else jeton.user
+
+
+def jeton_ouvert(secret: str, maintenant: dt.datetime | None = None) -> JetonApi | None:
+    """The token itself, with its account, where it opens one."""
     present = maintenant or timezone.now()
     jeton = (
         JetonApi.objects.select_related("user")
         .filter(empreinte=token_digest(secret), revoque_le__isnull=True, expire_le__gt=present, user__is_active=True)
         .first()
     )
-    if jeton is None or jeton.user.has_role(*MEDICAL_ROLES):
-        return None
-    return jeton.user
+    return None if jeton is None or jeton.user.has_role(*MEDICAL_ROLES) else jeton
 
 
 def jetons_de(user: User) -> QuerySet[JetonApi]:

@@ -263,6 +263,20 @@ def creer_jeton(*, acteur: Acteur, user: User, libelle: str, jours: int = JOURS_
 
 
 @transaction.atomic
+def confirmer_jeton(*, acteur: User, jeton_id: int) -> JetonApi:
+    """Its holder, who has just confirmed his identity, answers for what this token does with money during STEP_UP_MINUTES.
+
+    Raises JetonApi.DoesNotExist for a token that is not his, or opens nothing any more.
+    """
+    vivants = JetonApi.objects.select_for_update(of=("self",)).filter(user=acteur, revoque_le__isnull=True, expire_le__gt=timezone.now())
+    jeton = vivants.get(pk=jeton_id)
+    jeton.confirme_le = timezone.now()
+    jeton.save(update_fields=["confirme_le"])
+    consigner(acteur=acteur, action="jeton.confirme", objet_type="jeton", objet_id=jeton.pk)
+    return jeton
+
+
+@transaction.atomic
 def revoquer_jeton(*, acteur: Acteur, jeton_id: int) -> JetonApi:
     """Void a token at once. Idempotent. Its holder does it, or whoever manages accounts. Raises JetonApi.DoesNotExist, Refus."""
     jeton = JetonApi.objects.select_for_update(of=("self",)).get(pk=jeton_id)

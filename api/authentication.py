@@ -10,25 +10,25 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.models import User
-from accounts.selectors import authenticate_token
+from accounts.models import JetonApi, User
+from accounts.selectors import jeton_ouvert
 
 _SECRET = re.compile(r"[A-Za-z0-9_\-]{20,200}", re.ASCII)
 REFUSED = "Ce jeton n’ouvre rien : inconnu, expiré ou révoqué. Un rôle médical n’en a pas."
 
 
 class JetonAuthentication(BaseAuthentication):
-    def authenticate(self, request: Request) -> tuple[User, None] | None:
+    def authenticate(self, request: Request) -> tuple[User, JetonApi] | None:
         header = request.META.get("HTTP_AUTHORIZATION", "")
         scheme, _, secret = header.partition(" ")
         if not header:
             return None
         if scheme.lower() != "token" or not _SECRET.fullmatch(secret.strip()):
             raise AuthenticationFailed("Écrivez « Authorization: Token » suivi du jeton.")
-        user = authenticate_token(secret.strip())
-        if user is None:
+        jeton = jeton_ouvert(secret.strip())
+        if jeton is None:
             raise AuthenticationFailed(REFUSED)
-        return user, None
+        return jeton.user, jeton
 
     def authenticate_header(self, request: Request) -> str:
         return 'Token realm="vigie"'

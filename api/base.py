@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import IsAuthenticated
@@ -15,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.gate import Refus, relations_of, rights_table
-from accounts.models import User
+from accounts.models import JetonApi, User
 from api import problems
 from api.authentication import JetonAuthentication
 from api.fields import Entree
@@ -24,6 +28,11 @@ from api.problems import Problem
 from api.throttling import PerAccountThrottle
 
 S = TypeVar("S", bound=Entree)
+
+CONFIRMER = (
+    "Cet acte engage de l’argent : le titulaire du jeton confirme d’abord son identité à la page « Mes jetons d’API ». "
+    "Le jeton peut ensuite l’accomplir pendant {minutes} minutes."
+)
 
 _VERSION = re.compile(r'(?:W/)?"?([0-9]{1,9})"?', re.ASCII)
 
@@ -77,6 +86,19 @@ def require_action(user: User, action: str) -> None:
     if not relations_of(user, action):
         libelle = rights_table()[action].libelle.lower()
         raise Refus(f"Vos droits ne permettent pas cette action : {libelle}.", action=action, visible=True)
+
+
+def exiger_confirmation(request: Request) -> None:
+    """For an act on money: the holder of the token confirmed his identity for it, on « Mes jetons », within STEP_UP_MINUTES.
+
+    Raises Problem 403. A demonstration never asks.
+    """
+    minutes = settings.STEP_UP_MINUTES
+    confirme_le = request.auth.confirme_le if isinstance(request.auth, JetonApi) else None
+    if minutes and (confirme_le is None or confirme_le <= timezone.now() - dt.timedelta(minutes=minutes)):
+        raise Problem(
+            "authentification-recente-requise", CONFIRMER.format(minutes=minutes), page=settings.PUBLIC_URL + reverse("mes-jetons")
+        )
 
 
 def read(request: Request, entree: type[S]) -> dict[str, Any]:

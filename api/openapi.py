@@ -57,6 +57,7 @@ class Probleme(serializers.Serializer[Any]):
     raisons = serializers.ListField(child=serializers.CharField(), required=False, help_text="Chaque condition qui n’est pas remplie.")
     alertes = serializers.DictField(child=serializers.CharField(), required=False, help_text="Erreurs probables, à assumer pour continuer.")
     version = serializers.IntegerField(required=False, help_text="Version actuelle du dossier.")
+    page = serializers.URLField(required=False, help_text="Où le titulaire du jeton se rend, pour confirmer son identité.")
 
 
 ALWAYS = ("jeton-absent", "droit-manquant", "trop-de-requetes", "indisponible")
@@ -67,6 +68,10 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "en-tete-invalide": ("« If-Match » est la version du dossier, comme \"3\".", {"champs": {"If-Match": ["Un nombre entier."]}}),
     "jeton-absent": ("Présentez votre jeton : « Authorization: Token … ».", {}),
     "droit-manquant": ("Vos droits ne permettent pas cette action : valider.", {}),
+    "authentification-recente-requise": (
+        "Cet acte engage de l’argent : le titulaire du jeton confirme d’abord son identité à la page « Mes jetons d’API ».",
+        {"page": "https://vigie.example/mes-jetons/"},
+    ),
     "introuvable": ("Cette ressource n’existe pas, ou elle est hors de vos droits.", {}),
     "version-perimee": ("Ce dossier a été modifié par quelqu’un d’autre depuis que vous l’avez ouvert.", {"version": 4}),
     "deja-pris": ("Pris par Anne Roche à 10:42.", {}),

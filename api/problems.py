@@ -1,7 +1,7 @@
 """RFC 9457 problem documents, in French: every answer of the API that is not a success goes through here.
 
 Members beside the standard ones: `champs` {field: [messages]} (a dotted path for a nested field), `raisons` [sentences] of a guard
-that is not met, `alertes` {code: sentence} to confirm, `version` of today where the caller's was stale.
+that is not met, `alertes` {code: sentence} to confirm, `version` of today where the caller's was stale, `page` where a person is to go.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "en-tete-invalide": (400, "Un en-tête n’a pas la forme attendue"),
     "jeton-absent": (401, "Jeton absent ou refusé"),
     "droit-manquant": (403, "Vos droits ne le permettent pas"),
+    "authentification-recente-requise": (403, "Une authentification récente est requise"),
     "introuvable": (404, "Ressource introuvable"),
     "methode-refusee": (405, "Méthode non admise"),
     "version-perimee": (409, "Le dossier a changé entre-temps"),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("mon-compte/", views.mon_compte, name="mon-compte"),
     path("mes-jetons/", views.mes_jetons, name="mes-jetons"),
     path("mes-jetons/<int:jeton_id>/revoquer/", views.revoquer_jeton, name="revoquer-jeton"),
+    path("mes-jetons/<int:jeton_id>/confirmer/", views.confirmer_jeton, name="confirmer-jeton"),
     path("mes-sessions/", views.mes_sessions, name="mes-sessions"),
     path("compte/email/", views.ferme),
     path("compte/social/connections/", views.ferme),

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import cast
 
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.enums import MEDICAL_ROLES, Role
-from accounts.gate import exiger
+from accounts.gate import exiger, relations_of
 from accounts.middleware import second_factor_missing
 from accounts.models import JetonApi, User
 from accounts.selectors import EN_UN_MOT, jetons_de, rights_in_words
 from accounts.services import choisir_raccourcis, creer_jeton
+from accounts.services import confirmer_jeton as confirm_token
 from accounts.services import revoquer_jeton as revoke_token
 from accounts.sessions import digest_of, fermer_sessions, sessions_de
 from cases.enums import Etat
 from portal.forms_commun import JetonForm, RaccourcisForm
 from portal.menus import accueil_de
+from portal.securite import exiger_recente
 
 
 def visiteur(request: HttpRequest) -> User:
@@ -82,7 +87,16 @@ def mes_jetons(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error)
         else:
             form = JetonForm()
-    contexte = {"form": form, "secret": secret, "jetons": list(jetons_de(user)), "maintenant": timezone.now()}
+    maintenant = timezone.now()
+    contexte = {
+        "form": form,
+        "secret": secret,
+        "jetons": list(jetons_de(user)),
+        "maintenant": maintenant,
+        "argent": bool(settings.STEP_UP_MINUTES and relations_of(user, "bordereau_transmettre")),
+        "minutes": settings.STEP_UP_MINUTES,
+        "recents": maintenant - dt.timedelta(minutes=settings.STEP_UP_MINUTES),
+    }
     return render(request, "portal/mes_jetons.html", contexte, status=422 if form.errors else 200)
 
 
@@ -97,6 +111,23 @@ def revoquer_jeton(request: HttpRequest, jeton_id: int) -> HttpResponse:
     except JetonApi.DoesNotExist as error:
         raise Http404 from error
     messages.success(request, f"Le jeton « {jeton.libelle} » est révoqué.")
+    return redirect("mes-jetons")
+
+
+@login_required
+@require_POST
+def confirmer_jeton(request: HttpRequest, jeton_id: int) -> HttpResponse:
+    """One answers, for some minutes, for what a token of one's own does with money."""
+    user = visiteur(request)
+    if not jetons_de(user).filter(pk=jeton_id).exists():
+        raise Http404
+    exiger_recente(request, reverse("mes-jetons"))
+    try:
+        jeton = confirm_token(acteur=user, jeton_id=jeton_id)
+    except JetonApi.DoesNotExist as error:
+        raise Http404 from error
+    minutes = settings.STEP_UP_MINUTES
+    messages.success(request, f"Le jeton « {jeton.libelle} » peut engager de l’argent en votre nom pendant {minutes} minutes.")
     return redirect("mes-jetons")
 
 

@@ -319,6 +319,9 @@ class JetonApi(models.Model):
     cree_le = models.DateTimeField("créé le", default=timezone.now, editable=False)
     expire_le = models.DateTimeField("expire le")
     revoque_le = models.DateTimeField("révoqué le", null=True, blank=True)
+    confirme_le = models.DateTimeField(
+        "identité confirmée le", null=True, editable=False, help_text="Pour les actes qui engagent de l’argent, pendant quelques minutes."
+    )
 
     class Meta:
         verbose_name = "jeton d’API"

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from api import openapi as doc
-from api.base import Operation, acteur, read, read_parameters, require_action
+from api.base import Operation, acteur, exiger_confirmation, read, read_parameters, require_action
 from api.idempotency import once
 from api.pagination import DEFAULT_SIZE, by_id
 from api.serializers.argent import (
@@ -40,6 +40,7 @@ from indemnities.selectors import bordereaux_visibles, decomptes_visibles
 from workflows import bordereaux_fichiers, payments
 
 GROUPE = "Paiements"
+RECENTE = "authentification-recente-requise"
 DECOMPTE_ID = doc.identifier("id", "Le décompte.")
 BORDEREAU_ID = doc.identifier("id", "Le bordereau.")
 UNKNOWN_SINISTRE = "Ce dossier est inconnu, ou hors de vos droits."
@@ -128,11 +129,12 @@ class UnDecompte(Operation):
 class Approuver(Operation):
     @doc.operation(
         "approuver_decompte", "Approuver un décompte saisi par quelqu’un d’autre", groupe=GROUPE, demande=Vide, reponse=DecompteSortie,
-        parametres=[DECOMPTE_ID], refus=["introuvable", "transition-impossible", "refus"],
+        parametres=[DECOMPTE_ID], refus=["introuvable", "transition-impossible", "refus", RECENTE],
     )  # fmt: skip
     def post(self, request: Request, id: int) -> Response:
         user = acteur(request)
         read(request, Vide)
+        exiger_confirmation(request)
         payments.approuver_decompte(acteur=user, decompte_id=id)
         return Response(_decompte(user, id))
 
@@ -170,12 +172,13 @@ class Bordereaux(Operation):
         "composer_bordereau", "Réunir des décomptes approuvés et les transmettre au payeur", groupe=GROUPE, demande=BordereauEntree,
         reponse=BordereauSortie, statut=201, exemple={"decomptes": [118, 119]},
         parametres=[doc.IDEMPOTENCY_KEY, doc.LOCATION, doc.REPLAYED],
-        refus=["en-tete-invalide", "donnee-refusee", "transition-impossible", "cle-deja-employee"],
+        refus=["en-tete-invalide", "donnee-refusee", "transition-impossible", "cle-deja-employee", RECENTE],
         description="D’une seule collectivité et d’un seul contrat. Les lignes sont figées, leur empreinte est dans « empreinte ».",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         user = acteur(request)
         require_action(user, "bordereau_transmettre")
+        exiger_confirmation(request)
         valeurs = read(request, BordereauEntree)
         wanted = valeurs["decomptes"]
         found = {d.pk: d for d in decomptes_visibles(user).filter(pk__in=wanted)}
@@ -221,11 +224,12 @@ class Regler(Operation):
     @doc.operation(
         "regler_bordereau", "Constater le règlement d’un bordereau", groupe=GROUPE, demande=ReglementEntree, reponse=BordereauSortie,
         exemple={"le": "2026-11-20", "reference": "VIR-2026-1187"}, parametres=[BORDEREAU_ID],
-        refus=["introuvable", "donnee-refusee", "transition-impossible", "refus"],
+        refus=["introuvable", "donnee-refusee", "transition-impossible", "refus", RECENTE],
         description="Chaque dossier dont plus rien n’attend de paiement passe à « REMBOURSE ».",
     )  # fmt: skip
     def post(self, request: Request, id: int) -> Response:
         user = acteur(request)
         bordereaux_visibles(user).get(pk=id)
+        exiger_confirmation(request)
         payments.regler_bordereau(acteur=user, bordereau_id=id, **read(request, ReglementEntree))
         return Response(_bordereau(user, id))

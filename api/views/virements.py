@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from api import openapi as doc
-from api.base import Operation, acteur, read, read_parameters, require_action
+from api.base import Operation, acteur, exiger_confirmation, read, read_parameters, require_action
 from api.fields import Pagine
 from api.idempotency import once
 from api.pagination import DEFAULT_SIZE, by_id
@@ -50,6 +50,7 @@ COMPTE_ID = doc.identifier("id", "Le compte.")
 REMISE_ID = doc.identifier("id", "La remise.")
 VIREMENT_ID = doc.identifier("id", "Le virement.")
 RETOUR_ID = doc.identifier("id", "Le retour.")
+RECENTE = "authentification-recente-requise"
 CREATION = [doc.IDEMPOTENCY_KEY, doc.LOCATION, doc.REPLAYED]
 
 
@@ -105,13 +106,14 @@ class UnCompte(Operation):
 class ConfirmerCompte(Operation):
     @doc.operation(
         "confirmer_compte", "Confirmer un compte saisi par quelqu’un d’autre", groupe=GROUPE, demande=Vide, reponse=CompteSortie,
-        parametres=[COMPTE_ID], refus=["introuvable", "transition-impossible", "refus"],
+        parametres=[COMPTE_ID], refus=["introuvable", "transition-impossible", "refus", RECENTE],
         description="Il remplace le compte en vigueur. À comparer d’abord au RIB.",
     )  # fmt: skip
     def post(self, request: Request, id: int) -> Response:
         user = acteur(request)
         require_action(user, "compte_confirmer")
         read(request, Vide)
+        exiger_confirmation(request)
         comptes.confirmer(acteur=user, compte_id=id)
         return Response(_compte(user, id))
 
@@ -147,13 +149,14 @@ class Remises(Operation):
     @doc.operation(
         "composer_remise", "Réunir les virements de bordereaux que le centre de gestion règle", groupe=GROUPE, demande=RemiseEntree,
         reponse=RemiseSortie, statut=201, exemple={"bordereaux": [118, 119], "execution": "2026-11-23"}, parametres=CREATION,
-        refus=["en-tete-invalide", "donnee-refusee", "alerte-a-confirmer", "cle-deja-employee"],
+        refus=["en-tete-invalide", "donnee-refusee", "alerte-a-confirmer", "cle-deja-employee", RECENTE],
         description="Un virement par bordereau, de son net. Un compte en vigueur depuis moins de trente jours répond 409 avec « alertes » "
         "(renvoyez alors la demande avec « alertes_assumees »).",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         user = acteur(request)
         require_action(user, "remise_composer")
+        exiger_confirmation(request)
         valeurs = read(request, RemiseEntree)
         bordereaux = valeurs.pop("bordereaux")
 
@@ -175,12 +178,13 @@ class UneRemise(Operation):
 class SignerRemise(Operation):
     @doc.operation(
         "signer_remise", "Signer une remise composée par quelqu’un d’autre", groupe=GROUPE, demande=Vide, reponse=RemiseSortie,
-        parametres=[REMISE_ID], refus=["introuvable", "donnee-refusee", "transition-impossible", "refus"],
+        parametres=[REMISE_ID], refus=["introuvable", "donnee-refusee", "transition-impossible", "refus", RECENTE],
         description="L’empreinte du fichier est figée : aucun autre ne sortira sous ce numéro.",
     )  # fmt: skip
     def post(self, request: Request, id: int) -> Response:
         user = acteur(request)
         read(request, Vide)
+        exiger_confirmation(request)
         virements.signer(acteur=user, numero=remises_visibles(user).get(pk=id).numero)
         return Response(_remise(user, id))
 
@@ -225,11 +229,12 @@ class Constater(Operation):
     @doc.operation(
         "constater_virement", "Dire ce que la banque a répondu autrement que par un fichier", groupe=GROUPE, demande=ConstatEntree,
         reponse=VirementSortie, exemple={"sort": "EXECUTE", "le": "2026-11-24"}, parametres=[VIREMENT_ID],
-        refus=["introuvable", "donnee-refusee", "transition-impossible", "refus"],
+        refus=["introuvable", "donnee-refusee", "transition-impossible", "refus", RECENTE],
     )  # fmt: skip
     def post(self, request: Request, id: int) -> Response:
         user = acteur(request)
         visible = virements_visibles(user).get(pk=id)
+        exiger_confirmation(request)
         retours.constater(acteur=user, virement_id=visible.pk, **read(request, ConstatEntree))
         return Response(VirementSortie(virements_visibles(user).select_related("compte").get(pk=id)).data)
 
@@ -249,13 +254,14 @@ class Retours(Operation):
     @doc.operation(
         "importer_retour", "Importer un pain.002, un camt.053 ou l’avis de règlement d’un assureur", groupe=GROUPE, demande=RetourEntree,
         reponse=RetourSortie, exemple={"contenu": "bordereau;date;reference;montant\nB-2026-000118;2026-11-20;VIR-1187;1234,56\n"},
-        refus=["donnee-refusee"],
+        refus=["donnee-refusee", RECENTE],
         description="Chaque ligne juste est constatée, chaque autre est dite. Le même contenu, envoyé deux fois, rend le même retour "
         "sans rien changer. Un long message se traite après la réponse : « traite_le » reste nul jusque-là.",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         user = acteur(request)
         require_action(user, "retour_importer")
+        exiger_confirmation(request)
         lu, _ = retours.importer(acteur=user, contenu=read(request, RetourEntree)["contenu"].encode())
         return Response(RetourSortie(retours_visibles(user).get(pk=lu.pk)).data)
 

@@ -47,6 +47,12 @@ def token_of(user: User) -> str:
     return secret
 
 
+@pytest.fixture(autouse=True)
+def _no_step_up(settings: Any) -> None:
+    """These tests are about the operations; test_confirmation holds acts on money to their promise."""
+    settings.STEP_UP_MINUTES = 0
+
+
 @pytest.fixture
 def m(db: None) -> f.Monde:
     return f.monde()
