@@ -102,7 +102,7 @@ def lire(genre: GenreFichier, texte: str) -> Fichier:
 
     Raises DonneeInvalide on « fichier » for one that can't be read at all.
     """
-    brutes = _cellules(texte)
+    brutes = rangs_de(texte)
     if not brutes:
         raise _refus("Ce fichier est vide.")
     places = _places(genre, brutes[0][1])
@@ -116,7 +116,7 @@ def lire(genre: GenreFichier, texte: str) -> Fichier:
         if len(cellules) > len(brutes[0][1]) and any(cellules[len(brutes[0][1]) :]):
             fautes.append(Faute(numero, ("Cette ligne a plus de cellules que de colonnes.",)))
             continue
-        lecteur = _Ligne({nom: cellules[place] if place < len(cellules) else "" for nom, place in places.items()})
+        lecteur = Ligne({nom: cellules[place] if place < len(cellules) else "" for nom, place in places.items()})
         ligne = _LIRE[genre](numero, lecteur)
         if lecteur.messages:
             fautes.append(Faute(numero, tuple(lecteur.messages)))
@@ -131,7 +131,7 @@ def _refus(message: str) -> DonneeInvalide:
     return DonneeInvalide.sur("fichier", message)
 
 
-def _cellules(texte: str) -> list[tuple[int, list[str]]]:
+def rangs_de(texte: str) -> list[tuple[int, list[str]]]:
     """(number of the line, its cells without the spaces around). A quoted cell may hold the separator, never a line break."""
     debut = texte.partition("\n")[0]
     separateur = max((";", ",", "\t"), key=debut.count)
@@ -166,7 +166,7 @@ def _places(genre: GenreFichier, titres: Sequence[str]) -> dict[str, int]:
     return places
 
 
-class _Ligne:
+class Ligne:
     """Each method reads one cell, notes what is wrong with it and gives a harmless value instead."""
 
     def __init__(self, cellules: dict[str, str]) -> None:
@@ -187,7 +187,7 @@ class _Ligne:
         valeur = self.cellules.get(nom, "")
         if facultatif and not valeur:
             return None
-        jour = _jour(valeur)
+        jour = jour_de(valeur)
         if jour is None:
             self.messages.append(f"« {nom} » n’est pas une date qui existe (jj/mm/aaaa ou aaaa-mm-jj).")
         return jour
@@ -214,7 +214,7 @@ _JOURS = (
 )
 
 
-def _jour(valeur: str) -> dt.date | None:
+def jour_de(valeur: str) -> dt.date | None:
     for forme in _JOURS:
         lu = forme.fullmatch(valeur)
         if lu is not None and PREMIERE_ANNEE <= int(lu["a"]) <= DERNIERE_ANNEE:
@@ -225,19 +225,19 @@ def _jour(valeur: str) -> dt.date | None:
     return None
 
 
-def _arret(numero: int, ligne: _Ligne) -> LigneLue:
+def _arret(numero: int, ligne: Ligne) -> LigneLue:
     debut, fin = ligne.jour("debut") or dt.date.min, ligne.jour("fin") or dt.date.min
     arret = LigneArret(ligne.nature("nature"), debut, fin, ligne.jour("certificat", facultatif=True))
     return LigneLue(numero, ligne.texte("matricule", 30), arret=arret)
 
 
-def _decompte(numero: int, ligne: _Ligne) -> LigneLue:
+def _decompte(numero: int, ligne: Ligne) -> LigneLue:
     debut, fin = ligne.jour("debut") or dt.date.min, ligne.jour("fin") or dt.date.min
     montant = LigneMontant(GenreMontant.CPAM, debut, fin, ligne.montant("montant"), ligne.texte("reference", 60))
     return LigneLue(numero, ligne.texte("dossier", 20), montant=montant)
 
 
-_LIRE: dict[GenreFichier, Callable[[int, _Ligne], LigneLue]] = {
+_LIRE: dict[GenreFichier, Callable[[int, Ligne], LigneLue]] = {
     GenreFichier.ARRETS: _arret,
     GenreFichier.DECOMPTES_CPAM: _decompte,
 }

@@ -211,6 +211,7 @@ def bulle_settings() -> dict[str, Any]:
         "SECRET_KEY": "bulle-" + settings.SECRET_KEY,
         "SESSION_COOKIE_NAME": "vigie_bulle",
         "CSRF_COOKIE_NAME": "vigie_bulle_csrf",
+        "FILE_UPLOAD_HANDLERS": ["django.core.files.uploadhandler.MemoryFileUploadHandler"],
         "MEDICAL_KMS_KEYS": [],
         "MEDICAL_KMS_ENDPOINT_URL": "",
         "MEDICAL_KEYS": [TEST_MEDICAL_KEY],

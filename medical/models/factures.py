@@ -14,10 +14,13 @@ from medical.models.fichiers import Fichier
 
 
 class Facture(models.Model):
-    """One invoice read in a file. Its extract (dates, amount, tiers payant) is the only part that stands outside."""
+    """One invoice, read in a document or a line of a file of invoices.
+
+    Its extract (dates, amount, tiers payant) is the only part that stands outside."""
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    fichier = models.ForeignKey(Fichier, on_delete=models.PROTECT, related_name="factures")
+    fichier = models.ForeignKey(Fichier, on_delete=models.PROTECT, null=True, related_name="factures")
+    importee = models.BooleanField("importée", default=False)
     extrait = models.OneToOneField(ExtraitAdministratif, on_delete=models.DO_NOTHING, related_name="+")
     cle = models.ForeignKey(Cle, on_delete=models.PROTECT, related_name="+")
     praticien = models.BinaryField("praticien chiffré")
@@ -28,6 +31,13 @@ class Facture(models.Model):
     class Meta:
         verbose_name = "facture médicale"
         verbose_name_plural = "factures médicales"
+        constraints = [
+            models.CheckConstraint(
+                name="facture_lue_ou_importee",
+                condition=models.Q(fichier__isnull=False) | models.Q(importee=True),
+                violation_error_message="Une facture se lit dans un document, ou s’importe.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.uid)

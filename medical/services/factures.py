@@ -39,25 +39,34 @@ class FactureLue:
 
 
 def saisir(
-    *, acteur: User, fichier: Fichier, session: str, praticien: str, actes: str, extrait: Extrait, corrige: Facture | None = None
+    *, acteur: User, fichier: Fichier | None, session: str, praticien: str, actes: str, extrait: Extrait, corrige: Facture | None = None
 ) -> Facture:
-    """Key one invoice read in `fichier`; `corrige` is the invoice of the same pièce that this one replaces: amounts are never edited.
+    """Key one invoice read in `fichier` (None: the correction of an imported one); `corrige` is the invoice of the same pièce that this
+    one replaces: amounts are never edited.
 
     Raises Refus, OuvertureRequise, DonneeInvalide on the field that is wrong, Erreur (not an invoice, not available, corrected
     meanwhile), Indisponible.
     """
-    piece = fichier.piece
-    if piece is None or fichier.genre != GenreFichier.PIECE or piece.stade != Stade.FRAIS:
-        raise Erreur("Ce document n’est pas une facture de soins : reclassez-le d’abord.")
+    piece = _piece_of(fichier, corrige)
     exiger(acteur, "piece_medicale_controler", piece.sinistre)
     exiger_ouverture(acteur=acteur, sinistre=piece.sinistre, session=session)
-    if fichier.etat != EtatFichier.DISPONIBLE:
+    if fichier is not None and fichier.etat != EtatFichier.DISPONIBLE:
         raise Erreur("Ce fichier n’est pas disponible : son contrôle n’est pas terminé.")
-    if corrige is not None and corrige.fichier.piece_id != piece.pk:
+    if corrige is not None and corrige.extrait.piece_id != piece.pk:
         raise Erreur("Une correction remplace une facture de la même pièce.")
-    _check(praticien, actes, extrait)
+    return ecrire(acteur=acteur, piece=piece, fichier=fichier, praticien=praticien, actes=actes, extrait=extrait, corrige=corrige)
+
+
+def ecrire(
+    *, acteur: User, piece: Piece, fichier: Fichier | None, praticien: str, actes: str, extrait: Extrait, corrige: Facture | None = None
+) -> Facture:  # fmt: skip
+    """Write one invoice for a caller who has checked the right, and that the dossier was opened where something of it is shown.
+
+    Raises DonneeInvalide on the field that is wrong, Erreur when it has been corrected meanwhile, Indisponible.
+    """
+    verifier(praticien, actes, extrait)
     ouverte = draw_data_key()
-    facture = Facture(fichier=fichier, saisie_par=acteur)
+    facture = Facture(fichier=fichier, importee=fichier is None, saisie_par=acteur)
     facture.praticien = seal_field(ouverte, facture, PRATICIEN, praticien.strip())
     facture.actes = seal_field(ouverte, facture, ACTES, actes.strip())
     with transaction.atomic():
@@ -70,7 +79,19 @@ def saisir(
     return facture
 
 
-def _check(praticien: str, actes: str, extrait: Extrait) -> None:
+def _piece_of(fichier: Fichier | None, corrige: Facture | None) -> Piece:
+    """The pièce of the document that was read; of the imported invoice that is corrected, where no document was."""
+    if fichier is None:
+        if corrige is None or not corrige.importee:
+            raise Erreur("Aucun fichier de cette pièce n’est encore disponible.")
+        return corrige.extrait.piece
+    if fichier.piece is None or fichier.genre != GenreFichier.PIECE or fichier.piece.stade != Stade.FRAIS:
+        raise Erreur("Ce document n’est pas une facture de soins : reclassez-le d’abord.")
+    return fichier.piece
+
+
+def verifier(praticien: str, actes: str, extrait: Extrait) -> None:
+    """Raise DonneeInvalide, each fault on its field."""
     erreurs: dict[str, list[str]] = {}
     if not praticien.strip():
         erreurs["praticien"] = ["Donnez le nom du praticien : il reste dans la bulle."]
@@ -99,14 +120,14 @@ def lire(*, acteur: User, piece: Piece, session: str) -> list[FactureLue]:
     """
     exiger_ouverture(acteur=acteur, sinistre=piece.sinistre, session=session)
     exiger(acteur, "piece_medicale_controler", piece.sinistre)
-    return _journaled(Facture.objects.filter(fichier__piece=piece), piece.sinistre, acteur)
+    return _journaled(Facture.objects.filter(extrait__piece=piece), piece.sinistre, acteur)
 
 
 def lire_du_dossier(*, acteur: User, sinistre: Sinistre, session: str) -> list[FactureLue]:
     """The invoices of a whole dossier, for its médecin conseil. Journaled. Raises as `lire`."""
     exiger(acteur, "dossier_medical_lire", sinistre)
     exiger_ouverture(acteur=acteur, sinistre=sinistre, session=session)
-    return _journaled(Facture.objects.filter(fichier__sinistre=sinistre), sinistre, acteur)
+    return _journaled(Facture.objects.filter(extrait__piece__sinistre=sinistre), sinistre, acteur)
 
 
 def _journaled(factures: QuerySet[Facture], sinistre: Sinistre, acteur: User) -> list[FactureLue]:

@@ -192,6 +192,17 @@ class FactureForm(forms.Form):
         return Extrait(donnees["etabli_le"], donnees["debut"], donnees["fin"], donnees["montant"], donnees["tiers_payant"] == "oui")
 
 
+class ImportFacturesForm(forms.Form):
+    """A CSV of invoices, read in memory."""
+
+    fichier = forms.FileField(
+        label="Fichier CSV",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text="Un mégaoctet et mille lignes au plus. Tout est enregistré, ou rien.",
+        error_messages={"required": "Choisissez un fichier, d’un mégaoctet au plus.", "empty": "Ce fichier est vide."},
+    )
+
+
 class VoletForm(forms.Form):
     """Where a misfiled paper goes: to a pièce of the dossier, or away."""
 

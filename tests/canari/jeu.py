@@ -210,10 +210,12 @@ def valeurs_du_web(p: Plante) -> Valeurs:
         propres[f"api:{nom}:id"] = [p.objets["decompte"].pk]
     for nom in ("bordereau", "bordereau-fichier", "regler"):
         propres[f"api:{nom}:id"] = [p.objets["bordereau"].pk]
+    propres |= {"api:prise-en-charge-retirer:id": [p.objets["prise"].pk], "gestion:frais-payer:numero": [p.frais.numero]}
     communes = _communes(p)
     return Valeurs(
         communes
         | {
+            "facture": [p.objets["facture"]], "prise_id": [p.objets["prise"].pk],
             "id": communes["piece_id"], "decompte_id": [p.objets["decompte"].pk], "courrier_id": [p.objets["courrier"].pk],
             "agent_id": [p.m.agent.pk], "collectivite_id": [p.m.collectivite.pk], "contrat_id": [p.m.contrat.pk],
             "courriel_id": list(Courriel.objects.order_by("pk").values_list("pk", flat=True)[:3]) or [1], "vue_id": [1],

@@ -36,7 +36,7 @@ from tests.canari.recherche import Canaris
 from tests.canari.soutien import PLACES_SOUTIEN, planter_soutien
 from tests.dehors import dehors
 from tests.documents.conftest import put
-from workflows import bordereaux_fichiers, moteur, payments
+from workflows import bordereaux_fichiers, frais, moteur, payments
 from workflows.branches.expertise import bulle
 
 PLACES = (
@@ -96,6 +96,7 @@ def planter(en_bulle: En) -> Plante:
         assert reclassement.entrer(p.objets["depot"].pk)
         _controler_fichiers()
         _dans_la_bulle(p)
+    frais.payer(acteur=m.gestionnaire, numero=p.frais.numero, facture=p.objets["facture"])
     return p
 
 
@@ -118,6 +119,9 @@ def _administratif(p: Plante) -> None:
         acteur=m.payeur, collectivite=m.autre_collectivite, contrat=m.contrat, decompte_ids=[decompte.pk]
     )
     bordereaux_fichiers.fabriquer(p.objets["bordereau"].pk)
+    p.objets["prise"] = frais.donner_prise_en_charge(
+        acteur=m.mairie, numero=p.sinistre.numero, debut=p.sinistre.survenance, fin=timezone.localdate()
+    )
     p.objets["courrier"] = courriers.enregistrer(
         acteur=m.gestionnaire, canal="POSTE", expediteur="Mairie", objet="Arrêté", recu_le=timezone.localdate(), collectivite=m.collectivite
     )
@@ -198,10 +202,11 @@ def _dans_la_bulle(p: Plante) -> None:
         acteur=m.secretariat, piece=piece_de(p.sinistre, CERTIFICAT), session=SESSION, conforme=True, extrait=Extrait(etabli_le=jour)
     )
     facture = Fichier.objects.select_related("piece__sinistre", "cle").get(sinistre=p.frais)
-    factures.saisir(
+    saisie = factures.saisir(
         acteur=m.secretariat, fichier=facture, session=SESSION, praticien=c["praticien"], actes=c["actes"],
-        extrait=Extrait(etabli_le=jour, montant=Decimal("42.50"), tiers_payant=False),
+        extrait=Extrait(etabli_le=jour, montant=Decimal("42.50"), tiers_payant=True),
     )  # fmt: skip
+    p.objets["facture"] = saisie.extrait_id
     remise = liens.ouvrir_a_l_agent(acteur=m.secretariat, sinistre=p.sinistre)
     p.objets["remise"] = remise
     p.canaris.mots[DOSSIER] = remise.secret

@@ -79,9 +79,7 @@ def facture(request: HttpRequest, piece_id: int) -> HttpResponse:
         return fermee
     form, statut = FactureForm(request.POST), 422
     fichier = selectors_dossiers.fichiers_de_la_piece(user, piece.sinistre, piece.pk).filter(etat=EtatFichier.DISPONIBLE).first()
-    if fichier is None:
-        form.add_error(None, "Aucun fichier de cette pièce n’est encore disponible.")
-    elif form.is_valid():
+    if form.is_valid():
         donnees = form.cleaned_data
         try:
             saisies = factures.lire(acteur=user, piece=piece, session=session_de(request))

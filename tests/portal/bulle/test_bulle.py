@@ -78,6 +78,7 @@ ROUTES: dict[str, Route] = {
     "expertise": Route({"medecin": 200}, lambda o: [o.expertise.uid], autre_medecin=404),
     "expertise-rappeler": Route({"medecin": 302}, lambda o: [o.expertise.uid], "post", autre_medecin=404),
     "rapports": Route({"secretariat": 200}),
+    "factures-importer": Route({"secretariat": 200}),
     "rapport-papier": Route({"secretariat": 200}, lambda o: [o.par_courrier.uid]),
     "rapport-numeriser": Route({"secretariat": 422}, lambda o: [o.par_courrier.uid], "put"),
     "ouvrir": Route(
