@@ -46,10 +46,6 @@ class FacturesSoinsSortie(Sortie):
     resultats = FactureSoinsSortie(many=True)
 
 
-class DecomptesEcrits(Sortie):
-    decomptes = DecompteSortie(many=True)
-
-
 class PriseEnChargeEntree(Entree):
     debut = Jour(help_text="Premier jour des soins couverts.")
     fin = Jour(help_text="Dernier jour, compris.")
@@ -97,7 +93,7 @@ class CapitalEntree(Entree):
     essai = Booleen(required=False, help_text="Vrai : calculer sans rien écrire.")
 
 
-class PartSortie(Sortie):
+class PartDeCapital(Sortie):
     beneficiaire = serializers.CharField()
     rang = serializers.IntegerField()
     montant = serializers.DecimalField(max_digits=10, decimal_places=2)
@@ -108,7 +104,7 @@ class CapitalSortie(Sortie):
 
     du = serializers.DecimalField(max_digits=10, decimal_places=2, help_text="Par versement, en euros.")
     versements = serializers.ListField(child=serializers.DateField())
-    parts = PartSortie(many=True)
+    parts = PartDeCapital(many=True)
     explication = serializers.CharField()
     decomptes = DecompteSortie(many=True)
 

@@ -14,10 +14,10 @@ from api import openapi as doc
 from api.base import Operation, acteur, read
 from api.idempotency import once
 from api.serializers.argent import DecompteSortie
+from api.serializers.calcul import DecomptesEcrits
 from api.serializers.frais import (
     CapitalEntree,
     CapitalSortie,
-    DecomptesEcrits,
     FactureEntree,
     FactureSoinsSortie,
     FacturesSoinsSortie,
