@@ -51,7 +51,8 @@ def preparer(*, acteur: User, numero: str) -> list[Decompte]:
         exiger(acteur, "decompte_calculer", sinistre)
         plan = _plan(sinistre)
         ecrits = preparation.preparer(acteur=acteur, sinistre=sinistre, plan=plan)
-        taches.fermer(sinistre=sinistre, genres=[GenreTache.SAISIR_DECOMPTE], issue="calcule")
+        if not plan.reserves:
+            taches.fermer(sinistre=sinistre, genres=[GenreTache.SAISIR_DECOMPTE], issue="calcule")
         _come_back(sinistre)
     return ecrits
 

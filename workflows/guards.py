@@ -100,7 +100,7 @@ def reasons_not_computed(sinistre: Sinistre, conge: Conge) -> list[str]:
     if not conge.arrets or not is_payable(sinistre, conge):
         return []
     try:
-        lire(sinistre).lignes(conge.arrets[0].debut, max(arret.fin for arret in conge.arrets))
+        lire(sinistre).lignes(conge.arrets[0].debut, max(arret.fin for arret in conge.arrets), a_payer=False)
     except GardeNonSatisfaite as error:
         return error.raisons
     return []

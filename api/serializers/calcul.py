@@ -28,6 +28,7 @@ class CalculSortie(Sortie):
     a_remplacer = serializers.ListField(child=serializers.IntegerField(), help_text="Décomptes encore à approuver que ce calcul écarte.")
     projets = ProjetSortie(many=True)
     total = serializers.CharField()
+    reserves = serializers.ListField(child=serializers.CharField(), help_text="Ce qui attend malgré des pièces conformes.")
 
 
 class DecomptesEcrits(Sortie):

@@ -33,7 +33,12 @@ class Calcul(Operation):
         require_action(user, "decompte_calculer")
         plan = decomptes.apercu(acteur=user, numero=numero)
         return Response(
-            {"a_remplacer": [d.pk for d in plan.a_ecarter], "projets": [_project(p) for p in plan.projets], "total": f"{plan.total:.2f}"}
+            {
+                "a_remplacer": [d.pk for d in plan.a_ecarter],
+                "projets": [_project(p) for p in plan.projets],
+                "total": f"{plan.total:.2f}",
+                "reserves": list(plan.reserves),
+            }
         )
 
     @doc.operation(

@@ -42,13 +42,21 @@ TOUJOURS = dt.date(2199, 12, 31)
 
 @dataclass(frozen=True)
 class DossierCalcule:
-    """A dossier ready to be reckoned. `jours` are its own runs of leave, those that another dossier has taken left out."""
+    """A dossier ready to be reckoned. `jours` are its own runs of leave, those that another dossier has taken left out.
+
+    `sans_ijss`: days whose allowances of the Sécurité sociale nobody knows nor can estimate: they wait for the CPAM's décompte.
+    """
 
     demande: Demande
     jours: tuple[Intervalle, ...]
+    sans_ijss: tuple[Intervalle, ...] = ()
 
-    def lignes(self, debut: dt.date, fin: dt.date) -> list[Ligne]:
-        """The lines of [debut, fin], in date order. Raises GardeNonSatisfaite where the pay of a day is not known."""
+    def lignes(self, debut: dt.date, fin: dt.date, *, a_payer: bool = True) -> list[Ligne]:
+        """The lines of [debut, fin], in date order. Raises GardeNonSatisfaite where the pay of a day is not known, nor, when they are
+        `a_payer`, its allowances."""
+        attendues = [jours for jours in self.sans_ijss if overlap(jours, (debut, fin))] if a_payer else []
+        if attendues:
+            raise GardeNonSatisfaite([sans_decompte_cpam(*jours) for jours in attendues])
         bounds = {debut, fin + JOUR} | {bound for premier, dernier in self.jours for bound in (premier, dernier + JOUR)}
         try:
             lignes = calculer(replace(self.demande, coupures=sorted(bounds)))
@@ -58,6 +66,11 @@ class DossierCalcule:
             ligne for ligne in lignes
             if debut <= ligne.debut and ligne.fin <= fin and any(overlap((ligne.debut, ligne.fin), jours) for jours in self.jours)
         ]  # fmt: skip
+
+
+def sans_decompte_cpam(debut: dt.date, fin: dt.date) -> str:
+    """Why these days wait."""
+    return f"Du {debut:%d/%m/%Y} au {fin:%d/%m/%Y}, le décompte de la CPAM manque : rien ne permet d’estimer ses indemnités."
 
 
 def lire(sinistre: Sinistre) -> DossierCalcule:
@@ -83,6 +96,7 @@ def lire(sinistre: Sinistre) -> DossierCalcule:
     remunerations = [_pay(r) for r in LigneDePaie.objects.filter(agent=sinistre.agent_id).order_by("debut")]
     arrets = [a for suivi, droit in couples if _counts(suivi, sinistre, termes) for a in _with_rights(suivi, droit)]
     propres = [s for s in suivis if s.sinistre_id == sinistre.pk]
+    allocations, inconnues = _allowances(sinistre, propres, remunerations)
     return DossierCalcule(
         demande=Demande(
             regime=sinistre.regime,
@@ -91,11 +105,12 @@ def lire(sinistre: Sinistre) -> DossierCalcule:
             remunerations=remunerations,
             assiette=_insured(sinistre, adhesion),
             termes=termes,
-            ijss=_allowances(sinistre, propres, remunerations),
+            ijss=allocations,
             maintenu=[m.en_calcul() for m in montants_de(sinistre, GenreMontant.PAIE)],
             ecartes=[*_interrupted(sinistre), *_refused(sinistre, faits.get(sinistre.pk))],
         ),
         jours=tuple(s.jours for s in propres),
+        sans_ijss=tuple(inconnues),
     )
 
 
@@ -193,22 +208,26 @@ def _refused(sinistre: Sinistre, faits: FaitsDroits | None) -> list[Ecarte]:
 # -- Sécurité sociale --------------------------------------------------------------------------------------------------------
 
 
-def _allowances(sinistre: Sinistre, suivis: Sequence[Suivi], remunerations: Sequence[Remuneration]) -> list[Montant]:
-    """IJSS to deduct: what the CPAM's décomptes say; for the days they do not reach, an estimate. None for the CNRACL."""
+def _allowances(
+    sinistre: Sinistre, suivis: Sequence[Suivi], remunerations: Sequence[Remuneration]
+) -> tuple[list[Montant], list[Intervalle]]:  # fmt: skip
+    """IJSS to deduct: what the CPAM's décomptes say; for the days they do not reach, an estimate, or nothing known. None for the CNRACL."""
     if sinistre.regime != Regime.IRCANTEC:
-        return []
-    constates = [m.en_calcul() for m in montants_de(sinistre, GenreMontant.CPAM)]
-    connus = [(m.debut, m.fin) for m in constates]
-    left = [s for s in suivis if s.absence == 1 and without(s.jours, connus)]
-    if not left:
-        return constates
-    estimes = [
-        piece
-        for suite in _leaves([s for s in suivis if s.absence == 1])
-        for montant in _estimate(suite, remunerations)
-        for piece in _pieces(montant, connus)
-    ]
-    return [*constates, *estimes]
+        return [], []
+    montants = [m.en_calcul() for m in montants_de(sinistre, GenreMontant.CPAM)]
+    connus = [(m.debut, m.fin) for m in montants]
+    inconnus: list[Intervalle] = []
+    for suite in _leaves([s for s in suivis if s.absence == 1]):
+        restes = [reste for suivi in suite for reste in without(suivi.jours, connus)]
+        if not restes:
+            continue
+        try:
+            estimes = _estimate(suite, remunerations)
+        except ijss.DonneesManquantes:
+            inconnus += restes
+        else:
+            montants += [piece for montant in estimes for piece in _pieces(montant, connus)]
+    return montants, inconnus
 
 
 def _leaves(suivis: Sequence[Suivi]) -> Iterator[list[Suivi]]:
@@ -224,11 +243,8 @@ def _leaves(suivis: Sequence[Suivi]) -> Iterator[list[Suivi]]:
 
 
 def _estimate(suite: Sequence[Suivi], remunerations: Sequence[Remuneration]) -> list[Montant]:
-    debut, fin, nature = suite[0].arret.debut, suite[-1].arret.fin, str(suite[0].arret.nature)
-    try:
-        return ijss.estimer(nature, debut, fin, _salaries(debut, remunerations))
-    except ijss.DonneesManquantes as error:
-        raise GardeNonSatisfaite([f"{error} Saisissez le décompte de la CPAM pour l’arrêt du {debut:%d/%m/%Y}."]) from error
+    debut = suite[0].arret.debut
+    return ijss.estimer(str(suite[0].arret.nature), debut, suite[-1].arret.fin, _salaries(debut, remunerations))
 
 
 def _salaries(debut: dt.date, remunerations: Sequence[Remuneration]) -> list[Decimal]:

@@ -11,7 +11,8 @@ from cases.models import Arret, Sinistre
 from indemnities.calcul.lignes import total
 from indemnities.calcul.modele import Ligne, Sort
 from indemnities.dossier.chaines import ZERO, Chaine, chaines_de, orphelin_de, periodes_sans_decompte
-from indemnities.dossier.demande import DossierCalcule, lire
+from indemnities.dossier.demande import DossierCalcule, lire, sans_decompte_cpam
+from indemnities.dossier.intervalles import overlap, without
 from indemnities.enums import EtatDecompte, OrigineDecompte
 from indemnities.francais import euros
 from indemnities.models import Decompte
@@ -64,6 +65,8 @@ class Plan:
 
     a_ecarter: tuple[Decompte, ...]
     projets: tuple[Projet, ...]
+    reserves: tuple[str, ...] = ()
+    """What waits, in French, though its pièces are conformes."""
 
     @property
     def vide(self) -> bool:
@@ -84,11 +87,19 @@ def projeter(sinistre: Sinistre, *, arrets: Sequence[Arret], jusqu_au: dt.date) 
     chaines = chaines_de(sinistre)
     a_ecarter, corrections = _corrections(dossier, chaines)
     ecartes = {d.pk for d in a_ecarter}
+    libres = periodes_sans_decompte(arrets, chaines, jusqu_au=jusqu_au, hormis=ecartes)
     nouveaux = [
-        Projet(p.debut, p.fin, tuple(dossier.lignes(p.debut, p.fin)), deja=orphelin_de(chaines, (p.debut, p.fin)), arret=p.arret)
-        for p in periodes_sans_decompte(arrets, chaines, jusqu_au=jusqu_au, hormis=ecartes)
+        Projet(debut, fin, tuple(dossier.lignes(debut, fin)), deja=orphelin_de(chaines, (debut, fin)), arret=libre.arret)
+        for libre in libres
+        for debut, fin in without((libre.debut, libre.fin), dossier.sans_ijss)
     ]
-    return Plan(tuple(a_ecarter), (*corrections, *nouveaux))
+    reserves = [
+        sans_decompte_cpam(max(debut, libre.debut), min(fin, libre.fin))
+        for libre in libres
+        for debut, fin in dossier.sans_ijss
+        if overlap((debut, fin), (libre.debut, libre.fin))
+    ]
+    return Plan(tuple(a_ecarter), (*corrections, *nouveaux), tuple(reserves))
 
 
 def _corrections(dossier: DossierCalcule, chaines: Sequence[Chaine]) -> tuple[list[Decompte], list[Projet]]:

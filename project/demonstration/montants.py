@@ -21,10 +21,11 @@ def sans_jour(sinistre: Sinistre, tib: Decimal) -> tuple[dt.date, Decimal, str]:
     return jour, _cents(tib / 250), "Honoraires et frais remboursés au coût réel, sur facture."
 
 
-def ijss(arret: Arret, tib: Decimal) -> Decimal:
-    """Euros that the CPAM is said to have paid for these days; a temps partiel is paid for what is not worked."""
+def ijss(arret: Arret, fin: dt.date, tib: Decimal) -> Decimal:
+    """Euros that the CPAM is said to have paid for this arrêt up to `fin`; a temps partiel is paid for what is not worked."""
+    jours = (fin - arret.debut).days + 1
     part = Decimal(100 - (arret.quotite or 0)) / 100
-    return _cents(tib / 365 * arret.jours * IJSS * part)
+    return _cents(tib / 365 * jours * IJSS * part)
 
 
 def _cents(montant: Decimal) -> Decimal:

@@ -218,7 +218,6 @@ class Dossier:
             yield max(0, self.jours_avant(NEAR_TODAY[self.plan.destin] + self.rng.randint(3, 7)))
         if self.ancien():
             take_over_pieces(self.lire(), self.gestionnaire)
-            self.recevoir_la_cpam()
             self.passer("valider")
             return
         self.recevoir(part=1.0)
@@ -229,7 +228,6 @@ class Dossier:
             self.recevoir(part=1.0)
             yield 1
             self.controler()
-        self.recevoir_la_cpam()
         self.passer("valider")
 
     def payer(self) -> Vie:
@@ -244,6 +242,7 @@ class Dossier:
             self.saisir()
         else:
             yield from self.attendre_la_fin(conge.arrets[-1].fin)
+            self.recevoir_la_cpam()
             self.calculer()
         if destin == Destin.A_SIGNER:
             return
@@ -369,14 +368,16 @@ class Dossier:
         decomptes.preparer(acteur=self.gestionnaire, numero=self.numero)
 
     def recevoir_la_cpam(self) -> None:
-        """The décompte of the CPAM comes with the pièces, for a leave whose allowances nobody can estimate."""
+        """The décompte of the CPAM comes once days are over, for a leave whose allowances nobody can estimate."""
         sinistre = self.lire()
         if sinistre.regime != Regime.IRCANTEC or sinistre.nature in ESTIMABLES:
             return
         connus = set(montants_de(sinistre, GenreMontant.CPAM).values_list("debut", flat=True))
-        for arret in Arret.objects.filter(sinistre=sinistre, actif=True).exclude(debut__in=connus).order_by("debut"):
-            montant = montants.ijss(arret, self.plan.personne.tib)
-            ligne = LigneMontant(GenreMontant.CPAM, arret.debut, arret.fin, montant, f"CPAM {arret.debut:%m%y}-{sinistre.pk}")
+        hier = timezone.localdate() - ONE_DAY
+        for arret in Arret.objects.filter(sinistre=sinistre, actif=True, debut__lte=hier).exclude(debut__in=connus).order_by("debut"):
+            fin = min(arret.fin, hier)
+            montant = montants.ijss(arret, fin, self.plan.personne.tib)
+            ligne = LigneMontant(GenreMontant.CPAM, arret.debut, fin, montant, f"CPAM {arret.debut:%m%y}-{sinistre.pk}")
             constats.saisir_montant(acteur=self.gestionnaire, numero=self.numero, ligne=ligne)
 
     def approuver(self) -> None:

@@ -283,6 +283,23 @@ def test_the_décompte_of_the_cpam_replaces_the_estimate(m: f.Monde) -> None:
     assert correction.montant == correction.du - first.montant
 
 
+def test_days_that_nobody_can_estimate_await_the_cpam(m: f.Monde) -> None:
+    """A maternité of the régime général: nothing is paid before the CPAM has spoken, and what it has spoken of is paid."""
+    formule = f.formule(m.contrat, Regime.IRCANTEC, natures=[Nature.MAT], genre_franchise=GenreFranchise.AUCUNE, franchise_jours=0)
+    f.adhesion(m.collectivite, formule)
+    sinistre = validated(m, Nature.MAT, de=f.agent(m.collectivite, Regime.IRCANTEC), jours=112)
+    plan = decomptes.apercu(acteur=m.gestionnaire, numero=sinistre.numero)
+    assert not plan.projets and "CPAM" in plan.reserves[0] and "02/03/2026" in plan.reserves[0]
+    assert prepare(m, sinistre) == []
+    assert Tache.objects.filter(sinistre=sinistre, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).exists()
+    MontantConstate.objects.create(
+        sinistre=sinistre, genre=GenreMontant.CPAM, debut=DEBUT, fin=DEBUT + 29 * DAY, montant=Decimal("1500.00"), reference="CPAM-2",
+        origine=OrigineConstat.SAISI, saisi_par=m.gestionnaire,
+    )  # fmt: skip
+    (decompte,) = prepare(m, sinistre)
+    assert (decompte.fin, decompte.montant) == (DEBUT + 29 * DAY, Decimal("2800.00") - Decimal("1500.00"))
+
+
 # -- What can't be computed ----------------------------------------------------------------------------------------------------
 
 
