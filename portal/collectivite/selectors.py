@@ -19,7 +19,7 @@ from documents.models import Depot, Piece
 from documents.selectors import depot_visible, pieces_attendues
 from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
-from indemnities.selectors import bordereaux_visibles, decomptes_du_sinistre
+from indemnities.selectors import bordereaux_visibles, decomptes_du_sinistre, decomptes_visibles
 from workflows.selectors import etapes_de_l_employeur
 
 PAGE = 30
@@ -165,6 +165,14 @@ def mon_bordereau(user: User, numero: str) -> Bordereau:
     try:
         return mes_bordereaux(user).get(numero=numero)
     except Bordereau.DoesNotExist as error:
+        raise Http404 from error
+
+
+def mon_decompte(user: User, decompte_id: int) -> Decompte:
+    """One line of a bordereau that was sent to the user's collectivités. Raises Http404."""
+    try:
+        return decomptes_visibles(user).filter(bordereau__isnull=False).get(pk=decompte_id)
+    except Decompte.DoesNotExist as error:
         raise Http404 from error
 
 

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from indemnities.selectors import decomptes_visibles
 from portal.bordereaux import fichiers_en_mots
 from portal.collectivite import selectors
 from portal.collectivite.acces import porte, visiteur
@@ -32,7 +31,7 @@ def liste(request: HttpRequest) -> HttpResponse:
 @require_GET
 def decompte(request: HttpRequest, decompte_id: int) -> HttpResponse:
     """What one line of a bordereau pays, day by day, and why."""
-    un = decomptes_visibles(visiteur(request)).filter(bordereau__isnull=False).get(pk=decompte_id)
+    un = selectors.mon_decompte(visiteur(request), decompte_id)
     contexte = {"decompte": un, "detail": detail_du_decompte(un), "initiales": INITIALES}
     return render(request, "collectivite/decompte.html", contexte)
 
