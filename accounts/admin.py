@@ -16,7 +16,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.forms import BaseModelFormSet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.text import capfirst
 
 from accounts import services
@@ -91,13 +90,6 @@ class CollectiviteAdmin(ConfigurationAdmin):
     list_display = ("nom", "siret", "departement", "email")
     list_filter = ("departement",)
     search_fields = ("nom", "siret")
-    readonly_fields = ("iban_depuis",)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if "iban" in form.changed_data:
-            # Payments to an account changed under 30 days are checked twice: the date is not typed, it is known.
-            obj.iban_depuis = timezone.localdate() if obj.iban else None
-        super().save_model(request, obj, form, change)
 
 
 @admin.register(Organisme)

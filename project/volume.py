@@ -14,7 +14,6 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from schwifty import IBAN
 
 from project.demonstration.donnees import FEMMES, HOMMES, NOMS
 from project.demonstration.socle import siret
@@ -95,16 +94,12 @@ def _prepare(cursor: psycopg.Cursor[Any], nombre: int) -> None:
         cursor.execute(f"CREATE TEMP TABLE {table} (rang bigint PRIMARY KEY, mot text NOT NULL) ON COMMIT DROP")
         cursor.executemany(f"INSERT INTO {table} VALUES (%s, %s)", list(enumerate(mots)))  # noqa: S608 names of ours
     cursor.executemany(
-        "INSERT INTO accounts_collectivite (siret, nom, departement, email, iban, iban_depuis) VALUES (%s, %s, '34', '', %s, '2022-01-01')",
-        [(siret(f"9{rang:07d}", 1), f"Volume {rang:05d}", _iban(rang)) for rang in range(1, collectivites + 1)],
+        "INSERT INTO accounts_collectivite (siret, nom, departement, email) VALUES (%s, %s, '34', '')",
+        [(siret(f"9{rang:07d}", 1), f"Volume {rang:05d}") for rang in range(1, collectivites + 1)],
     )
     cursor.execute(
         "INSERT INTO accounts_organisme (genre, nom, siret) VALUES ('ASSUREUR', 'Volume assurances', %s)", [siret("90000000", 1)]
     )
-
-
-def _iban(rang: int) -> str:
-    return str(IBAN.generate("FR", bank_code="30001", branch_code="00567", account_code=f"V34{rang:08d}"))
 
 
 class _Schema:

@@ -19,7 +19,7 @@ from django.utils.crypto import salted_hmac
 from accounts.enums import MEDICAL_ROLES, GenreOrganisme, Role
 from accounts.history import historise
 from accounts.models.bulle import IdentifiantBulle
-from accounts.validators import validate_iban, validate_siret
+from accounts.validators import validate_siret
 
 
 @historise()
@@ -30,8 +30,6 @@ class Collectivite(models.Model):
     nom = models.CharField(max_length=200)
     departement = models.CharField("département", max_length=3, help_text="Fixe les jours fériés : 57, 67 et 68 ont les leurs.")
     email = models.EmailField("adresse de contact", blank=True)
-    iban = models.CharField("IBAN", max_length=34, blank=True)
-    iban_depuis = models.DateField("IBAN en vigueur depuis", null=True, blank=True)
 
     class Meta:
         verbose_name = "collectivité"
@@ -40,10 +38,6 @@ class Collectivite(models.Model):
 
     def __str__(self) -> str:
         return self.nom
-
-    def clean(self) -> None:
-        if self.iban:
-            validate_iban(self.iban)
 
 
 class Organisme(models.Model):

@@ -53,7 +53,7 @@ def saisir(*, acteur: User, collectivite: Collectivite | None, rib: Rib) -> Comp
                 collectivite=collectivite, titulaire=compte.titulaire, iban=iban, bic=compte.bic, rue=adresse.rue,
                 code_postal=adresse.code_postal, ville=adresse.ville, pays=adresse.pays, saisi_par=acteur,
             )  # fmt: skip
-            _record(acteur, "compte.saisi", cree)
+            _record(acteur, "compte_bancaire.saisi", cree)
     except IntegrityError as error:
         if "compte_un_a_confirmer" not in str(error):
             raise
@@ -73,7 +73,7 @@ def confirmer(*, acteur: User, compte_id: int) -> CompteBancaire:
         if compte.saisi_par_id is None:
             compte.saisi_par = acteur
             compte.save(update_fields=["saisi_par"])
-            _record(acteur, "compte.repris", compte)
+            _record(acteur, "compte_bancaire.repris", compte)
             return compte
         if compte.saisi_par_id == acteur.pk:
             raise Erreur("La personne qui a saisi un compte ne le confirme pas : une autre doit le comparer au RIB.")
@@ -82,7 +82,7 @@ def confirmer(*, acteur: User, compte_id: int) -> CompteBancaire:
         )
         compte.etat, compte.confirme_par, compte.confirme_le = EtatCompte.EN_VIGUEUR, acteur, timezone.now()
         compte.save(update_fields=["etat", "confirme_par", "confirme_le"])
-        _record(acteur, "compte.confirme", compte)
+        _record(acteur, "compte_bancaire.confirme", compte)
     return compte
 
 
@@ -95,7 +95,7 @@ def ecarter(*, acteur: User, compte_id: int, motif: str) -> CompteBancaire:
         compte = _locked(compte_id)
         compte.etat, compte.fini_le, compte.motif = EtatCompte.ECARTE, timezone.now(), motif.strip()[:200]
         compte.save(update_fields=["etat", "fini_le", "motif"])
-        _record(acteur, "compte.ecarte", compte, motif=motif)
+        _record(acteur, "compte_bancaire.ecarte", compte, motif=motif)
     return compte
 
 
@@ -124,9 +124,9 @@ def _record(acteur: User, action: str, compte: CompteBancaire, *, motif: str = "
     consigner(
         acteur=acteur,
         action=action,
-        objet_type="compte",
+        objet_type="compte_bancaire",
         objet_id=compte.pk,
         motif=motif,
         donnees={"collectivite": compte.collectivite_id, "fin": compte.iban[-4:]},
     )
-    annoncer(type=action, objet_type="compte", objet_id=compte.pk)
+    annoncer(type=action, objet_type="compte_bancaire", objet_id=compte.pk)

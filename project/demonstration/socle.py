@@ -20,6 +20,7 @@ from accounts.models import Admission, Collectivite, Habilitation, IdentifiantBu
 from contracts import services
 from contracts.enums import GenreFranchise, Nature, Regime
 from contracts.models import Adhesion, ContratGroupe, Formule
+from indemnities.services import comptes as ribs
 from project.demonstration.donnees import AUTRES_DEPARTEMENTS, COMMUNES, ETABLISSEMENTS, FEMMES, HOMMES, NOMS
 from project.demonstration.taille import SEED, Taille
 
@@ -27,6 +28,7 @@ CONTRAT = "CDG-2022-AS"
 """The number of the demonstration contract: where it is, the demonstration has been loaded."""
 
 DEBUT = dt.date(2022, 1, 1)
+NOM_CDG = "Centre de gestion des Garrigues"
 BAISSE = 2024
 """The first year of survenance whose level is 80 % (S002; domain: §0.1)."""
 
@@ -101,9 +103,10 @@ def build(taille: Taille, annee_fin: int, mot_de_passe: str) -> Socle:
     rng = Random(f"{SEED}:socle")  # noqa: S311 a demonstration wants repeatable, not secret, numbers
     assureur = Organisme.objects.create(genre=GenreOrganisme.ASSUREUR, nom="Occitane Prévoyance", siret=siret("81234500", 1))
     courtier = Organisme.objects.create(genre=GenreOrganisme.COURTIER, nom="Cabinet Larzac Conseil", siret=siret("51876300", 2))
-    Organisme.objects.create(genre=GenreOrganisme.CDG, nom="Centre de gestion des Garrigues", siret=siret("28340099", 1))
+    Organisme.objects.create(genre=GenreOrganisme.CDG, nom=NOM_CDG, siret=siret("28340099", 1))
     collectivites = _collectivites(taille.collectivites)
     comptes = _comptes(mot_de_passe, collectivites, assureur)
+    _ribs(comptes, collectivites)
     contrat = services.creer_contrat(
         acteur=comptes["admin"],
         numero=CONTRAT,
@@ -130,6 +133,14 @@ def iban(rang: int) -> str:
     return str(IBAN.generate("FR", bank_code="30001", branch_code="00567", account_code=f"C34{rang:08d}"))
 
 
+def _ribs(comptes: dict[str, User], collectivites: list[Collectivite]) -> None:
+    """The account of the CDG and of each collectivité, keyed by one payeur and confirmed by the other."""
+    for rang, chez in enumerate([None, *collectivites]):
+        rib = ribs.Rib(titulaire=chez.nom[:70] if chez is not None else NOM_CDG, iban=iban(rang))
+        saisi = ribs.saisir(acteur=comptes["payeur"], collectivite=chez, rib=rib)
+        ribs.confirmer(acteur=comptes["payeur2"], compte_id=saisi.pk)
+
+
 def _collectivites(nombre: int) -> list[Collectivite]:
     definitions = [(_mairie(nom), "34", "21") for nom in COMMUNES[:3]]
     definitions += [ETABLISSEMENTS[0], *AUTRES_DEPARTEMENTS]
@@ -140,8 +151,6 @@ def _collectivites(nombre: int) -> list[Collectivite]:
             nom=nom,
             departement=departement,
             email=f"{_slug(nom)}@demo.example",
-            iban=iban(rang),
-            iban_depuis=DEBUT,
         )
         for rang, (nom, departement, genre) in enumerate(definitions[:nombre], start=1)
     ]

@@ -89,18 +89,6 @@ def test_the_administrator_can_not_raise_his_own_rights(chef: User) -> None:
     assert User.objects.get(pk=chef.pk).roles == {Role.ADMINISTRATEUR}
 
 
-def test_a_new_iban_is_dated_by_the_software(chef: User) -> None:
-    row = factories.collectivite()
-    client = signed_in(chef)
-    data = {"siret": row.siret, "nom": row.nom, "departement": "34", "email": row.email}
-    wrong = client.post(f"/administration/accounts/collectivite/{row.pk}/change/", data | {"iban": "FR00 1234"})
-    assert "IBAN n’est pas valide" in wrong.content.decode()
-    client.post(f"/administration/accounts/collectivite/{row.pk}/change/", data | {"iban": "FR1420041010050500013M02606"})
-    row = Collectivite.objects.get(pk=row.pk)
-    assert row.iban_depuis is not None
-    assert Entree.objects.filter(action="configuration.modifiee", objet_id=row.pk).exists()
-
-
 def test_nothing_is_deleted_there(chef: User) -> None:
     row = factories.collectivite()
     assert signed_in(chef).post(f"/administration/accounts/collectivite/{row.pk}/delete/", {"post": "yes"}).status_code == 403

@@ -17,14 +17,14 @@ from viewflow.workflow.status import STATUS
 
 from accounts.enums import MEDICAL_ROLES, Role
 from accounts.models import Collectivite, Habilitation, Organisme, User
-from accounts.validators import validate_iban, validate_siret
+from accounts.validators import validate_siret
 from cases.enums import OUVERTS, Etat, EtatBranche, FileTravail, GenreBranche
 from cases.models import Arret, AvisMedecin, Branche, Delegation, Echeance, Episode, Note, Sinistre, Tache
 from contracts.enums import Nature, Regime
 from contracts.models import Agent, ContratGroupe, Formule, FormuleAnnee, Remuneration
 from documents.enums import EtatDepot, EtatPiece
 from documents.models import Courrier, Depot, ExtraitAdministratif, LaissezPasser, ListePieces, Piece
-from indemnities.enums import EtatDecompte
+from indemnities.enums import EtatCompte, EtatDecompte
 from indemnities.models import Bordereau, Decompte, PartRecours
 from indemnities.services.bordereaux import digest_of
 from journal.models import Entree
@@ -184,7 +184,7 @@ def _check_contract() -> None:
     assert 19_500 < sum(tib) / len(tib) < 22_000, "near S002's 310 123 / 15"
     for collectivite in Collectivite.objects.all():
         validate_siret(collectivite.siret)
-        validate_iban(collectivite.iban)
+        assert collectivite.comptes.get(etat=EtatCompte.EN_VIGUEUR).saisi_par is not None
     assert {"34", "57", "67"} <= set(Collectivite.objects.values_list("departement", flat=True))
     assert Nature.DC in Sinistre.objects.values_list("nature", flat=True)
 

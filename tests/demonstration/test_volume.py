@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from accounts.models import Collectivite, User
-from accounts.validators import validate_iban, validate_siret
+from accounts.validators import validate_siret
 from cases.enums import QUEUE_OF, Etat
 from cases.models import Arret, Episode, Sinistre, Tache
 from cases.selectors import FiltreSinistres, search_sinistres, sinistres_visibles, taches_visibles
@@ -119,7 +119,6 @@ def _check_journal() -> None:
 def _check_identifiers() -> None:
     for collectivite in Collectivite.objects.filter(nom__startswith="Volume"):
         validate_siret(collectivite.siret)
-        validate_iban(collectivite.iban)
 
 
 def _check_application() -> None:

@@ -37,9 +37,9 @@ def test_one_keys_another_confirms(m: f.Monde) -> None:
     assert (saisi.etat, saisi.saisi_par, saisi.confirme_par) == (EtatCompte.EN_VIGUEUR, m.payeur, m.responsable)
     with pytest.raises(TransitionImpossible, match="n’attend plus"):
         comptes.confirmer(acteur=m.responsable, compte_id=saisi.pk)
-    assert list(Entree.objects.filter(objet_type="compte").order_by("pk").values_list("action", flat=True)) == [
-        "compte.saisi",
-        "compte.confirme",
+    assert list(Entree.objects.filter(objet_type="compte_bancaire").order_by("pk").values_list("action", flat=True)) == [
+        "compte_bancaire.saisi",
+        "compte_bancaire.confirme",
     ]
     assert all(saisi.iban not in str(c.donnees) for c in Contenu.objects.all()), "the journal keeps the end of the number only"
 

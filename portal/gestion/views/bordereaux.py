@@ -15,12 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.gate import peut
 from accounts.models import Collectivite
 from cases.errors import DonneeInvalide, Erreur
+from contracts.enums import ModeReglement
 from contracts.models import ContratGroupe
 from contracts.selectors import collectivites_visibles
 from indemnities.enums import EtatBordereau
 from indemnities.models import Decompte
 from indemnities.selectors import bordereaux_visibles, decomptes_a_transmettre, decomptes_visibles
 from indemnities.selectors_delais import delais_de_remboursement
+from indemnities.selectors_virements import comptes_en_vigueur, virements_visibles
 from portal.bordereaux import fichiers_en_mots
 from portal.errors import raisons_de
 from portal.gestion.acces import gestion, visiteur
@@ -43,6 +45,8 @@ class Lot:
     decomptes: list[Decompte]
     retenus: Collection[int]
     """The décomptes whose boxes are ticked."""
+    sans_compte: bool
+    """The CDG settles this contract itself, and no confirmed account says where."""
 
     @property
     def total(self) -> Decimal:
@@ -63,7 +67,8 @@ def paiements(request: HttpRequest) -> HttpResponse:
         return _compose(request)
     decomptes = list(decomptes_a_transmettre(user)[:LIMITE])
     typed = reprise(request)
-    lots = [_lot(rows, typed) for _, rows in groupby(decomptes, key=_what_gathers)]
+    comptes = comptes_en_vigueur(user, [d.sinistre.collectivite_id for d in decomptes])
+    lots = [_lot(rows, typed, comptes) for _, rows in groupby(decomptes, key=_what_gathers)]
     return render(request, "gestion/paiements.html", {"lots": lots})
 
 
@@ -72,13 +77,14 @@ def _what_gathers(decompte: Decompte) -> tuple[int, int, bool]:
     return decompte.sinistre.collectivite_id, decompte.sinistre.contrat_id, decompte.paye_le_praticien
 
 
-def _lot(rows: Iterable[Decompte], typed: QueryDict | None) -> Lot:
+def _lot(rows: Iterable[Decompte], typed: QueryDict | None, comptes: Collection[int]) -> Lot:
     """All its boxes ticked, or those that were before one's identity was asked for."""
     decomptes = list(rows)
     collectivite, contrat = decomptes[0].sinistre.collectivite, decomptes[0].sinistre.contrat
     same = typed is not None and (typed.get("collectivite"), typed.get("contrat")) == (str(collectivite.pk), str(contrat.pk))
     kept = typed.getlist("d") if typed is not None and same else []
-    return Lot(collectivite, contrat, decomptes, {d.pk for d in decomptes if not same or str(d.pk) in kept})
+    sans_compte = contrat.mode_reglement == ModeReglement.CDG and collectivite.pk not in comptes
+    return Lot(collectivite, contrat, decomptes, {d.pk for d in decomptes if not same or str(d.pk) in kept}, sans_compte)
 
 
 def _compose(request: HttpRequest) -> HttpResponse:
@@ -139,11 +145,14 @@ def bordereau(request: HttpRequest, numero: str) -> HttpResponse:
             else:
                 messages.success(request, f"Le bordereau {found.numero} est réglé.")
                 return redirect("gestion:bordereau", found.numero)
+    compte = comptes_en_vigueur(user, [found.collectivite_id]).get(found.collectivite_id)
     return render(
         request,
         "gestion/bordereau.html",
         {
             "bordereau": found,
+            "iban": compte.iban_lisible if compte is not None else "",
+            "virements": list(virements_visibles(user).filter(bordereau=found).select_related("remise").order_by("pk")),
             "decomptes": list(decomptes_visibles(user).filter(bordereau=found).order_by("sinistre__numero", "debut", "pk")),
             "form": form,
             "peut_regler": peut(user, "bordereau_regler", found) and found.etat == EtatBordereau.TRANSMIS,
