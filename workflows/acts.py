@@ -19,7 +19,7 @@ from contracts.enums import Nature
 from contracts.selectors import NonCouvert
 from documents.services.checklist import follow, reevaluer
 from journal.services import consigner
-from workflows import effects, periods
+from workflows import ecarts, effects, periods
 from workflows.branches.citis import horloge
 from workflows.branches.mediation import cycle as mediation
 from workflows.declaration import open_linked_death
@@ -68,6 +68,8 @@ def relapse(acteur: User, sinistre: Sinistre, demande: Demande) -> None:
         for pk in sorted({cut.sinistre_id for cut in elsewhere}):
             Sinistre.objects.filter(pk=pk).update(version=F("version") + 1)
         _cut(acteur, elsewhere, arret.debut)
+        for autre in Sinistre.objects.filter(pk__in={cut.sinistre_id for cut in elsewhere}).select_related("collectivite").order_by("pk"):
+            ecarts.signaler(autre)
     here = list(Arret.objects.filter(sinistre=sinistre, actif=True, fin__gte=arret.debut).order_by("debut"))
     _cut(acteur, here, arret.debut)
     episode = periods.open_episode(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from decimal import Decimal
 
 import pytest
 from django.urls import reverse
@@ -23,7 +22,7 @@ from portal.collectivite import brouillons
 from portal.models import Brouillon
 from tests import factories as f
 from tests.e2e.conftest import Visite, a11y, overflow
-from workflows import lifecycle, payments
+from workflows import decomptes, lifecycle, payments
 from workflows.demande import Demande
 
 Visiter = Callable[..., Visite]
@@ -59,17 +58,16 @@ def portefeuille(m: f.Monde) -> dict[str, Sinistre]:
         declare(nom)
         f.complete_pieces(made[nom], m.gestionnaire)
         advance(nom, "valider", m.gestionnaire)
-        arret = made[nom].arrets.get()
-        decompte = payments.saisir_decompte(
-            acteur=m.gestionnaire, numero=made[nom].numero, debut=arret.debut, fin=arret.fin, montant=Decimal("1234.56"),
-            explication="Trente jours à 90 %.", arret=arret,
-        )  # fmt: skip
+        (decompte,) = decomptes.preparer(acteur=m.gestionnaire, numero=made[nom].numero)
         if nom != "valide":
             payments.approuver_decompte(acteur=m.payeur, decompte_id=decompte.pk)
     lignes = [d.pk for nom in ("regle", "clos") for d in made[nom].decomptes.all()]
     bordereau = payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=lignes)
     payments.regler_bordereau(acteur=m.payeur, bordereau_id=bordereau.pk, le=_day(0), reference="VIR-1")
     advance("clos", "clore", m.gestionnaire, motif="REPRISE", date_effet=_day(-5))
+    declare("a_calculer")
+    f.complete_pieces(made["a_calculer"], m.gestionnaire)
+    advance("a_calculer", "valider", m.gestionnaire)
     declare("mediation")
     advance("mediation", "proposer_refus", m.gestionnaire, motif="NON_JUSTIFIE", portee="SINISTRE")
     avis_services.confier(acteur=m.gestionnaire, sinistre=made["declare"], medecin=m.medecin, question="IMPUTABILITE")
@@ -154,8 +152,13 @@ def test_gestion(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Visiter)
         *(f"/gestion/dossiers/{s.numero}/" for s in portefeuille.values()),
         f"/gestion/dossiers/{portefeuille['declare'].numero}/actes/demander_pieces/",
         f"/gestion/dossiers/{portefeuille['valide'].numero}/decomptes/",
+        f"/gestion/dossiers/{portefeuille['valide'].numero}/calcul/",
+        f"/gestion/dossiers/{portefeuille['a_calculer'].numero}/calcul/",
+        f"/gestion/dossiers/{portefeuille['valide'].numero}/droits/",
+        f"/gestion/decomptes/{portefeuille['valide'].decomptes.get().pk}/",
         f"/gestion/dossiers/{portefeuille['valide'].numero}/fil/",
-        f"/gestion/declarer/{m.agent.pk}/", "/gestion/recherche/", "/gestion/clos-recents/", "/gestion/contrats/", "/processus/", "/simulateur/",
+        f"/gestion/declarer/{m.agent.pk}/", "/gestion/recherche/", "/gestion/clos-recents/", "/gestion/contrats/", "/processus/",
+        "/simulateur/",
     ]  # fmt: skip
     assert not _walk(visite(m.gestionnaire), paths)
 

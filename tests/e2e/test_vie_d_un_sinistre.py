@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from cases.models import Sinistre
 from documents.models import Depot, Piece
+from indemnities.francais import euros
 from indemnities.models import Decompte
 from journal.models import Entree
 from tests import factories as f
@@ -108,20 +110,16 @@ def test_de_la_declaration_a_la_rechute(m: f.Monde, visite: Visiter) -> None:
     expect(page.locator(".g-titre .v-badge").first).to_have_text("Validé")
     assert Sinistre.objects.get(numero=numero).etat == "VALIDE"
 
-    # Two people pay: the gestionnaire types the décompte, a payeur approves, composes, settles.
-    gestion.go(f"/gestion/dossiers/{numero}/decomptes/")
-    arret = page.locator("[name=arret]")
-    if arret.count():
-        arret.select_option(index=1)
-    for nom, valeur in (
-        ("debut", _iso(debut)),
-        ("fin", _iso(fin)),
-        ("montant", "1234,56"),
-        ("explication", "30 jours à plein traitement."),
-    ):
-        page.locator(f"[name={nom}]").fill(valeur)
+    # Two people pay: the gestionnaire has it computed, a payeur approves, composes, settles.
+    gestion.go(f"/gestion/dossiers/{numero}/")
+    page.get_by_role("link", name="Calculer les décomptes").click()
+    jours = (fin - debut).days + 1
+    du = euros(Decimal("24000.00") * jours / 360 * Decimal("1.4") * Decimal("0.8"))
+    expect(page.get_by_role("button", name="Enregistrer le décompte")).to_contain_text(du)
+    page.get_by_text("Pourquoi ?").first.click()
+    expect(page.get_by_text("Niveau de remboursement du contrat").first).to_be_visible()
     page.get_by_role("button", name="Enregistrer le décompte").click()
-    page.wait_for_url(lambda url: "decomptes" not in url.split("#")[0])
+    page.wait_for_url(lambda url: "calcul" not in url.split("#")[0])
     payeur = visite(m.payeur)
     payeur.page.on("dialog", lambda dialogue: dialogue.accept())
     payeur.go("/gestion/signatures/").get_by_role("button", name="Approuver").click()
@@ -137,7 +135,9 @@ def test_de_la_declaration_a_la_rechute(m: f.Monde, visite: Visiter) -> None:
 
     # The collectivité reads what it was paid, for which days.
     mairie.go("/collectivite/paiements/").locator("[data-ligne-lien]").click()
-    expect(mairie.page.get_by_text("1\u202f234,56").first).to_be_visible()
+    expect(mairie.page.get_by_text(du).first).to_be_visible()
+    mairie.page.get_by_role("link", name="Pourquoi ?").first.click()
+    expect(mairie.page.get_by_role("heading", name="Calendrier")).to_be_visible()
     mairie.go(f"/collectivite/dossiers/{numero}/reprise/")
     mairie.page.get_by_label("Jour de la reprise effective").fill(_iso(fin + dt.timedelta(days=1)))
     mairie.page.get_by_role("button", name="Enregistrer la reprise").click()

@@ -20,7 +20,7 @@ from indemnities.models import Decompte
 from journal.models import Entree
 from tests import factories as f
 from tests.faults.conftest import Fault, count_statements, fault_at, picture
-from workflows import lifecycle, payments
+from workflows import decomptes, lifecycle, payments
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
 
@@ -87,8 +87,19 @@ def close_by_death(m: f.Monde) -> Act:
     return lambda: transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="clore", demande=demande)
 
 
+def compute(m: f.Monde) -> Act:
+    """A correction of what stands, and the days that follow."""
+    sinistre = validated(m)
+    (decompte,) = decomptes.preparer(acteur=m.gestionnaire, numero=sinistre.numero)
+    payments.approuver_decompte(acteur=m.payeur, decompte_id=decompte.pk)
+    arret = sinistre.arrets.get()
+    arret.fin -= 2 * DAY
+    arret.save(update_fields=["fin"])
+    return lambda: decomptes.preparer(acteur=m.gestionnaire, numero=sinistre.numero)
+
+
 def approve(m: f.Monde) -> Act:
-    decompte = typed(m, validated(m))
+    (decompte,) = decomptes.preparer(acteur=m.gestionnaire, numero=validated(m).numero)
     return lambda: payments.approuver_decompte(acteur=m.payeur, decompte_id=decompte.pk)
 
 
@@ -108,7 +119,7 @@ def reject(m: f.Monde) -> Act:
     return lambda: payments.rejeter_decompte(acteur=m.payeur, decompte_id=line.pk, motif="IBAN clos")
 
 
-ACTS = [declare, validate, prolong, add_arret, requalify, relapse, close_by_death, approve, compose, settle, reject]
+ACTS = [declare, validate, prolong, add_arret, requalify, relapse, close_by_death, compute, approve, compose, settle, reject]
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

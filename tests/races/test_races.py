@@ -27,7 +27,7 @@ from journal.models import Entree, Evenement
 from tests import factories as f
 from tests.documents.conftest import PDF
 from tests.races.conftest import ROUNDS, Tally, Track, count
-from workflows import payments
+from workflows import decomptes, payments
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
 
@@ -57,6 +57,16 @@ def acts_on(sinistre: Sinistre, action: str) -> tuple[int, int]:
     """Journal rows and events of one action on a sinistre."""
     rows = Entree.objects.filter(sinistre_id=sinistre.pk, action=action).count()
     return rows, Evenement.objects.filter(sinistre_id=sinistre.pk, type=action).count()
+
+
+def test_two_people_compute_the_same_dossier(track: Track, tally: Tally) -> None:
+    """The second finds nothing left to write: one décompte, its lines once."""
+    m = f.monde()
+    for _ in range(ROUNDS):
+        sinistre = validated(m)
+        results = track.race(*by(partial(decomptes.preparer, numero=sinistre.numero), m.gestionnaire, m.payeur))
+        assert count(tally, results) == 2
+        assert Decompte.objects.get(sinistre=sinistre).lignes.count() == 3
 
 
 def typed(m: f.Monde, sinistre: Sinistre) -> Decompte:
