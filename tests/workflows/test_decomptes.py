@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -348,3 +349,15 @@ def test_closing_does_not_forget_what_is_owed(m: f.Monde) -> None:
         assert Tache.objects.filter(sinistre=sinistre, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).exists()
     assert [d.montant for d in prepare(m, never)] == [Decimal("672.00")]
     assert [d.montant for d in prepare(m, paid)] == [Decimal("-672.00")]
+
+
+def test_the_command_names_the_dossiers_that_differ(m: f.Monde, capsys: pytest.CaptureFixture[str]) -> None:
+    right, wrong = validated(m), validated(m)
+    for sinistre in (right, wrong):
+        prepare(m, sinistre)
+    call_command("verifier_decomptes")
+    assert "2 dossiers recalculés" in capsys.readouterr().out
+    cut_before(list(wrong.arrets.all()), DEBUT + 20 * DAY)
+    with pytest.raises(CommandError, match="1 dossier à régulariser, sur 2"):
+        call_command("verifier_decomptes")
+    assert wrong.numero in (err := capsys.readouterr().err) and right.numero not in err
