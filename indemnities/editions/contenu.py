@@ -16,6 +16,9 @@ from indemnities.enums import GenreDecompte, OrigineDecompte
 from indemnities.models import Bordereau, Decompte, LigneDecompte
 from indemnities.services.bordereaux import digest_of
 
+TIERS_PAYANT = "sans objet, payé aux praticiens"
+"""What stands for the reference of the titre de recettes where nothing comes back to the collectivité."""
+
 
 def contenu_de(bordereau_id: int) -> BordereauEdite:
     """The content of both files, in a few queries whatever the number of lines.
@@ -40,7 +43,7 @@ def contenu_de(bordereau_id: int) -> BordereauEdite:
         siret=bordereau.collectivite.siret,
         contrat=bordereau.contrat.numero,
         payeur=cdg if bordereau.contrat.mode_reglement == ModeReglement.CDG else bordereau.contrat.assureur.nom,
-        reference_titre=bordereau.numero,
+        reference_titre=TIERS_PAYANT if bordereau.paye_des_praticiens else bordereau.numero,
         lignes=tuple(_ligne(d, jours[d.pk]) for d in decomptes),
         empreinte=bordereau.empreinte,
     )

@@ -75,6 +75,11 @@ class Bordereau(models.Model):
     def organismes_ids(self) -> tuple[int, ...]:
         return tuple(pk for pk in (self.contrat.assureur_id, self.contrat.courtier_id) if pk is not None)
 
+    @property
+    def paye_des_praticiens(self) -> bool:
+        """Whether it gathers invoices in tiers payant: nothing of it comes back to the collectivité, which writes no titre de recettes."""
+        return self.decomptes.filter(frais__tiers_payant=True).exists()
+
 
 class Decompte(models.Model):
     """What is owed for one period of a sinistre. Computed: `montant` is what its lines give (`du`) less what stood already (`deja`)."""

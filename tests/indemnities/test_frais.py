@@ -19,6 +19,7 @@ from contracts.enums import ModeReglement, Nature, RegimeGestion
 from contracts.models import ContratGroupe, FormuleAnnee
 from documents.enums import EtatPiece, Stade, Visibilite
 from documents.models import Exigence, ExtraitAdministratif, ListePieces, Piece
+from indemnities.editions.contenu import contenu_de
 from indemnities.enums import EtatDecompte, GenreDecompte
 from indemnities.models import Decompte, Frais, LigneDecompte, PriseEnCharge
 from indemnities.selectors import decomptes_a_transmettre
@@ -450,6 +451,15 @@ def test_a_bordereau_pays_practitioners_or_the_collectivite_and_never_both(m: f.
     with pytest.raises(DonneeInvalide, match="bordereau à part"):
         settle(m, [*avancee, *tiers])
     assert [d.paye_le_praticien for d in decomptes_a_transmettre(m.payeur)] == [False, True]
+    autre_facture = pay(m, accident, invoice(m, accident, "31.00", tiers_payant=True))
+    payments.approuver_decompte(acteur=m.payeur, decompte_id=autre_facture[0].pk)
+    un, autre = (
+        payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[d.pk])
+        for d in (*avancee, *autre_facture)
+    )
+    assert (un.paye_des_praticiens, autre.paye_des_praticiens) == (False, True)
+    assert contenu_de(un.pk).reference_titre == un.numero
+    assert "praticiens" in contenu_de(autre.pk).reference_titre
     ContratGroupe.objects.filter(pk=m.contrat.pk).update(mode_reglement=ModeReglement.CDG)
     m.contrat.mode_reglement = ModeReglement.CDG
     ids = [tiers[0].pk]
