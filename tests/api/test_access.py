@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.urls import URLResolver
 from django.utils import timezone
 
@@ -31,6 +30,7 @@ from tests.indemnities.virements import bordereau as virable
 from tests.indemnities.virements import camt053, ecriture, iban, payeur_cdg
 from tests.indemnities.virements import remise as remise_de
 from tests.mediations import mediation_de
+from tests.tables import undone
 from workflows import constats, frais, payments, retours
 from workflows.branches.saisine import actes as saisines
 from workflows.demande import Demande
@@ -172,9 +172,7 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
     mediation = mediation_de(transiter(acteur=m.gestionnaire, numero=conteste.numero, nom="proposer_refus", demande=refus))
     jour = timezone.localdate().isoformat()
     accident = f.sinistre(m, "AS", de=f.agent(m.collectivite))
-    prise = frais.donner_prise_en_charge(
-        acteur=m.mairie, numero=accident.numero, debut=accident.survenance, fin=accident.survenance
-    )
+    prise = frais.donner_prise_en_charge(acteur=m.mairie, numero=accident.numero, debut=accident.survenance, fin=accident.survenance)
     connu = constats.saisir_arret(acteur=m.mairie, agent_id=m.agent.pk, ligne=LigneArret("CMO", dt.date(2025, 2, 3), dt.date(2025, 2, 7)))
     bulletin = LigneMontant("PAIE", arret.debut, arret.fin, Decimal("2100"), "Bulletin")
     paie = constats.saisir_montant(acteur=m.mairie, numero=numero, ligne=bulletin)
@@ -259,10 +257,8 @@ def _transfers(m: f.Monde) -> dict[str, tuple[str, Any]]:
 def call(qui: Caller, scene: Scene, name: str, method: str) -> Any:
     """One call, undone afterwards."""
     path, body = scene.calls[name]
-    with transaction.atomic():
-        response = qui.send(method.upper(), path, body if method == "post" else None, If_Match="1")
-        transaction.set_rollback(True)
-    return response
+    with undone():
+        return qui.send(method.upper(), path, body if method == "post" else None, If_Match="1")
 
 
 def verdict(response: Any) -> str:
@@ -271,43 +267,45 @@ def verdict(response: Any) -> str:
     return {403: "3", 404: "4"}.get(response.status_code, "o" if response.status_code != 401 else "1")
 
 
-@pytest.mark.parametrize(("name", "method"), sorted(TABLE))
-def test_operation(m: f.Monde, par: Par, scene: Scene, name: str, method: str) -> None:
-    told = {role: verdict(call(par(m.people[role]), scene, name, method)) for role in ROLES}
-    assert told == dict(zip(ROLES, TABLE[name, method].split(), strict=True))
-    if name in ("schema", "nulle-part"):
-        return
-    for role in NO_TOKEN:
-        assert call(par(m.people[role]), scene, name, method).status_code == 401
-    assert call(Caller(""), scene, name, method).status_code == 401
+def test_operation(m: f.Monde, par: Par, scene: Scene, subtests: pytest.Subtests) -> None:
+    for name, method in sorted(TABLE):
+        with subtests.test(f"{method} {name}"):
+            told = {role: verdict(call(par(m.people[role]), scene, name, method)) for role in ROLES}
+            assert told == dict(zip(ROLES, TABLE[name, method].split(), strict=True))
+            if name not in ("schema", "nulle-part"):
+                for role in NO_TOKEN:
+                    assert call(par(m.people[role]), scene, name, method).status_code == 401
+                assert call(Caller(""), scene, name, method).status_code == 401
 
 
-@pytest.mark.parametrize(("name", "method"), sorted(TABLE))
-def test_nothing_of_another_organisation(m: f.Monde, par: Par, scene: Scene, name: str, method: str) -> None:
+def test_nothing_of_another_organisation(m: f.Monde, par: Par, scene: Scene, subtests: pytest.Subtests) -> None:
     """Whatever the status, an answer to the other mairie or to a stranger's insurer names nothing of the first."""
     stranger = f.person("ASSUREUR", organisme=f.organisme("ASSUREUR"))
     own = [m.collectivite.siret, m.agent.matricule, m.agent.nom, scene.sinistre.numero]
-    for user in (m.mairie2, stranger):
-        text = call(par(user), scene, name, method).content.decode()
-        sent = str(scene.calls[name])
-        assert not [word for word in own if word in text and word not in sent], text
+    for name, method in sorted(TABLE):
+        with subtests.test(f"{method} {name}"):
+            for user in (m.mairie2, stranger):
+                text = call(par(user), scene, name, method).content.decode()
+                sent = str(scene.calls[name])
+                assert not [word for word in own if word in text and word not in sent], text
 
 
 RIGHTS = tomllib.loads((Path(__file__).parents[2] / "accounts" / "rights.toml").read_text())["action"]
 ROLE_OF = {"gestionnaire": "GESTIONNAIRE", "responsable": "RESPONSABLE", "payeur": "PAYEUR", "mairie": "COLLECTIVITE"}
 
 
-@pytest.mark.parametrize("nom", sorted(PASSAGES))
-def test_each_transition_asks_its_own_right(m: f.Monde, par: Par, scene: Scene, nom: str) -> None:
-    scene.calls["transition"] = (f"sinistres/{scene.sinistre.numero}/transitions/{nom}/", {})
-    for role, code in ROLE_OF.items():
-        grant = RIGHTS[nom].get(code)
-        etats = grant.get("etats") if isinstance(grant, dict) else None
-        allowed = grant is not None and (etats is None or scene.sinistre.etat in etats)
-        response = call(par(m.people[role]), scene, "transition", "post")
-        assert (response.status_code == 403) is not allowed, (role, response.content)
-    for role in ("mairie2", "assureur", "admin"):
-        assert call(par(m.people[role]), scene, "transition", "post").status_code == 404
+def test_each_transition_asks_its_own_right(m: f.Monde, par: Par, scene: Scene, subtests: pytest.Subtests) -> None:
+    for nom in sorted(PASSAGES):
+        scene.calls["transition"] = (f"sinistres/{scene.sinistre.numero}/transitions/{nom}/", {})
+        with subtests.test(nom):
+            for role, code in ROLE_OF.items():
+                grant = RIGHTS[nom].get(code)
+                etats = grant.get("etats") if isinstance(grant, dict) else None
+                allowed = grant is not None and (etats is None or scene.sinistre.etat in etats)
+                response = call(par(m.people[role]), scene, "transition", "post")
+                assert (response.status_code == 403) is not allowed, (role, response.content)
+            for role in ("mairie2", "assureur", "admin"):
+                assert call(par(m.people[role]), scene, "transition", "post").status_code == 404
 
 
 def test_the_insurer_sees_what_was_transmitted(m: f.Monde, par: Par, scene: Scene) -> None:

@@ -25,6 +25,7 @@ from portal.models import Brouillon
 from portal.urls_collectivite import urlpatterns
 from tests import factories as f
 from tests.portal.collectivite.conftest import AuNomDe
+from tests.tables import undone
 from workflows import constats, frais, lifecycle, payments
 from workflows.branches.contre_visite import demande as contre_visites
 
@@ -157,27 +158,33 @@ def _call(client: Client, name: str, o: Objets) -> int:
     return response.status_code
 
 
-@pytest.mark.parametrize("name", ROUTES)
-def test_own_collectivite(name: str, m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
-    assert _call(au_nom_de(m.mairie), name, objets) == ROUTES[name].own
+def test_own_collectivite(m: f.Monde, objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
+    client = au_nom_de(m.mairie)
+    for name, route in ROUTES.items():
+        with subtests.test(name), undone():
+            assert _call(client, name, objets) == route.own
 
 
-@pytest.mark.parametrize("name", ROUTES)
-def test_other_collectivite(name: str, m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
-    expected = ROUTES[name].own if name in OF_NOBODY else 404
-    assert _call(au_nom_de(m.mairie2), name, objets) == expected
+def test_other_collectivite(m: f.Monde, objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
+    client = au_nom_de(m.mairie2)
+    for name, route in ROUTES.items():
+        with subtests.test(name), undone():
+            assert _call(client, name, objets) == (route.own if name in OF_NOBODY else 404)
 
 
-@pytest.mark.parametrize("name", ROUTES)
-def test_every_other_role_is_turned_away(name: str, m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
-    statuts = {role: _call(au_nom_de(user), name, objets) for role, user in m.people.items() if not role.startswith("mairie")}
-    assert statuts == dict.fromkeys(statuts, 403)
-    assert len(statuts) == 11
+def test_every_other_role_is_turned_away(m: f.Monde, objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
+    clients = {role: au_nom_de(user) for role, user in m.people.items() if not role.startswith("mairie")}
+    assert len(clients) == 11
+    for name in ROUTES:
+        with subtests.test(name), undone():
+            statuts = {role: _call(client, name, objets) for role, client in clients.items()}
+            assert statuts == dict.fromkeys(clients, 403)
 
 
-@pytest.mark.parametrize("name", ROUTES)
-def test_nobody_signs_in_first(name: str, objets: Objets, au_nom_de: AuNomDe) -> None:
-    assert _call(au_nom_de(None), name, objets) == 302
+def test_nobody_signs_in_first(objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
+    for name in ROUTES:
+        with subtests.test(name), undone():
+            assert _call(au_nom_de(None), name, objets) == 302
 
 
 def test_a_draft_is_its_authors_alone(m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
