@@ -6,9 +6,10 @@ import datetime as dt
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from contracts.enums import Diviseur
 from indemnities.calcul.franchises import Intervalle, en_franchise, last_of_february
@@ -31,7 +32,6 @@ from indemnities.droits.modele import Decompte, Motif, Segment
 from indemnities.droits.regles import JOUR_CARENCE
 
 JOUR = dt.timedelta(days=1)
-CENT = Decimal("0.01")
 DUES_AU_TRAITEMENT = (Composante.TIB, Composante.NBI)
 
 
@@ -61,14 +61,39 @@ class _Run:
         """Days that are paid for: in months of thirty, not those of the dates."""
         return self.a - self.de
 
+    def sur(self, debut: dt.date, fin: dt.date, de: int, a: int) -> _Run:
+        """The same right on other days."""
+        return _Run(self.nature, debut, fin, self.fraction, self.motif, self.absence, de, a)
+
+
+@dataclass(frozen=True)
+class _Paie:
+    """A year of insured pay, exact: the components that stay whole, those that follow the right, and the charges on what follows it."""
+
+    composantes: tuple[tuple[Composante, Decimal, Fraction], ...]
+    entieres: Fraction
+    reduites: Fraction
+    charges: Fraction
+
+
+@dataclass(frozen=True)
+class _Annee:
+    """A year of pay at one right. `paye` leaves out the charges, which the employer owes besides."""
+
+    parts: tuple[tuple[Composante, Decimal, Fraction, Fraction], ...]
+    paye: Fraction
+    du: Fraction
+
 
 @dataclass(frozen=True)
 class _Reperes:
-    """What is looked up by day for each line."""
+    """What is looked up for each line: by day, or by pay and right."""
 
     franchises: Sequence[Intervalle]
     ijss: Montants
     maintenu: Montants
+    paies: dict[dt.date, _Paie]
+    annees: dict[tuple[dt.date, Fraction, Fraction], _Annee]
 
 
 def calculer(demande: Demande) -> list[Ligne]:
@@ -79,7 +104,7 @@ def calculer(demande: Demande) -> list[Ligne]:
     arrets = sorted(demande.arrets, key=lambda a: a.debut)
     franchises = en_franchise(demande.termes.franchise, arrets)
     coupures = _cuts(demande, franchises)
-    reperes = _Reperes(franchises, Montants(demande.ijss), Montants(demande.maintenu))
+    reperes = _Reperes(franchises, Montants(demande.ijss), Montants(demande.maintenu), {}, {})
     return [
         _ligne(demande, part, reperes)
         for run in _runs(arrets, demande.termes.decompte_paye)
@@ -101,7 +126,7 @@ def _runs(arrets: Sequence[ArretDroit], decompte: Decompte) -> Iterator[_Run]:
             if run is None:
                 continue
             if en_cours is not None and _goes_on(en_cours, run):
-                en_cours = replace(en_cours, fin=run.fin, a=run.a)
+                en_cours = en_cours.sur(en_cours.debut, run.fin, en_cours.de, run.a)
                 continue
             if en_cours is not None:
                 yield en_cours
@@ -121,7 +146,7 @@ def _run(arret: ArretDroit, s: Segment, avant: _Run | None, decompte: Decompte) 
         return None
     de = avant.a if avant is not None and coupe and decompte is Decompte.TRENTIEME else rang(debut)
     a = de + s.jours if decompte is Decompte.TRENTIEME else rang(s.fin + JOUR)
-    return _Run(arret.nature, debut, s.fin, Fraction(s.fraction), s.motif, arret.absence, de, a)
+    return _Run(arret.nature, debut, s.fin, _exact(s.fraction), s.motif, arret.absence, de, a)
 
 
 def _goes_on(avant: _Run, apres: _Run) -> bool:
@@ -153,7 +178,7 @@ def _cut(run: _Run, coupures: Sequence[dt.date], termes: Termes) -> Iterator[_Ru
         if termes.diviseur == Diviseur.MOIS:
             fin = min(fin, debut.replace(day=monthrange(debut.year, debut.month)[1]))
         a = run.a if fin == run.fin else termes.decompte_paye.calendrier.rang(fin + JOUR)
-        yield replace(run, debut=debut, fin=fin, de=de, a=a)
+        yield run if fin == run.fin and debut == run.debut else run.sur(debut, fin, de, a)
         debut, de = fin + JOUR, a
 
 
@@ -165,12 +190,13 @@ def _ligne(demande: Demande, run: _Run, reperes: _Reperes) -> Ligne:
     termes = demande.termes
     paye = run.debut if termes.suit_les_hausses else demande.survenance
     remuneration = _remuneration(demande.remunerations, paye)
-    parts = _parts(remuneration, demande.assiette, jours / _diviseur(termes, run.debut), run)
+    annee = _annee(remuneration, demande.assiette, run, reperes)
+    annees = Fraction(jours, _diviseur(termes, run.debut))
     niveau = niveau_applique(termes, run.nature, demande.regime)
-    du, plafond = _maintained(parts, reperes.maintenu.couvrant(run.debut, run.fin), run, termes)
+    du, plafond = _maintained(annee, annees, reperes.maintenu.couvrant(run.debut, run.fin), run, termes)
     recues = reperes.ijss.couvrant(run.debut, run.fin)
     ijss = _of_the_days(recues, run, termes) or Fraction(0)
-    exact = max(du * Fraction(niveau) - ijss, Fraction(0))
+    exact = max(du * _exact(niveau) - ijss, Fraction(0))
     if termes.plafond_jour is not None and exact > jours * Fraction(termes.plafond_jour):
         exact, plafond = jours * Fraction(termes.plafond_jour), "CONTRAT"
     return Ligne(
@@ -182,7 +208,7 @@ def _ligne(demande: Demande, run: _Run, reperes: _Reperes) -> Ligne:
         motif=run.motif,
         fraction=run.fraction,
         montant=to_cent(exact),
-        parts=parts,
+        parts=tuple(Part(*part, annees) for part in annee.parts),
         diviseur=termes.diviseur,
         niveau=niveau,
         ijss=ijss,
@@ -210,11 +236,11 @@ def _sort(demande: Demande, run: _Run, franchises: Sequence[Intervalle]) -> Sort
     return Sort.PAYE
 
 
-def _diviseur(termes: Termes, le: dt.date) -> Fraction:
+def _diviseur(termes: Termes, le: dt.date) -> int:
     """Days in the year of the contract: 360, 365, or twelve times the days of that month."""
     if termes.diviseur == Diviseur.MOIS:
-        return Fraction(12 * monthrange(le.year, le.month)[1])
-    return Fraction(termes.diviseur)
+        return 12 * monthrange(le.year, le.month)[1]
+    return int(termes.diviseur)
 
 
 def _remuneration(remunerations: Sequence[Remuneration], le: dt.date) -> Remuneration:
@@ -224,32 +250,46 @@ def _remuneration(remunerations: Sequence[Remuneration], le: dt.date) -> Remuner
     raise RemunerationInconnue(le)
 
 
-def _parts(remuneration: Remuneration, assiette: Assiette, annees: Fraction, run: _Run) -> tuple[Part, ...]:
-    """Each insured component with what it is worth on these days; `annees`: the days over the divisor."""
-    parts = []
-    for composante in Composante:
-        if composante not in assiette.composantes or composante == Composante.CHARGES:
+def _annee(remuneration: Remuneration, assiette: Assiette, run: _Run, reperes: _Reperes) -> _Annee:
+    """Each insured component at the right of these days; reckoned once for all the lines that have it."""
+    cle = (remuneration.debut, run.fraction, run.absence)
+    if cle not in reperes.annees:
+        if remuneration.debut not in reperes.paies:
+            reperes.paies[remuneration.debut] = _paie(remuneration, assiette)
+        paie, reduite = reperes.paies[remuneration.debut], run.fraction * run.absence
+        paye = paie.entieres * run.absence + paie.reduites * reduite
+        parts = tuple((nom, annuel, run.absence if nom in ENTIERES else reduite, base) for nom, annuel, base in paie.composantes)
+        reperes.annees[cle] = _Annee(parts, paye, paye + paie.charges * reduite)
+    return reperes.annees[cle]
+
+
+def _paie(remuneration: Remuneration, assiette: Assiette) -> _Paie:
+    composantes = []
+    entieres = reduites = traitement = Fraction(0)
+    for nom in Composante:
+        annuel = remuneration.annuel(nom) if nom in assiette.composantes and nom != Composante.CHARGES else None
+        if not annuel:
             continue
-        annuel = remuneration.annuel(composante)
-        fraction = (Fraction(1) if composante in ENTIERES else run.fraction) * run.absence
-        if annuel:
-            parts.append(Part(composante, annuel, fraction, Fraction(annuel) * annees * fraction))
+        exact = Fraction(annuel)
+        composantes.append((nom, annuel, exact))
+        if nom in ENTIERES:
+            entieres += exact
+        else:
+            reduites += exact
+        if nom in DUES_AU_TRAITEMENT:
+            traitement += exact
+    charges = traitement * _exact(assiette.charges) / 100
     if assiette.charges:
-        taux = Fraction(assiette.charges) / 100
-        traitement = [p for p in parts if p.composante in DUES_AU_TRAITEMENT]
-        annuel = to_cent(sum((Fraction(p.annuel) for p in traitement), Fraction(0)) * taux)
-        parts.append(Part(Composante.CHARGES, annuel, run.fraction * run.absence, sum((p.brut for p in traitement), Fraction(0)) * taux))
-    return tuple(parts)
+        composantes.append((Composante.CHARGES, to_cent(charges), charges))
+    return _Paie(tuple(composantes), entieres, reduites, charges)
 
 
-def _maintained(parts: Sequence[Part], maintenu: Sequence[Montant], run: _Run, termes: Termes) -> tuple[Fraction, str]:
+def _maintained(annee: _Annee, annees: Fraction, maintenu: Sequence[Montant], run: _Run, termes: Termes) -> tuple[Fraction, str]:
     """What is due before level, never above the pay really maintained on these days; charges shrink with the pay they follow."""
-    brut = sum((p.brut for p in parts), Fraction(0))
-    paye = sum((p.brut for p in parts if p.composante != Composante.CHARGES), Fraction(0))
     verse = _of_the_days(maintenu, run, termes)
-    if verse is None or paye <= verse:
-        return brut, ""
-    return brut * verse / paye, "MAINTENU"
+    if verse is None or annee.paye * annees <= verse:
+        return annee.du * annees, ""
+    return annee.du * verse / annee.paye, "MAINTENU"
 
 
 def _of_the_days(montants: Sequence[Montant], run: _Run, termes: Termes) -> Fraction | None:
@@ -272,5 +312,9 @@ def _real_days(run: _Run, decompte: Decompte) -> Fraction:
 
 def to_cent(exact: Fraction) -> Decimal:
     """Half-up to the cent from an exact value: no float and no second rounding."""
-    cents = int(abs(exact) * 100 + Fraction(1, 2))
-    return (Decimal(-cents if exact < 0 else cents) / 100).quantize(CENT)
+    cents = (200 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
+    return Decimal(-cents if exact < 0 else cents).scaleb(-2)
+
+
+_exact = lru_cache(maxsize=256)(Fraction)
+"""Rates and levels: a few values, over and over."""

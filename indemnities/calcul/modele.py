@@ -169,12 +169,18 @@ class Demande:
 
 @dataclass(frozen=True)
 class Part:
-    """One component in a line: annual euros, its fraction of these days, exact euros of the whole line before level."""
+    """One component in a line: annual euros, the fraction of them that is paid, these euros exact, the part of a year."""
 
     composante: Composante
     annuel: Decimal
     fraction: Fraction
-    brut: Fraction
+    base: Fraction
+    annees: Fraction
+
+    @property
+    def brut(self) -> Fraction:
+        """Exact euros of the whole line, before level."""
+        return self.base * self.fraction * self.annees
 
 
 @dataclass(frozen=True)

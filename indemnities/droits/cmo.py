@@ -94,12 +94,13 @@ class _Pris:
 
 
 class _Fenetre:
-    """The sliding year of one agent, fed with his arrêts in order."""
+    """The sliding year of one agent, fed with his arrêts in order: ranks never go back."""
 
     def __init__(self, calendrier: Calendrier) -> None:
         self._calendrier = calendrier
         self._plein, self._demi = _Pris(), _Pris()
         self._terme = 0
+        self._avance, self._rupture = 0, -1
         self._epuisee = False
         self._limites = FONCTIONNAIRE
 
@@ -114,14 +115,16 @@ class _Fenetre:
         """The class of a rank, and the first one after it that may have another."""
         if rang >= self._terme:
             return EPUISE, JAMAIS
-        queue = self._calendrier.queue(rang)
-        avance = rang - queue
+        if rang >= self._rupture:  # until then the tail keeps its distance
+            self._avance, self._rupture = rang - self._calendrier.queue(rang), self._calendrier.rupture(rang)
+        avance = self._avance
+        queue = rang - avance
         plein, plein_sort, bord_plein = self._plein.depuis(queue)
         demi, demi_sort, bord_demi = self._demi.depuis(queue)
         reste_plein, reste_demi = self._limites.jours - plein, self._limites.demi - demi
         if reste_plein <= 0 and reste_demi <= 0:
             return EPUISE, JAMAIS
-        borne = min(self._terme, self._calendrier.rupture(rang), bord_plein + avance, bord_demi + avance)
+        borne = min(self._terme, self._rupture, bord_plein + avance, bord_demi + avance)
         if reste_plein > 0:  # a day in, a day out: nothing changes; else the limit comes nearer
             return PLEIN, borne if plein_sort else min(borne, rang + reste_plein)
         if plein_sort:  # a full day leaves the window tomorrow
@@ -186,5 +189,7 @@ def _tranches(
         for de, a, classe in fenetre.parcourir(debut, premier):
             yield Tranche(de, a, *(rendu[classe] if classe == EPUISE else (RIEN, regles.JOUR_CARENCE)))
         debut = premier
+        if debut == fin and arret.fin > arret.debut:  # a carence on a 30th, and the 31st
+            yield Tranche(fin, fin, *rendu[fenetre.etape(fin)[0]])
     for de, a, classe in fenetre.parcourir(debut, fin):
         yield Tranche(de, a, *rendu[classe])

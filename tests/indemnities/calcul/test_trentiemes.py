@@ -58,6 +58,8 @@ def test_a_carence_is_one_date() -> None:
     assert lignes([{"debut": "2019-04-30", "fin": "2019-05-10"}])[0] == ("04-30", "04-30", 1, "CARENCE", "0.00")
     avec_31 = lignes([{"debut": "2019-03-30", "fin": "2019-04-10"}])
     assert avec_31 == [("03-30", "03-30", 1, "CARENCE", "0.00"), ("03-31", "04-10", 10, "PAYE", "1000.00")]
+    seul = [("03-30", "03-30", 1, "CARENCE", "0.00"), ("03-31", "03-31", 0, "PAYE", "0.00")]
+    assert lignes([{"debut": "2019-03-30", "fin": "2019-03-31"}]) == seul, "cut there, the leave is paid as the whole"
     assert lignes([{"debut": "2019-03-30", "fin": "2019-04-10"}], diviseur="MOIS")[1][:3] == ("03-31", "03-31", 1)
 
 
