@@ -211,6 +211,8 @@ def valeurs_du_web(p: Plante) -> Valeurs:
     for nom in ("bordereau", "bordereau-fichier", "regler"):
         propres[f"api:{nom}:id"] = [p.objets["bordereau"].pk]
     propres |= {"api:prise-en-charge-retirer:id": [p.objets["prise"].pk], "gestion:frais-payer:numero": [p.frais.numero]}
+    for nom, cle in (("arret-connu-annuler", "connu"), ("constat-annuler", "paie")):
+        propres[f"api:{nom}:id"] = [p.objets[cle].pk]
     communes = _communes(p)
     return Valeurs(
         communes
@@ -219,7 +221,7 @@ def valeurs_du_web(p: Plante) -> Valeurs:
             "id": communes["piece_id"], "decompte_id": [p.objets["decompte"].pk], "courrier_id": [p.objets["courrier"].pk],
             "agent_id": [p.m.agent.pk], "collectivite_id": [p.m.collectivite.pk], "contrat_id": [p.m.contrat.pk],
             "courriel_id": list(Courriel.objects.order_by("pk").values_list("pk", flat=True)[:3]) or [1], "vue_id": [1],
-            "arret_id": [1], "montant_id": [1], "fichier": ["arrets", "decomptes-cpam"],
+            "arret_id": [p.objets["connu"].pk], "montant_id": [p.objets["paie"].pk], "fichier": ["arrets", "decomptes-cpam"],
             "lot": ["inconnu"], "rang": [0], "code": ["equipe", "a-instruire"], "nom": ["clore", "valider"], "brouillon_id": [INCONNU],
             "etape": ["agent"], "app_label": ["accounts", "documents"], "url": ["x"], "content_type_id": [1],
             "lien_id": [p.objets["lien"].pk], "liste_id": [liste.pk], "ligne_id": [liste.exigences.order_by("pk")[:1].get().pk],

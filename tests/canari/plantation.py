@@ -25,6 +25,7 @@ from documents.models import Depot, Piece
 from documents.services import courriers, depots, laissez_passer
 from documents.services import reclassement as sortie
 from documents.services.extraits import Extrait
+from indemnities.rules_constats import LigneArret, LigneMontant
 from medical.enums import Finalite
 from medical.models import Fichier
 from medical.services import controles, controles_fichiers, factures, liens, opinions, ouvertures, reclassement
@@ -36,7 +37,7 @@ from tests.canari.recherche import Canaris
 from tests.canari.soutien import PLACES_SOUTIEN, planter_soutien
 from tests.dehors import dehors
 from tests.documents.conftest import put
-from workflows import bordereaux_fichiers, frais, moteur, payments
+from workflows import bordereaux_fichiers, constats, frais, moteur, payments
 from workflows.branches.expertise import bulle
 
 PLACES = (
@@ -121,6 +122,13 @@ def _administratif(p: Plante) -> None:
     bordereaux_fichiers.fabriquer(p.objets["bordereau"].pk)
     p.objets["prise"] = frais.donner_prise_en_charge(
         acteur=m.mairie, numero=p.sinistre.numero, debut=p.sinistre.survenance, fin=timezone.localdate()
+    )
+    p.objets["connu"] = constats.saisir_arret(
+        acteur=m.mairie, agent_id=p.sinistre.agent_id, ligne=LigneArret("CMO", dt.date(2024, 3, 4), dt.date(2024, 3, 8), dispense="LEGALE")
+    )
+    jour = p.sinistre.survenance
+    p.objets["paie"] = constats.saisir_montant(
+        acteur=m.mairie, numero=p.sinistre.numero, ligne=LigneMontant("PAIE", jour, jour, Decimal("80.00"), "Bulletin")
     )
     p.objets["courrier"] = courriers.enregistrer(
         acteur=m.gestionnaire, canal="POSTE", expediteur="Mairie", objet="Arrêté", recu_le=timezone.localdate(), collectivite=m.collectivite
