@@ -152,8 +152,8 @@ def _find(acteur: User, lignes: Sequence[FactureLue], fautes: dict[int, list[str
     )
     par_numero: dict[str, Piece] = {p.sinistre.numero: p for p in attendues.filter(sinistre__numero__in=numeros).order_by("-pk")}
     par_matricule: dict[str, dict[int, Piece]] = {}
-    for piece in attendues.filter(sinistre__agent__matricule__in=matricules).order_by("-pk"):
-        par_matricule.setdefault(piece.sinistre.agent.matricule, {})[piece.sinistre_id] = piece
+    for attendue in attendues.filter(sinistre__agent__matricule__in=matricules).order_by("-pk"):
+        par_matricule.setdefault(attendue.sinistre.agent.matricule, {})[attendue.sinistre_id] = attendue
     trouvees: dict[int, Piece] = {}
     for une in lignes:
         piece = par_numero.get(une.dossier) if une.dossier else _only(par_matricule.get(une.matricule, {}))

@@ -35,7 +35,7 @@ def capital_deces(request: HttpRequest, numero: str) -> HttpResponse:
     acte = request.POST.get("acte", "")
     data = request.POST if request.method == "POST" and acte != SUITE else None
     connue = remuneration_connue(sinistre)
-    form = CapitalForm(data, initial={"remuneration": connue})
+    form = CapitalForm(data, initial={"remuneration": f"{connue:.2f}".replace(".", ",") if connue is not None else ""})
     enfants = enfants_de(data, plus=acte == LIGNES)
     raisons: list[str] = []
     proposition, statut = None, 200

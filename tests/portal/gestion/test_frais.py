@@ -109,7 +109,7 @@ def test_a_capital_is_seen_then_written(m: f.Monde, client: Client) -> None:
     dossier = f.sinistre(m, Nature.DC, arret=None)
     page = reverse("gestion:capital", args=[dossier.numero])
     assert page in client.get(reverse("gestion:dossier", args=[dossier.numero])).content.decode()
-    assert "24000.00" in client.get(page).content.decode(), "the pay of the contracts is proposed"
+    assert "24000,00" in client.get(page).content.decode(), "the pay of the contracts is proposed"
     faits = {
         "remuneration": "24 000,00", "age_legal": "non", "cause": "ORDINAIRE", "conjoint": "MARIAGE", "conjoint_depuis": "2005-06-04",
         "ascendants": "0", "enfants": "3", "e0-naissance": f"{timezone.localdate().year - 8}-02-01",
