@@ -210,6 +210,13 @@ def valeurs_du_web(p: Plante) -> Valeurs:
         propres[f"api:{nom}:id"] = [p.objets["decompte"].pk]
     for nom in ("bordereau", "bordereau-fichier", "regler"):
         propres[f"api:{nom}:id"] = [p.objets["bordereau"].pk]
+    remise = p.objets["virements"]
+    for nom in ("remise", "remise-signer", "remise-abandonner", "remise-fichier"):
+        propres |= {f"gestion:{nom}:numero": [remise.numero], f"api:{nom}:id": [remise.pk]}
+    for nom in ("compte", "compte-confirmer", "compte-ecarter"):
+        propres[f"api:{nom}:id"] = [p.objets["compte"].pk]
+    propres |= {"gestion:virement-constater:numero": [remise.numero], "api:virement-constater:id": [remise.virements.get().pk]}
+    propres["api:retour:id"] = [p.objets["releve"].pk]
     propres |= {"api:prise-en-charge-retirer:id": [p.objets["prise"].pk], "gestion:frais-payer:numero": [p.frais.numero]}
     for nom, cle in (("arret-connu-annuler", "connu"), ("constat-annuler", "paie")):
         propres[f"api:{nom}:id"] = [p.objets[cle].pk]
@@ -217,6 +224,7 @@ def valeurs_du_web(p: Plante) -> Valeurs:
     return Valeurs(
         communes
         | {
+            "compte_id": [p.objets["compte"].pk], "virement_id": [remise.virements.get().pk], "retour_id": [p.objets["releve"].pk],
             "facture": [p.objets["facture"]], "prise_id": [p.objets["prise"].pk],
             "id": communes["piece_id"], "decompte_id": [p.objets["decompte"].pk], "courrier_id": [p.objets["courrier"].pk],
             "agent_id": [p.m.agent.pk], "collectivite_id": [p.m.collectivite.pk], "contrat_id": [p.m.contrat.pk],

@@ -26,6 +26,8 @@ from documents.services import courriers, depots, laissez_passer
 from documents.services import reclassement as sortie
 from documents.services.extraits import Extrait
 from indemnities.rules_constats import LigneArret, LigneMontant
+from indemnities.services import comptes
+from indemnities.services.comptes import Rib
 from medical.enums import Finalite
 from medical.models import Fichier
 from medical.services import controles, controles_fichiers, factures, liens, opinions, ouvertures, reclassement
@@ -37,7 +39,8 @@ from tests.canari.recherche import Canaris
 from tests.canari.soutien import PLACES_SOUTIEN, planter_soutien
 from tests.dehors import dehors
 from tests.documents.conftest import put
-from workflows import bordereaux_fichiers, constats, frais, moteur, payments
+from tests.indemnities.virements import camt053, ecriture, emise, iban, payeur_cdg
+from workflows import bordereaux_fichiers, constats, frais, moteur, payments, retours
 from workflows.branches.expertise import bulle
 
 PLACES = (
@@ -120,6 +123,7 @@ def _administratif(p: Plante) -> None:
         acteur=m.payeur, collectivite=m.autre_collectivite, contrat=m.contrat, decompte_ids=[decompte.pk]
     )
     bordereaux_fichiers.fabriquer(p.objets["bordereau"].pk)
+    _virements(p)
     p.objets["prise"] = frais.donner_prise_en_charge(
         acteur=m.mairie, numero=p.sinistre.numero, debut=p.sinistre.survenance, fin=timezone.localdate()
     )
@@ -133,6 +137,17 @@ def _administratif(p: Plante) -> None:
     p.objets["courrier"] = courriers.enregistrer(
         acteur=m.gestionnaire, canal="POSTE", expediteur="Mairie", objet="Arrêté", recu_le=timezone.localdate(), collectivite=m.collectivite
     )
+
+
+def _virements(p: Plante) -> None:
+    """The same bordereau in a transfer, its file at the bank, an answer read; then the contract is the insurer's again."""
+    m = p.m
+    payeur_cdg(m)
+    p.objets["virements"] = emise(m, p.objets["bordereau"])
+    p.objets["releve"], _ = retours.importer(acteur=m.payeur, contenu=camt053(ecriture("AUTRE", "1.00")))
+    p.objets["compte"] = comptes.saisir(acteur=m.payeur, collectivite=m.collectivite, rib=Rib("Mairie", iban(9)))
+    m.contrat.mode_reglement = "ASSUREUR"
+    m.contrat.save(update_fields=["mode_reglement"])
 
 
 def _volet(p: Plante) -> None:
