@@ -22,7 +22,7 @@ from portal.collectivite import brouillons
 from portal.models import Brouillon
 from tests import factories as f
 from tests.e2e.conftest import Visite, a11y, overflow
-from workflows import decomptes, lifecycle, payments
+from workflows import bordereaux_fichiers, decomptes, lifecycle, payments
 from workflows.demande import Demande
 
 Visiter = Callable[..., Visite]
@@ -64,6 +64,7 @@ def portefeuille(m: f.Monde) -> dict[str, Sinistre]:
     lignes = [d.pk for nom in ("regle", "clos") for d in made[nom].decomptes.all()]
     bordereau = payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=lignes)
     payments.regler_bordereau(acteur=m.payeur, bordereau_id=bordereau.pk, le=_day(0), reference="VIR-1")
+    bordereaux_fichiers.fabriquer(bordereau.pk)
     advance("clos", "clore", m.gestionnaire, motif="REPRISE", date_effet=_day(-5))
     declare("a_calculer")
     f.complete_pieces(made["a_calculer"], m.gestionnaire)
@@ -180,7 +181,7 @@ def test_listes(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Visiter) 
 
 def test_payeur(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Visiter) -> None:
     paths = [
-        "/gestion/", "/gestion/signatures/", "/gestion/paiements/", "/gestion/bordereaux/",
+        "/gestion/", "/gestion/signatures/", "/gestion/paiements/", "/gestion/bordereaux/", "/gestion/delais-de-remboursement/",
         *(f"/gestion/bordereaux/{b.numero}/" for b in Bordereau.objects.order_by("pk")),
     ]  # fmt: skip
     assert not _walk(visite(m.payeur2), paths)
