@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -33,7 +34,7 @@ def page(client: Client, nom: str, *args: object, statut: int = 200) -> str:
     return reponse.content.decode()
 
 
-def envoyer(client: Client, nom: str, *args: object, statut: int = 200, **champs: object) -> str:
+def envoyer(client: Client, nom: str, *args: object, statut: int = 200, **champs: Any) -> str:
     reponse = client.post(reverse(f"gestion:{nom}", args=args), champs, follow=True)
     assert reponse.status_code == statut
     return reponse.content.decode()
@@ -146,7 +147,7 @@ def test_what_the_bank_says_by_telephone(m: f.Monde, au_nom_de: En) -> None:
 
 def test_a_rib_is_keyed_by_one_and_confirmed_by_another(m: f.Monde, au_nom_de: En) -> None:
     un, deux = au_nom_de(m.payeur), au_nom_de(m.payeur2)
-    champs = {"collectivite": m.collectivite.pk, "titulaire": "Mairie de Lodève", "iban": iban(8)}
+    champs: dict[str, Any] = {"collectivite": m.collectivite.pk, "titulaire": "Mairie de Lodève", "iban": iban(8)}
     assert "Cet IBAN est faux" in envoyer(un, "compte-nouveau", **champs | {"iban": "FR00"}, statut=422)
     assert "doit le comparer au RIB" in envoyer(un, "compte-nouveau", **champs)
     saisi = CompteBancaire.objects.get(etat=EtatCompte.SAISI)
@@ -163,8 +164,8 @@ def test_a_rib_is_keyed_by_one_and_confirmed_by_another(m: f.Monde, au_nom_de: E
     assert page(au_nom_de(m.gestionnaire), "compte-nouveau", statut=403)
 
 
-def test_money_asks_for_a_recent_identity(m: f.Monde, au_nom_de: En, settings: object) -> None:
-    settings.STEP_UP_MINUTES = 10  # type: ignore[attr-defined]
+def test_money_asks_for_a_recent_identity(m: f.Monde, au_nom_de: En, settings: Any) -> None:
+    settings.STEP_UP_MINUTES = 10
     faite = remise(m, bordereau(m))
     client = au_nom_de(m.payeur2)
     reponse = client.post(reverse("gestion:remise-signer", args=[faite.numero]))
