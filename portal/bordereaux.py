@@ -10,7 +10,10 @@ from indemnities.enums import GenreFichier
 from indemnities.models import Bordereau, FichierBordereau
 from workflows.bordereaux_fichiers import EN_PREPARATION, fichiers_de
 
-USAGES = {GenreFichier.PDF: "PDF, à joindre au titre de recettes", GenreFichier.CSV: "CSV, pour un tableur ou un logiciel de gestion"}
+USAGES = {
+    GenreFichier.PDF: "PDF, à conserver ou à joindre au titre de recettes",
+    GenreFichier.CSV: "CSV, pour un tableur ou un logiciel de gestion",
+}
 
 
 @dataclass(frozen=True)

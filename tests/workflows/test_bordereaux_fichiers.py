@@ -249,7 +249,8 @@ def test_two_workers_at_once_make_each_file_once() -> None:
     m = f.monde()
     for _ in range(3):
         bordereau = composed(m)
-        start, made = threading.Barrier(4), []
+        start = threading.Barrier(4)
+        made: list[int] = []
 
         def work(pk: int = bordereau.pk, start: threading.Barrier = start, made: list[int] = made) -> None:
             try:

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pikepdf
 import pytest
@@ -30,7 +31,7 @@ def bordereau(*lignes: LigneEditee, collectivite: str = "Commune de Lodève") ->
 def structure(noeud: pikepdf.Object) -> set[str]:
     """The kinds of the tagged elements of a document."""
     found = {str(noeud["/S"])} if "/S" in noeud else set()
-    enfants = noeud.get("/K", [])
+    enfants: Any = noeud.get("/K", [])
     for enfant in enfants if isinstance(enfants, pikepdf.Array) else [enfants]:
         if isinstance(enfant, pikepdf.Dictionary):
             found |= structure(enfant)

@@ -35,7 +35,7 @@ def computed(m: f.Monde, sinistre: Sinistre, jours: dict[Sort, int], montant: st
     for place, (sort, n) in enumerate(jours.items()):
         LigneDecompte.objects.create(
             decompte=made, rang=place, nature="CMO", debut=debut, fin=debut + dt.timedelta(days=n - 1), jours=n, sort=sort, fraction="1",
-            montant=made.du if sort == Sort.PAYE else 0, trace={},
+            montant=made.montant + made.deja if sort == Sort.PAYE else 0, trace={},
         )  # fmt: skip
         debut += dt.timedelta(days=n)
     return made
@@ -107,5 +107,5 @@ def test_the_number_of_lines_costs_no_query(m: f.Monde, sinistre: Sinistre, type
     few = together(m, typed(jours=1))
     many = together(m, *(typed(jours=1, a_partir=n) for n in range(1, 8)))
     for bordereau in (few, many):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             contenu_de(bordereau.pk)
