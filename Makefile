@@ -14,7 +14,7 @@ run: setup ## set up, start everything, print the address; Ctrl-C stops it all
 	@$(BIN)/python -m project.supervisor
 
 test: setup-dev ## the whole suite, in random order, two files at once (ARGS="-k …")
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -p tests.repartition $(ARGS)
 
 setup:
 	@$(PYTHON) project/bootstrap.py run

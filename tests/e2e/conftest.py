@@ -60,11 +60,12 @@ def _answers(address: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def adresses(test_database: base.TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adresses]:
     """The four processes on the tests' database. Demonstration mode: no antivirus is plugged in, files are accepted and say so.
 
-    They stop with each module: tests come in random order, and a worker left running would take the tasks of other tests.
+    They stop with the last module of this folder that follows another (in `make test`, once): left running, a worker would take
+    the tasks of other tests.
     """
     logs = tmp_path_factory.mktemp("e2e")
     ports = {"web": free_port(set())}
