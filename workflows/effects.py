@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
-from cases.enums import BRANCHES_INTERDITES, Etat, EtatBranche, GenreEcheance, GenreTache
+from cases.enums import BRANCHES_INTERDITES, Etat, EtatBranche, GenreEcheance, GenreTache, MotifCloture
 from cases.models import ContreVisite, Sinistre
 from cases.rules import add_months
 from cases.services import echeances, taches
@@ -176,7 +176,7 @@ def after_end(sinistre: Sinistre) -> None:
     _close(sinistre, CASE_TASKS, sinistre.etat.lower())
     echeances.lever(sinistre=sinistre)
     delais.suivre(sinistre)
-    if sinistre.etat == Etat.CLOS and sinistre.transmis_assureur_le is not None:
+    if sinistre.etat == Etat.CLOS and sinistre.transmis_assureur_le is not None and sinistre.motif_cloture != MotifCloture.SANS_SUITE:
         _remember_what_is_owed(sinistre)
     interdites = sinistre.branches.filter(etat=EtatBranche.EN_COURS, genre__in=BRANCHES_INTERDITES[sinistre.etat])
     for branche in interdites.order_by("pk"):
