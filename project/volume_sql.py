@@ -13,9 +13,9 @@ TABLES = (
 CONTRAT = """
 INSERT INTO contracts_contratgroupe (numero, libelle, assureur_id, courtier_id, debut, fin, regime_gestion,
     delai_declaration_jours, dernier_jour_compris, diviseur, rechutes_apres_terme, mode_reglement,
-    depart_contre_visite, repartition_recours)
+    depart_contre_visite, repartition_recours, decompte_droits)
 SELECT 'VOLUME', 'Contrat de mesure', id, NULL, current_date - 1500, current_date + 1500, 'CAPITALISATION',
-    120, true, '360', true, 'ASSUREUR', 'DEMANDE', 'PRORATA' FROM accounts_organisme WHERE nom = 'Volume assurances'
+    120, true, '360', true, 'ASSUREUR', 'DEMANDE', 'PRORATA', 'calendaire' FROM accounts_organisme WHERE nom = 'Volume assurances'
 """
 
 FORMULE = """
@@ -24,8 +24,10 @@ SELECT id, 'MO15', 'Franchise 15 j en maladie ordinaire', 'CNRACL' FROM contract
 """
 
 TERMES = """
-INSERT INTO contracts_formuleannee (formule_id, annee, natures, genre_franchise, franchise_jours, niveau, taux)
-SELECT f.id, annee, ARRAY['CMO', 'AS', 'CLM', 'MAT', 'PAT', 'DC'], 'PAR_ARRET_MO', 15, CASE WHEN annee < 2024 THEN 1 ELSE 0.8 END, 6.49
+INSERT INTO contracts_formuleannee (formule_id, annee, natures, genre_franchise, franchise_jours, niveau, taux, niveaux,
+    niveau_ircantec, franchise_carence_comprise, franchise_ecart)
+SELECT f.id, annee, ARRAY['CMO', 'AS', 'CLM', 'MAT', 'PAT', 'DC'], 'PAR_ARRET_MO', 15, CASE WHEN annee < 2024 THEN 1 ELSE 0.8 END, 6.49,
+    '{}'::jsonb, false, true, 0
 FROM contracts_formule f JOIN contracts_contratgroupe c ON c.id = f.contrat_id AND c.numero = 'VOLUME',
      generate_series(extract(year FROM c.debut)::int, extract(year FROM c.fin)::int) annee
 """
@@ -194,9 +196,9 @@ GROUP BY s.collectivite_id, s.contrat_id, u.id
 
 DECOMPTES = """
 INSERT INTO indemnities_decompte (sinistre_id, arret_id, debut, fin, montant, explication, corrige_id, etat, calcule_par_id, calcule_le,
-    approuve_par_id, approuve_le, bordereau_id, motif_rejet)
+    approuve_par_id, approuve_le, bordereau_id, motif_rejet, genre, origine, deja)
 SELECT s.id, a.id, a.debut, a.fin, 500, 'Montant de mesure.', NULL, 'REGLE', g.id, now() - interval '22 days', p.id,
-    now() - interval '21 days', b.id, ''
+    now() - interval '21 days', b.id, '', 'IJ', 'SAISI', 0
 FROM cases_sinistre s
 JOIN cases_arret a ON a.sinistre_id = s.id AND a.id > (SELECT pg_temp.v('cases_arret'))
 JOIN indemnities_bordereau b ON b.collectivite_id = s.collectivite_id AND b.id > (SELECT pg_temp.v('indemnities_bordereau')),

@@ -1,6 +1,7 @@
 """`make bench`: speed at volume, each figure against bare SQL for the same work, measured in turn in the same run.
 
-BENCH_N is the number of sinistres (default 100,000), BENCH_JSON a file for the figures; ARGS="declaration uploads" measures these alone.
+BENCH_N is the number of sinistres (default 100,000), BENCH_AGENTS that of agents whose rights are reckoned in memory (as many), BENCH_JSON
+a file for the figures; ARGS="declaration uploads" measures these alone, and ARGS=droits asks for no database.
 Nothing here fails on a time.
 """
 
@@ -38,6 +39,8 @@ from documents.evaluation import completude  # noqa: E402
 from project.embedded.keeper import using  # noqa: E402
 from tests import base, factories  # noqa: E402
 from tests.bench import floors  # noqa: E402
+from tests.bench.bordereau import bench_bordereau  # noqa: E402
+from tests.bench.droits import bench_droits  # noqa: E402
 from tests.bench.measure import Result, compare, database_clock, timed  # noqa: E402
 from tests.bench.procedures import bench_procedures  # noqa: E402
 from tests.bench.uploads import bench_uploads  # noqa: E402
@@ -205,7 +208,10 @@ SCENARIOS: dict[str, Callable[[psycopg.Connection, factories.Monde], Result | li
     "uploads": bench_uploads,
     "checklists": bench_checklists,
     "procedures": bench_procedures,
+    "bordereau": bench_bordereau,
 }
+IN_MEMORY: dict[str, Callable[[], list[Result]]] = {"droits": bench_droits}
+"""What needs no database."""
 
 
 def run(names: list[str]) -> list[Result]:
@@ -221,16 +227,15 @@ def run(names: list[str]) -> list[Result]:
     return results
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("names", nargs="*", metavar="scenario", help=", ".join(SCENARIOS))
-    names = parser.parse_args().names or list(SCENARIOS)
-    if unknown := set(names) - set(SCENARIOS):
-        parser.error(f"unknown: {', '.join(sorted(unknown))}")
-    cases = int(os.environ.get("BENCH_N", "100000"))
-    settings.ALLOWED_HOSTS = ["testserver"]
-    settings.MFA_REQUIRED = False
-    logging.disable(logging.INFO)
+def run_in_memory(names: list[str]) -> list[Result]:
+    results = [result for name in names for result in IN_MEMORY[name]()]
+    for result in results:
+        print(result.line(), flush=True)
+    return results
+
+
+def in_database(names: list[str], cases: int) -> tuple[dict[str, int], list[Result]]:
+    """The scenarios that want `cases` sinistres around them, with what the volume holds."""
     with using(settings.HOME):
         database = base.TestDatabase.create()
         try:
@@ -238,11 +243,29 @@ def main() -> int:
             load_volume(cases)
             sizes = {"sinistres": Sinistre.objects.count(), "agents": Agent.objects.count(), "taches": Tache.objects.count()}
             print(" ".join(f"{name}={size}" for name, size in sizes.items()))
-            print(f"{'':<44} {'p50 ms':>8} {'p95 ms':>8} |       {'p50':>8} {'p95':>8} |")
-            results = run(names)
+            return sizes, run(names)
         finally:
             connections.close_all()
             database.drop()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench")
+    known = [*SCENARIOS, *IN_MEMORY]
+    parser.add_argument("names", nargs="*", metavar="scenario", help=", ".join(known))
+    names = parser.parse_args().names or known
+    if unknown := set(names) - set(known):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    cases = int(os.environ.get("BENCH_N", "100000"))
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.MFA_REQUIRED = False
+    logging.disable(logging.INFO)
+    print(f"{'':<44} {'p50 ms':>8} {'p95 ms':>8} |       {'p50':>8} {'p95':>8} |")
+    results = run_in_memory([name for name in names if name in IN_MEMORY])
+    sizes: dict[str, int] = {}
+    if stored := [name for name in names if name in SCENARIOS]:
+        sizes, found = in_database(stored, cases)
+        results += found
     target = os.environ.get("BENCH_JSON")
     if target:
         figures = {"n": cases, **sizes, "results": [asdict(result) for result in results]}
