@@ -1,24 +1,30 @@
-"""Amounts of the demonstration that no engine reckons: what no day measures, and what the Sécurité sociale is said to have paid."""
+"""Amounts of the demonstration that no engine reckons: care, who is left after a death, what the Sécurité sociale is said to have paid."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
-from cases.models import Arret, Sinistre
-from contracts.enums import Nature
-from indemnities.francais import euros
+from cases.models import Arret
+from indemnities.droits.deces import Conjoint, Enfant, Lien
+from indemnities.services.capital import FaitsDeces
 
 IJSS = Decimal("0.80")
 """What the Sécurité sociale pays of the gross pay of a maternity, about (CSS R331-5 caps the net pay at the plafond)."""
 
 
-def sans_jour(sinistre: Sinistre, tib: Decimal) -> tuple[dt.date, Decimal, str]:
-    """Its day, its amount in euros, where it comes from. `tib` is annual."""
-    jour = sinistre.survenance
-    if sinistre.nature == Nature.DC:
-        return jour, _cents(tib), f"Capital décès : dernière rémunération annuelle, {euros(_cents(tib))}."
-    return jour, _cents(tib / 250), "Honoraires et frais remboursés au coût réel, sur facture."
+def soins(tib: Decimal) -> Decimal:
+    """Euros of the care of a dossier, about a day's pay. `tib` is annual."""
+    return _cents(tib / 250)
+
+
+def ayants_droit(deces: dt.date) -> FaitsDeces:
+    """A spouse and one child of school age: what most families are left with."""
+    return FaitsDeces(
+        age_legal=False,
+        conjoint=Conjoint(Lien.MARIAGE, deces - dt.timedelta(days=365 * 12)),
+        enfants=(Enfant(deces - dt.timedelta(days=365 * 11)),),
+    )
 
 
 def ijss(arret: Arret, fin: dt.date, tib: Decimal) -> Decimal:

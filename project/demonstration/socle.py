@@ -115,6 +115,7 @@ def build(taille: Taille, annee_fin: int, mot_de_passe: str) -> Socle:
         courtier=courtier,
         debut=DEBUT,
         fin=dt.date(annee_fin, 12, 31),
+        delai_remboursement_jours=30,
     )
     socle = Socle(comptes, collectivites, contrat, _formules(comptes["admin"], contrat))
     _declarants(socle, rng)

@@ -29,7 +29,7 @@ from project.demonstration.etapes import acteur_de
 from project.demonstration.plans import Destin, Plan
 from project.demonstration.socle import Socle
 from project.demonstration.temps import Vie
-from workflows import constats, decomptes, payments
+from workflows import capital, constats, decomptes, payments
 from workflows.branches.mediation.actes import donner_position
 from workflows.declaration import WITHOUT_LEAVE, Declaration, declarer
 from workflows.demande import ArretDemande, Demande
@@ -356,12 +356,16 @@ class Dossier:
                 decisions.accepter(acteur=self.gestionnaire, piece=piece)
 
     def saisir(self) -> None:
-        """What no day measures: care, and the capital of a death, typed by hand with its reason."""
+        """What no day measures: the capital of a death, from who is left; care, typed by hand with its reason."""
         sinistre = self.lire()
-        jour, montant, explication = montants.sans_jour(sinistre, self.plan.personne.tib)
+        jour = sinistre.survenance
+        if sinistre.nature == Nature.DC:
+            capital.calculer(acteur=self.gestionnaire, numero=self.numero, faits=montants.ayants_droit(jour))
+            return
         payments.saisir_decompte(
-            acteur=self.gestionnaire, numero=self.numero, debut=jour, fin=jour, montant=montant, explication=explication
-        )
+            acteur=self.gestionnaire, numero=self.numero, debut=jour, fin=jour, montant=montants.soins(self.plan.personne.tib),
+            explication="Honoraires et frais remboursés au coût réel, sur facture.",
+        )  # fmt: skip
 
     def calculer(self) -> None:
         """The engines reckon what is over; the gestionnaire is the author."""
