@@ -17,6 +17,7 @@ from indemnities.calcul.modele import (
     Assiette,
     Composante,
     Demande,
+    Ecarte,
     Franchise,
     Ligne,
     Montant,
@@ -123,6 +124,36 @@ def test_the_level_spares_deces_frais_and_ircantec() -> None:
     assert total(calculer(demande(*leave, nature="FM", termes=termes))) == Decimal("1000.00")
     assert total(calculer(demande(*leave, termes=termes, regime="IRCANTEC"))) == Decimal("1000.00")
     assert total(calculer(demande(*leave, termes=replace(termes, niveau_ircantec=True), regime="IRCANTEC"))) == Decimal("800.00")
+
+
+def test_a_nature_may_have_a_level_of_its_own() -> None:
+    leave = [seg(D(2025, 1, 1), D(2025, 1, 10))]
+    termes = Termes(niveau=Decimal("0.80"), niveaux={"AS": Decimal("1.00"), "FM": Decimal("0.50")})
+    assert total(calculer(demande(*leave, nature="AS", termes=termes))) == Decimal("1000.00")
+    assert total(calculer(demande(*leave, termes=termes))) == Decimal("800.00")
+    assert total(calculer(demande(*leave, nature="FM", termes=termes))) == Decimal("1000.00"), "frais are never reduced (S002)"
+
+
+def test_a_nature_that_the_formule_does_not_cover_is_a_line_of_nothing() -> None:
+    leave = [seg(D(2025, 1, 1), D(2025, 1, 10))]
+    assert said(calculer(demande(*leave, nature="CLM", termes=Termes(natures=frozenset({"CMO"}))))) == [("NON_COUVERT", 10, "0.00")]
+
+
+def test_days_set_aside_by_a_decision_are_lines_of_nothing() -> None:
+    """The employer's from the 4th to the 6th, the insurer's from the 9th on: both ends included."""
+    leave = [seg(D(2025, 1, 1), D(2025, 1, 10))]
+    ecartes = [Ecarte(D(2025, 1, 4), D(2025, 1, 6), Sort.INTERROMPU), Ecarte(D(2025, 1, 9), D(2025, 2, 1), Sort.REFUSE)]
+    assert said(calculer(demande(*leave, ecartes=ecartes))) == [
+        ("PAYE", 3, "300.00"),
+        ("INTERROMPU", 3, "0.00"),
+        ("PAYE", 2, "200.00"),
+        ("REFUSE", 2, "0.00"),
+    ]
+
+
+def test_a_line_begins_where_a_period_does() -> None:
+    leave = [seg(D(2025, 1, 1), D(2025, 1, 10))]
+    assert said(calculer(demande(*leave, coupures=[D(2025, 1, 4)]))) == [("PAYE", 3, "300.00"), ("PAYE", 7, "700.00")]
 
 
 def test_the_allowance_of_the_securite_sociale_is_deducted_and_never_makes_a_debt() -> None:
