@@ -38,7 +38,7 @@ def test_two_people_pay_and_a_statement_closes(m: f.Monde, visite: Visiter) -> N
     assert pris.value.suggested_filename == f"{faite.numero}.xml"
     page = un.go("/gestion/retours/")
     releve = camt053(ecriture(f"{du.numero}-1", "1234.56"))
-    page.get_by_label("Fichier").set_input_files({"name": "releve.xml", "mimeType": "application/xml", "buffer": releve})
+    page.locator("input[type=file]").set_input_files({"name": "releve.xml", "mimeType": "application/xml", "buffer": releve})
     page.get_by_role("button", name="Importer").click()
     expect(page.get_by_text(f"Bordereau {du.numero} réglé.")).to_be_visible()
     faite.refresh_from_db()
