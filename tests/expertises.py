@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from viewflow.workflow.models import Task
+from viewflow.workflow.status import STATUS
 
 from accounts.models import User
-from cases.enums_expertise import ButExpertise, DecisionExpertise
+from cases.enums_expertise import ButExpertise, CodeReponse, DecisionExpertise
 from cases.models import Branche, Expertise, MedecinAgree, Sinistre
+from journal.models import Entree, Evenement
 from medical.enums import Finalite
 from medical.models import Mission
 from tests import factories as f
@@ -23,6 +27,8 @@ from workflows.models import Execution
 
 QUESTIONS = "Canari-question : la lombalgie est-elle imputable ?"
 CONCLUSIONS = "Canari-conclusion : oui, strictement."
+OUI = bulle.Reponse(ButExpertise.IMPUTABILITE, CodeReponse.OUI)
+NON = bulle.Reponse(ButExpertise.IMPUTABILITE, CodeReponse.NON)
 _serie = itertools.count(1)
 
 
@@ -107,3 +113,19 @@ def decide(m: f.Monde, branche: Branche, code: str = DecisionExpertise.SUIVRE, *
     with dehors():
         decision.decider(acteur=m.mairie, branche=branche, decision=code, **({"le": timezone.localdate()} | champs))
     run()
+
+
+def etapes(branche: Branche) -> set[str]:
+    """The steps that wait for a person, once the workers have done theirs."""
+    run()
+    return {task.flow_task.name for task in Task.objects.filter(process=branche.processus_id, status=STATUS.NEW)}
+
+
+def pay(m: f.Monde, branche: Branche, **champs: Any) -> None:
+    valeurs: dict[str, Any] = {"reference": f"F-{branche.pk}", "facture_du": timezone.localdate(), "montant": Decimal("180.00")} | champs
+    with dehors():
+        actes.saisir_honoraires(acteur=m.gestionnaire, branche=branche, **valeurs)
+
+
+def says(action: str) -> bool:
+    return Entree.objects.filter(action=action).exists() and Evenement.objects.filter(type=action).exists()

@@ -9,35 +9,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from cases.enums import Canal, EtatBranche
 from cases.models import Branche, Sinistre, Tache
 from cases.services import taches
 from tests import factories as f
+from tests.portal.conftest import entrer
 from workflows import automates
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
-
-
-@pytest.fixture
-def m() -> f.Monde:
-    return f.monde()
-
-
 @pytest.fixture
 def dossier(m: f.Monde) -> Sinistre:
     return f.sinistre(m)
-
-
-def entrer(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def demander(client: Client, porte: str, dossier: Sinistre, **lu: Any) -> Any:

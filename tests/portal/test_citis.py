@@ -10,35 +10,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from cases.models import InstructionCitis, Sinistre
 from tests import factories as f
+from tests.portal.conftest import entrer
 from workflows.branches.saisine import actes as saisines
 
 pytestmark = pytest.mark.django_db
 JOUR = dt.timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
-
-
-@pytest.fixture
-def m() -> f.Monde:
-    return f.monde()
-
-
 @pytest.fixture
 def accident(m: f.Monde) -> Sinistre:
     debut = timezone.localdate() - 40 * JOUR
     return f.sinistre(m, "AS", par=m.gestionnaire, arret=f.arret_demande(debut, 20), declare_le=debut)
-
-
-def entrer(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def il_y_a(jours: int) -> str:

@@ -23,20 +23,10 @@ from indemnities import francais
 from portal import presentation
 from portal.errors import ErrorsMiddleware
 from tests import factories
+from tests.portal.conftest import entrer
 
 PARIS = ZoneInfo("Europe/Paris")
 NB, THIN = "\u00a0", "\u202f"
-
-
-@pytest.fixture(autouse=True)
-def no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def render(source: str, **context: object) -> str:
@@ -214,7 +204,7 @@ COMMON = ["/mon-compte/", "/mes-sessions/", "/qui-peut-quoi/", "/compte/2fa/", "
 @pytest.mark.parametrize("role", [Role.GESTIONNAIRE, Role.COLLECTIVITE, Role.ADMINISTRATEUR, Role.ASSUREUR, None])
 def test_common_pages_in_every_frame(role: str | None, settings: Any) -> None:
     user = factories.person(*([role] if role else []), collectivites=[factories.collectivite()], organisme=factories.organisme("ASSUREUR"))
-    client = signed_in(user)
+    client = entrer(user)
     frame = "v-gestion" if role in {Role.GESTIONNAIRE, Role.ADMINISTRATEUR} else "v-externe"
     for url in COMMON:
         page = client.get(url)
@@ -237,7 +227,7 @@ def test_common_pages_in_every_frame(role: str | None, settings: Any) -> None:
 @pytest.mark.django_db
 @pytest.mark.bulle
 def test_the_bulle_has_another_frame_and_no_tokens() -> None:
-    html = signed_in(factories.person(Role.MEDECIN_CONSEIL)).get("/mon-compte/").content.decode()
+    html = entrer(factories.person(Role.MEDECIN_CONSEIL)).get("/mon-compte/").content.decode()
     assert '<body class="v-bulle"' in html
     assert "Bulle de confidentialité" in html
     assert "/mes-jetons/" not in html
@@ -252,7 +242,7 @@ def test_the_policy_allows_no_inline_script() -> None:
 
 @pytest.mark.django_db
 def test_the_rights_page_marks_ones_own_roles() -> None:
-    html = signed_in(factories.person(Role.PAYEUR)).get("/qui-peut-quoi/").content.decode()
+    html = entrer(factories.person(Role.PAYEUR)).get("/qui-peut-quoi/").content.decode()
     assert html.count("<strong>(vous)</strong>") == html.count('class="table v-droits"')
     assert "Approuver un décompte (jamais le sien)" in html
 
@@ -260,7 +250,7 @@ def test_the_rights_page_marks_ones_own_roles() -> None:
 @pytest.mark.django_db
 def test_shortcuts_can_be_switched_off() -> None:
     user = factories.person(Role.COLLECTIVITE, collectivites=[factories.collectivite()])
-    client = signed_in(user)
+    client = entrer(user)
     assert 'data-raccourcis="oui"' in client.get("/mon-compte/").content.decode()
     answer = client.post("/mon-compte/", {})
     assert [str(message) for message in get_messages(answer.wsgi_request)] == ["C’est enregistré."]
@@ -295,12 +285,12 @@ def test_a_token_is_shown_once_and_revoked_by_its_holder_only() -> None:
 @pytest.mark.django_db
 def test_tokens_ask_who_one_is_again() -> None:
     user = factories.person(Role.COLLECTIVITE, collectivites=[factories.collectivite()])
-    answer = signed_in(user).get("/mes-jetons/")
+    answer = entrer(user).get("/mes-jetons/")
     assert answer.headers["Location"].startswith("/compte/reauthenticate/")
 
 
 @pytest.mark.django_db
 def test_everybody_lands_on_his_own_home() -> None:
-    assert signed_in(factories.person(Role.ADMINISTRATEUR)).get("/").headers["Location"] == "/administration/"
-    assert signed_in(factories.person()).get("/").headers["Location"] == "/mon-compte/"
+    assert entrer(factories.person(Role.ADMINISTRATEUR)).get("/").headers["Location"] == "/administration/"
+    assert entrer(factories.person()).get("/").headers["Location"] == "/mon-compte/"
     assert Client().get("/").headers["Location"].startswith("/compte/login/")

@@ -10,27 +10,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from cases.enums import Canal, EtatBranche, OrigineBranche
 from cases.enums_contre_visite import ResultatContreVisite, SuiteContreVisite
 from cases.models import Branche, InterruptionVersement, MedecinAgree, Sinistre
 from portal.branches import contre_visite
 from tests import factories as f
+from tests.portal.conftest import entrer
 from workflows import automates
 from workflows.branches.contre_visite import actes, decision, demande
 
 ADRESSE = "12 rue des Tilleuls"
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
-
-
-@pytest.fixture
-def m() -> f.Monde:
-    return f.monde()
 
 
 @pytest.fixture
@@ -41,12 +31,6 @@ def dossier(m: f.Monde) -> Sinistre:
 @pytest.fixture
 def medecin() -> MedecinAgree:
     return MedecinAgree.objects.create(nom="Arnal", prenom="Luc", commune="Lodève", departement="34")
-
-
-def entrer(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def faire(client: Client, porte: str, branche: Branche, nom: str, **lu: Any) -> Any:

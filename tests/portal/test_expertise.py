@@ -17,16 +17,12 @@ from cases.models import Branche, Expertise, MedecinAgree, ReponseExpertise, Sin
 from portal.branches import expertise as page
 from tests import factories as f
 from tests.expertises import agree
+from tests.portal.conftest import entrer
 from workflows import automates, moteur
 from workflows.models import Execution
 
 pytestmark = pytest.mark.django_db
 CONCLUSION = "L’imputabilité n’est pas retenue."
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
 
 
 @pytest.fixture
@@ -46,12 +42,6 @@ def branche(m: f.Monde, dossier: Sinistre) -> Branche:
     branche = Branche.objects.get()
     jouer(m, branche, "mission")
     return branche
-
-
-def entrer(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def demander(m: f.Monde, dossier: Sinistre, **lu: Any) -> Any:

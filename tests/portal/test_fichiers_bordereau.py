@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,16 +16,12 @@ from tests import factories as f
 from tests.api.conftest import Caller, par
 from tests.documents.conftest import get
 from tests.indemnities.conftest import validated
+from tests.portal.conftest import entrer
 from workflows import bordereaux_fichiers, payments
 
 __all__ = ["par"]
 pytestmark = pytest.mark.django_db
 ATTENTE = "Ce fichier est en préparation"
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
 
 
 @pytest.fixture
@@ -41,12 +35,6 @@ def bordereau(m: f.Monde, buckets: None) -> Bordereau:
     return payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=sinistre.contrat, decompte_ids=[made.pk])
 
 
-def entered(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 DOORS = {"gestion": ("payeur", "responsable", "gestionnaire"), "collectivite": ("mairie",)}
 
 
@@ -54,7 +42,7 @@ DOORS = {"gestion": ("payeur", "responsable", "gestionnaire"), "collectivite": (
 def test_a_page_says_that_they_are_being_made_then_gives_them(m: f.Monde, bordereau: Bordereau, porte: str) -> None:
     page = reverse(f"{porte}:bordereau", args=[bordereau.numero])
     addresses = {genre: reverse(f"{porte}:bordereau-{genre.lower()}", args=[bordereau.numero]) for genre in ("PDF", "CSV")}
-    client = entered(m.people[DOORS[porte][0]])
+    client = entrer(m.people[DOORS[porte][0]])
     html = client.get(page).content.decode()
     assert html.count(ATTENTE) == 2 and not any(address in html for address in addresses.values())
     early = client.get(addresses["PDF"])
@@ -62,7 +50,7 @@ def test_a_page_says_that_they_are_being_made_then_gives_them(m: f.Monde, border
 
     bordereaux_fichiers.fabriquer(bordereau.pk)
     for name in DOORS[porte]:
-        client = entered(m.people[name])
+        client = entrer(m.people[name])
         html = client.get(page).content.decode()
         assert ATTENTE not in html and "À porter sur le titre de recettes" in html
         for fichier in FichierBordereau.objects.filter(bordereau=bordereau):
@@ -77,7 +65,7 @@ def test_a_page_says_that_they_are_being_made_then_gives_them(m: f.Monde, border
 def test_another_collectivite_finds_nothing(m: f.Monde, bordereau: Bordereau) -> None:
     bordereaux_fichiers.fabriquer(bordereau.pk)
     for suite in ("", "-pdf", "-csv"):
-        assert entered(m.mairie2).get(reverse(f"collectivite:bordereau{suite}", args=[bordereau.numero])).status_code == 404
+        assert entrer(m.mairie2).get(reverse(f"collectivite:bordereau{suite}", args=[bordereau.numero])).status_code == 404
 
 
 def test_the_api_links_to_them_and_gives_their_address(m: f.Monde, bordereau: Bordereau, par: Callable[[User], Caller]) -> None:
@@ -104,13 +92,13 @@ def test_the_api_links_to_them_and_gives_their_address(m: f.Monde, bordereau: Bo
 
 def test_how_long_reimbursements_take_is_shown_and_told(m: f.Monde, bordereau: Bordereau, par: Callable[[User], Caller]) -> None:
     page = reverse("gestion:delais-remboursement")
-    before = entered(m.responsable).get(page).content.decode()
+    before = entrer(m.responsable).get(page).content.decode()
     assert m.contrat.numero in before and "aucun" in before
     ContratGroupe.objects.filter(pk=m.contrat.pk).update(delai_remboursement_jours=30)
     payments.regler_bordereau(acteur=m.payeur, bordereau_id=bordereau.pk, le=timezone.localdate(), reference="VIR-1")
-    html = entered(m.responsable).get(page).content.decode()
+    html = entrer(m.responsable).get(page).content.decode()
     assert "30 jours" in html and "100 %" in html and "1 sur 1" in html
-    assert page in entered(m.responsable).get(reverse("gestion:bordereaux")).content.decode()
+    assert page in entrer(m.responsable).get(reverse("gestion:bordereaux")).content.decode()
     for who in (m.responsable, m.mairie):
         assert par(who).get("delais-de-remboursement/").json()["resultats"] == [
             {

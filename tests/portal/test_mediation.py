@@ -8,26 +8,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
 from cases.enums import Etat
 from cases.models import Branche, PositionMediation, Sinistre
 from tests import factories as f
 from tests.mediations import entendre, mediation_de
+from tests.portal.conftest import entrer
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
 
 pytestmark = pytest.mark.django_db
 MOTS = "Tout a été fourni à temps."
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
-
-
-@pytest.fixture
-def m() -> f.Monde:
-    return f.monde()
 
 
 @pytest.fixture
@@ -40,12 +30,6 @@ def dossier(m: f.Monde) -> Sinistre:
 @pytest.fixture
 def branche(dossier: Sinistre) -> Branche:
     return mediation_de(dossier)
-
-
-def entrer(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def page(client: Client, porte: str, branche: Branche) -> str:

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from cases.enums import GenreBranche, OrigineBranche
 from cases.models import Branche
-from tests.factories import Monde, monde, sinistre
+from tests.factories import Monde, sinistre
+from tests.portal.conftest import entrer
 from workflows import automates, dessin, moteur
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("essai")]
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
-
-
-@pytest.fixture
-def m() -> Monde:
-    return monde()
 
 
 @pytest.fixture
@@ -31,12 +19,6 @@ def branche(m: Monde) -> Branche:
     return moteur.ouvrir(
         acteur=m.gestionnaire, genre=GenreBranche.CONTRE_VISITE, sinistre=sinistre(m), origine=OrigineBranche.CDG, metier=lambda _: None
     )
-
-
-def entrer(user: object) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
-    return client
 
 
 def test_the_drawing_lights_where_the_run_stands(m: Monde, branche: Branche) -> None:

@@ -13,32 +13,16 @@ from django.utils import timezone
 from cases.enums import EtatBranche, GenreBranche
 from cases.models import Branche, Echeance, Sinistre
 from indemnities.models import RecoursTiers
-from tests.factories import Monde, monde, sinistre
+from tests.factories import Monde, sinistre
+from tests.portal.conftest import entrer
 from workflows import automates
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    """These tests are about the pages; tests/accounts holds the second factor to its promise."""
-    settings.MFA_REQUIRED = False
-
-
-@pytest.fixture
-def m() -> Monde:
-    return monde()
-
-
 @pytest.fixture
 def branche(m: Monde) -> Branche:
     return Branche.objects.get(sinistre=sinistre(m, "AS", tiers_possible=True), genre=GenreBranche.RECOURS)
-
-
-def entrer(user: object) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
-    return client
 
 
 def page(client: Client, branche: Branche, porte: str = "gestion") -> str:

@@ -11,11 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from cases.enums import EtatBranche
 from cases.models import Branche, Saisine, Sinistre
 from portal.branches import saisine as pages
 from tests import factories as f
+from tests.portal.conftest import entrer
 from workflows import automates
 from workflows.branches.saisine import actes
 from workflows.lifecycle import transiter
@@ -24,26 +24,10 @@ pytestmark = pytest.mark.django_db
 JOUR = dt.timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
-
-
-@pytest.fixture
-def m() -> f.Monde:
-    return f.monde()
-
-
 @pytest.fixture
 def dossier(m: f.Monde) -> Sinistre:
     dossier = f.sinistre(m, arret=f.arret_demande(timezone.localdate() - 200 * JOUR, 190))
     return transiter(acteur=m.gestionnaire, numero=dossier.numero, nom="demander_pieces")
-
-
-def entrer(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def faire(client: Client, porte: str, branche: Branche, nom: str, **lu: Any) -> Any:

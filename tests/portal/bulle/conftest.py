@@ -1,22 +1,12 @@
-"""A small CDG with one dossier in each collectivité, and signed-in clients."""
+"""Signed-in clients at the bulle's address."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
-
-AuNomDe = Callable[[User | None], Client]
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    """These tests are about the door; tests/accounts holds the second factor to its promise."""
-    settings.MFA_REQUIRED = False
+from tests.portal.conftest import AuNomDe
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests import factories as f
 from tests.dehors import dehors
 from tests.expertises import CONCLUSIONS, QUESTIONS, conclue, rendue
 from tests.medical.dossiers import declare, depose, image, piece_medicale
-from tests.portal.bulle.conftest import AuNomDe
+from tests.portal.conftest import AuNomDe
 from workflows.branches.expertise.bulle import Reponse
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]

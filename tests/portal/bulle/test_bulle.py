@@ -29,7 +29,7 @@ from portal.bulle.urls import urlpatterns
 from tests import factories as f
 from tests.accompagnements import programme_confie
 from tests.expertises import agree, approuvee, confiee, convoquee
-from tests.portal.bulle.conftest import AuNomDe
+from tests.portal.conftest import AuNomDe
 from tests.tables import undone
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]

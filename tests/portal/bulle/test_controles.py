@@ -20,7 +20,7 @@ from medical.models import Facture, Fichier
 from tests import factories as f
 from tests.expertises import confiee
 from tests.medical.dossiers import confie, declare, depose, facture_demandee, image, piece_medicale
-from tests.portal.bulle.conftest import AuNomDe
+from tests.portal.conftest import AuNomDe
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
 

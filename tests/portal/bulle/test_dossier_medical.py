@@ -22,7 +22,7 @@ from tests import factories as f
 from tests.dehors import dehors
 from tests.expertises import CONCLUSIONS, QUESTIONS, agree, approuvee, confiee, convoquee, mission_de, ouverte, rendue, run
 from tests.medical.dossiers import confie, declare, depose, image, piece_medicale
-from tests.portal.bulle.conftest import AuNomDe
+from tests.portal.conftest import AuNomDe
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
 

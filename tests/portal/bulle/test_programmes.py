@@ -9,7 +9,7 @@ from cases.models import Tache
 from tests import factories as f
 from tests.accompagnements import programme_confie
 from tests.dehors import dehors
-from tests.portal.bulle.conftest import AuNomDe
+from tests.portal.conftest import AuNomDe
 from workflows import coherence
 from workflows.branches.accompagnement import actes
 

@@ -16,7 +16,7 @@ from medical.services import liens
 from medical.services import soutien as services
 from tests import factories as f
 from tests.medical.dossiers import declare
-from tests.portal.bulle.conftest import AuNomDe
+from tests.portal.conftest import AuNomDe
 from workflows.branches.soutien import creneaux
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]

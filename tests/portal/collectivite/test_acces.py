@@ -24,7 +24,7 @@ from portal.collectivite import brouillons
 from portal.models import Brouillon
 from portal.urls_collectivite import urlpatterns
 from tests import factories as f
-from tests.portal.collectivite.conftest import AuNomDe
+from tests.portal.conftest import AuNomDe
 from tests.tables import undone
 from workflows import constats, frais, lifecycle, payments
 from workflows.branches.contre_visite import demande as contre_visites

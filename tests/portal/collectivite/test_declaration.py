@@ -17,7 +17,7 @@ from journal.models import Contenu
 from portal.collectivite.natures import GROUPES
 from portal.models import Brouillon
 from tests import factories as f
-from tests.portal.collectivite.conftest import AuNomDe
+from tests.portal.conftest import AuNomDe
 
 pytestmark = pytest.mark.django_db
 

@@ -30,7 +30,7 @@ from portal.collectivite.lignes import lignes_pieces
 from portal.collectivite.selectors import ResumePieces
 from portal.collectivite.situation import situation
 from tests import factories as f
-from tests.portal.collectivite.conftest import AuNomDe
+from tests.portal.conftest import AuNomDe
 from workflows import lifecycle, payments
 
 pytestmark = pytest.mark.django_db

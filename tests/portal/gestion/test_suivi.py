@@ -8,11 +8,9 @@ import io
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from cases import selectors_suivi as suivi
 from cases.enums import OrigineBranche
 from cases.models import Sinistre
@@ -20,28 +18,13 @@ from contracts.models import Agent
 from journal.models import Entree
 from portal.gestion.tableur import cellule
 from tests import factories as f
+from tests.portal.conftest import entrer
 from workflows.branches.saisine import actes
 from workflows.demande import ArretDemande, Demande
 from workflows.lifecycle import declarer_reprise, transiter
 
 pytestmark = pytest.mark.django_db
 JOUR = dt.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _no_second_factor(settings: Any) -> None:
-    settings.MFA_REQUIRED = False
-
-
-@pytest.fixture
-def m() -> f.Monde:
-    return f.monde()
-
-
-def entrer(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def conge(m: f.Monde, nature: str = "CMO", *, depuis: int, encore: int = 10, de: Agent | None = None) -> Sinistre:

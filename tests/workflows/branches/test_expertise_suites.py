@@ -17,7 +17,7 @@ from cases.rules import add_months
 from cases.services.interruptions import interruptions_de, touching
 from tests import factories as f
 from tests.dehors import dehors
-from tests.expertises import conclue, decide, rendue
+from tests.expertises import NON, OUI, conclue, decide, rendue
 from tests.medical.dossiers import declare
 from workflows.branches.expertise import decision
 from workflows.branches.expertise.bulle import Reponse
@@ -28,16 +28,7 @@ from workflows.guards import guard_rouvrir_rechute, guard_valider
 from workflows.lifecycle import transiter
 from workflows.suites import terminer
 
-pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
-
-OUI = Reponse(ButExpertise.IMPUTABILITE, CodeReponse.OUI)
-NON = Reponse(ButExpertise.IMPUTABILITE, CodeReponse.NON)
-
-
-@pytest.fixture
-def m(db: None, settings: Any) -> f.Monde:
-    settings.CLAMD_URL, settings.DEMO = "", True
-    return f.monde()
+pytestmark = [pytest.mark.bulle, pytest.mark.django_db, pytest.mark.usefixtures("without_antivirus")]
 
 
 @pytest.fixture

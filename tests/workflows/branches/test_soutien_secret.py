@@ -25,7 +25,7 @@ from medical.selectors_soutien import propositions
 from medical.services import soutien as services
 from tests import factories as f
 from tests.dehors import dehors
-from tests.workflows.branches.test_soutien import creneau, lu, saisie
+from tests.soutiens import creneau, lu, saisie
 from workflows import automates
 from workflows.branches.soutien import actes
 
@@ -34,11 +34,6 @@ pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
 NOMME = (Sinistre, Agent, Collectivite)
 """What leads to a person, or near him."""
 CODES = {"genre", "origine", "etape", "libelle", "issue", "echeance"}
-
-
-@pytest.fixture
-def m(db: None) -> f.Monde:
-    return f.monde()
 
 
 @pytest.fixture
