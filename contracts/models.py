@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
@@ -29,6 +30,9 @@ from contracts.enums import (
     RepartitionRecours,
     Statut,
 )
+
+NIVEAU = re.compile(r"0\.\d{2}|1\.00", re.ASCII)
+"""A level as it is kept by nature."""
 
 
 class Period(Func):
@@ -185,6 +189,13 @@ class FormuleAnnee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.formule_id} / {self.annee}"
+
+    def clean(self) -> None:
+        """A level of its own is a share of one, of a nature that is covered."""
+        for nature, niveau in (self.niveaux or {}).items():
+            juste = isinstance(niveau, str) and NIVEAU.fullmatch(niveau) is not None
+            if nature not in (self.natures or ()) or not juste:
+                raise ValidationError({"niveaux": "Un niveau propre va de « 0.00 » à « 1.00 », et sa nature est couverte."})
 
     def niveau_de(self, nature: str) -> Decimal:
         """The level of reimbursement of a nature: its own where one is fixed, else that of the formule."""

@@ -116,9 +116,6 @@ def fixer_termes(
         raise ValidationError({"natures": f"N’existe pas au régime {formule.regime} : {', '.join(etrangeres)}."})
     if not formule.contrat.debut.year <= annee <= formule.contrat.fin.year:
         raise ValidationError({"annee": f"Le contrat {formule.contrat.numero} ne couvre pas l’année {annee}."})
-    propres = {nature: f"{un:.2f}" for nature, un in (niveaux or {}).items()}
-    if any(nature not in natures or not 0 <= Decimal(un) <= 1 for nature, un in propres.items()):
-        raise ValidationError({"niveaux": "Un niveau propre va de 0 à 1, et sa nature est couverte."})
     termes = FormuleAnnee(
         formule=formule,
         annee=annee,
@@ -128,7 +125,7 @@ def fixer_termes(
         franchise_carence_comprise=franchise_carence_comprise,
         franchise_ecart=franchise_ecart,
         niveau=niveau,
-        niveaux=propres,
+        niveaux={nature: f"{un:.2f}" for nature, un in (niveaux or {}).items()},
         niveau_ircantec=niveau_ircantec,
         plafond_jour=plafond_jour,
         taux=taux,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.contrib import admin
 from django.test import Client
@@ -105,13 +107,17 @@ def test_yearly_terms_are_saved_with_their_formule(chef: User) -> None:
     data = {"contrat": formule.contrat_id, "code": formule.code, "libelle": "Autre nom", "regime": formule.regime}
     data |= {"annees-TOTAL_FORMS": 1, "annees-INITIAL_FORMS": 1, "annees-MIN_NUM_FORMS": 0, "annees-MAX_NUM_FORMS": 1000}
     line = {"id": termes.pk, "formule": formule.pk, "annee": termes.annee, "natures": ["CMO", "CLM"], "niveau": "0.90", "taux": "7.00"}
-    line |= {"genre_franchise": termes.genre_franchise, "franchise_jours": termes.franchise_jours}
-    answer = client.post(
-        f"/administration/contracts/formule/{formule.pk}/change/", data | {f"annees-0-{name}": value for name, value in line.items()}
-    )
+    line |= {"genre_franchise": termes.genre_franchise, "franchise_jours": termes.franchise_jours, "franchise_ecart": 2}
+    line |= {"franchise_carence_comprise": "on", "niveaux": '{"CLM": "1.00"}'}
+    url = f"/administration/contracts/formule/{formule.pk}/change/"
+    for faux in ('{"MAT": "1.00"}', '{"CMO": "80"}', '{"CMO": 0.8}'):
+        refused = client.post(url, data | {f"annees-0-{name}": value for name, value in (line | {"niveaux": faux}).items()})
+        assert refused.status_code == 200 and "sa nature est couverte" in refused.content.decode()
+    answer = client.post(url, data | {f"annees-0-{name}": value for name, value in line.items()})
     assert answer.status_code == 302
     termes.refresh_from_db()
     assert (termes.natures, str(termes.niveau), str(termes.taux)) == (["CMO", "CLM"], "0.90", "7.00")
+    assert (termes.niveau_de("CLM"), termes.niveau_de("CMO"), termes.franchise_ecart) == (Decimal("1.00"), Decimal("0.90"), 2)
     assert Entree.objects.filter(action="configuration.modifiee", objet_id=termes.pk, objet_type="formuleannee").count() == 1
 
 
