@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -35,6 +37,23 @@ def _refuse_float(text: str) -> None:
     raise ValueError(f"A journal payload holds amounts as texts: {text}")
 
 
+@dataclass(frozen=True)
+class Objet:
+    """What an entry or an event is about; `donnees` must be JSON as it stands (dates and amounts as strings), without a medical value."""
+
+    objet_type: str
+    objet_id: int
+    sinistre_id: int | None = None
+    donnees: dict[str, Any] | None = None
+
+
+APPEND = """WITH entree AS (
+        INSERT INTO journal_entree
+            (le, acteur_id, acteur, origine, action, objet_type, objet_id, sinistre_id, motif, empreinte)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id)
+    INSERT INTO journal_contenu (entree_id, donnees, sel) SELECT id, %s::jsonb, %s FROM entree"""
+
+
 def consigner(
     *,
     acteur: Acteur | None,
@@ -47,38 +66,45 @@ def consigner(
 ) -> None:
     """Append one journal entry with its payload, in one statement.
 
-    `donnees` must be JSON as it stands (dates and amounts as strings) and must hold no medical value.
     Raises ValueError for a number that is not whole: the database may give it back in other digits, and its digest would differ.
     Raises TransactionManagementError outside a transaction: an act and its entry commit together or not at all.
     """
+    _require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute(APPEND, _entry(acteur, action, Objet(objet_type, objet_id, sinistre_id, donnees), motif))
+
+
+def consigner_tous(*, acteur: Acteur | None, action: str, objets: Sequence[Objet]) -> None:
+    """One entry for each object of one act, sent together. Raises as `consigner`."""
+    _require_transaction()
+    with connection.cursor() as cursor:
+        cursor.executemany(APPEND, [_entry(acteur, action, objet, "") for objet in objets])
+
+
+def _require_transaction() -> None:
     if not connection.in_atomic_block:
         raise TransactionManagementError("A journal entry is written inside the transaction of the act it records.")
+
+
+def _entry(acteur: Acteur | None, action: str, objet: Objet, motif: str) -> list[Any]:
     # What the database will give back: keys are texts, tuples are lists.
-    donnees = json.loads(json.dumps(donnees or {}), parse_float=_refuse_float)
+    donnees = json.loads(json.dumps(objet.donnees or {}), parse_float=_refuse_float)
     sel = secrets.token_bytes(16)
     nom = acteur.get_full_name() if acteur is not None else SYSTEME
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """WITH entree AS (
-                    INSERT INTO journal_entree
-                        (le, acteur_id, acteur, origine, action, objet_type, objet_id, sinistre_id, motif, empreinte)
-                    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id)
-                INSERT INTO journal_contenu (entree_id, donnees, sel) SELECT id, %s::jsonb, %s FROM entree""",
-            [
-                timezone.now(),
-                acteur.pk if acteur is not None else None,
-                nom[:150],
-                settings.PROCESS,
-                action,
-                objet_type,
-                objet_id,
-                sinistre_id,
-                motif,
-                digest_of(donnees, sel),
-                json.dumps(donnees, ensure_ascii=False),
-                sel,
-            ],
-        )
+    return [
+        timezone.now(),
+        acteur.pk if acteur is not None else None,
+        nom[:150],
+        settings.PROCESS,
+        action,
+        objet.objet_type,
+        objet.objet_id,
+        objet.sinistre_id,
+        motif,
+        digest_of(donnees, sel),
+        json.dumps(donnees, ensure_ascii=False),
+        sel,
+    ]
 
 
 def annoncer(*, type: str, objet_type: str, objet_id: int, sinistre_id: int | None = None, donnees: dict[str, Any] | None = None) -> None:
@@ -87,4 +113,14 @@ def annoncer(*, type: str, objet_type: str, objet_id: int, sinistre_id: int | No
         raise TransactionManagementError("An event is announced inside the transaction of the act it tells.")
     Evenement.objects.create(
         le=timezone.now(), type=type, objet_type=objet_type, objet_id=objet_id, sinistre_id=sinistre_id, donnees=donnees or {}
+    )
+
+
+def annoncer_tous(*, type: str, objets: Sequence[Objet]) -> None:
+    """One event for each object, in one statement. Of their data, ids alone are told."""
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("An event is announced inside the transaction of the act it tells.")
+    Evenement.objects.bulk_create(
+        Evenement(le=timezone.now(), type=type, objet_type=un.objet_type, objet_id=un.objet_id, sinistre_id=un.sinistre_id, donnees={})
+        for un in objets
     )

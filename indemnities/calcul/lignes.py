@@ -11,7 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from contracts.enums import Diviseur
+from contracts.enums import Diviseur, Nature
+from indemnities.calcul import invalidite
 from indemnities.calcul.franchises import Intervalle, en_franchise, last_of_february
 from indemnities.calcul.modele import (
     ENTIERES,
@@ -92,8 +93,8 @@ class _Reperes:
     franchises: Sequence[Intervalle]
     ijss: Montants
     maintenu: Montants
-    paies: dict[dt.date, _Paie]
-    annees: dict[tuple[dt.date, Fraction, Fraction], _Annee]
+    paies: dict[tuple[dt.date, bool], _Paie]
+    annees: dict[tuple[dt.date, bool, Fraction, Fraction], _Annee]
 
 
 def calculer(demande: Demande) -> list[Ligne]:
@@ -194,6 +195,8 @@ def _ligne(demande: Demande, run: _Run, reperes: _Reperes) -> Ligne:
     annees = Fraction(jours, _diviseur(termes, run.debut))
     niveau = niveau_applique(termes, run.nature, demande.regime)
     du, plafond = _maintained(annee, annees, reperes.maintenu.couvrant(run.debut, run.fin), run, termes)
+    if run.nature == Nature.AIT:
+        du, plafond = invalidite.plafonnee(du, annees, run.debut, run.motif.code)
     recues = reperes.ijss.couvrant(run.debut, run.fin)
     ijss = _of_the_days(recues, run, termes) or Fraction(0)
     exact = max(du * _exact(niveau) - ijss, Fraction(0))
@@ -252,13 +255,14 @@ def _remuneration(remunerations: Sequence[Remuneration], le: dt.date) -> Remuner
 
 def _annee(remuneration: Remuneration, assiette: Assiette, run: _Run, reperes: _Reperes) -> _Annee:
     """Each insured component at the right of these days; reckoned once for all the lines that have it."""
-    cle = (remuneration.debut, run.fraction, run.absence)
+    base = (remuneration.debut, run.nature == Nature.AIT)
+    cle = (*base, run.fraction, run.absence)
     if cle not in reperes.annees:
-        if remuneration.debut not in reperes.paies:
-            reperes.paies[remuneration.debut] = _paie(remuneration, assiette)
-        paie, reduite = reperes.paies[remuneration.debut], run.fraction * run.absence
+        if base not in reperes.paies:
+            reperes.paies[base] = _paie(remuneration, invalidite.assiette_de(run.nature, assiette))
+        paie, reduite = reperes.paies[base], run.fraction * run.absence
         paye = paie.entieres * run.absence + paie.reduites * reduite
-        parts = tuple((nom, annuel, run.absence if nom in ENTIERES else reduite, base) for nom, annuel, base in paie.composantes)
+        parts = tuple((nom, annuel, run.absence if nom in ENTIERES else reduite, exact) for nom, annuel, exact in paie.composantes)
         reperes.annees[cle] = _Annee(parts, paye, paye + paie.charges * reduite)
     return reperes.annees[cle]
 

@@ -201,7 +201,7 @@ class Ligne:
     ijss: Fraction = Fraction(0)
     ijss_estimee: bool = False
     plafond: str = ""
-    """Which cap cut the amount: "" none, MAINTENU, CONTRAT."""
+    """Which cap cut the amount: "" none, MAINTENU, CONTRAT, AIT (half of the plafond de la Sécurité sociale)."""
 
     @property
     def brut(self) -> Fraction:

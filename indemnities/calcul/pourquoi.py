@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from contracts.enums import Diviseur
+from indemnities.calcul.invalidite import TIERCE
 from indemnities.calcul.lignes import to_cent
 from indemnities.calcul.modele import Composante, Ligne, Part, Sort
+from indemnities.droits.invalidite import TIERCE_PERSONNE
 from indemnities.francais import THIN, euros
 
 NOMS: dict[Composante, str] = {
@@ -32,6 +34,7 @@ DIVISEURS: dict[str, str] = {Diviseur.J360: "360", Diviseur.J365: "365", Diviseu
 PLAFONDS: dict[str, str] = {
     "MAINTENU": "Ramené à la rémunération réellement maintenue.",
     "CONTRAT": "Ramené au plafond journalier du contrat.",
+    "AIT": "Ramené à la moitié du plafond de la Sécurité sociale.",
 }
 
 
@@ -50,6 +53,8 @@ def pourquoi(ligne: Ligne) -> list[str]:
         raisons.append(f"Indemnités journalières de la Sécurité sociale déduites : {euros(to_cent(ligne.ijss))} ({origine}).")
     if ligne.plafond:
         raisons.append(PLAFONDS[ligne.plafond])
+    if ligne.motif.code == TIERCE:
+        raisons.append(f"Majoration pour tierce personne : {_pourcent(Fraction(TIERCE_PERSONNE))}.")
     raisons.append(f"Total arrondi au centime : {euros(ligne.montant)}.")
     return raisons
 

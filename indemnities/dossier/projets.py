@@ -52,8 +52,8 @@ class Projet:
         """« 30 jours : 1 de carence, 9 de franchise, 20 indemnisés. »"""
         jours = {sort: sum(x.jours for x in self.lignes if x.sort == sort) for sort, _ in NOMS_DES_JOURS}
         comptes = ", ".join(f"{jours[sort]} {nom}" for sort, nom in NOMS_DES_JOURS if jours[sort])
-        total_jours = (self.fin - self.debut).days + 1
-        phrase = f"{total_jours} jour{'s' if total_jours > 1 else ''} : {comptes or 'aucun jour d’arrêt'}."
+        combien = sum(jours.values())
+        phrase = f"{combien} jour{'s' if combien > 1 else ''} : {comptes}." if combien else "Aucun jour d’arrêt."
         if self.corrige is not None or self.deja:
             phrase += f" Dû : {euros(self.du)}. Déjà décompté : {euros(self.deja)}."
         return phrase

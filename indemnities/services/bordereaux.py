@@ -19,7 +19,7 @@ from contracts.enums import ModeReglement
 from contracts.models import ContratGroupe
 from indemnities.enums import EtatBordereau, EtatDecompte
 from indemnities.models import Bordereau, Decompte, Frais
-from indemnities.services.decomptes import record, require_not_interrupted
+from indemnities.services.decomptes import record_all, require_not_interrupted
 from journal.services import annoncer, consigner
 
 
@@ -58,8 +58,9 @@ def composer(*, acteur: User, collectivite: Collectivite, contrat: ContratGroupe
     )
     for decompte in decomptes:
         decompte.transmettre(bordereau=bordereau)
-        decompte.save(update_fields=["etat", "bordereau"])
-        record(acteur, "decompte.transmis", decompte)
+    # One statement for thousands of lines: the trigger of the states checks each row.
+    Decompte.objects.filter(pk__in=[d.pk for d in decomptes]).update(etat=EtatDecompte.TRANSMIS, bordereau=bordereau)
+    record_all(acteur, "decompte.transmis", decomptes)
     _close_tasks([d.pk for d in decomptes], "transmis")
     _record(acteur, "bordereau.transmis", bordereau)
     return bordereau
@@ -82,11 +83,11 @@ def regler(*, acteur: User, bordereau: Bordereau, le: dt.date, reference: str, d
         raise TransitionImpossible("Ce bordereau est déjà réglé ou rejeté.")
     if digest_of(decomptes) != bordereau.empreinte:
         raise Erreur("Les lignes de ce bordereau ne sont plus celles qui ont été transmises : ne le réglez pas, prévenez un responsable.")
-    for decompte in decomptes:
-        if decompte.etat == EtatDecompte.TRANSMIS:
-            decompte.regler()
-            decompte.save(update_fields=["etat"])
-            record(acteur, "decompte.regle", decompte)
+    regles = [decompte for decompte in decomptes if decompte.etat == EtatDecompte.TRANSMIS]
+    for decompte in regles:
+        decompte.regler()
+    Decompte.objects.filter(pk__in=[d.pk for d in regles]).update(etat=EtatDecompte.REGLE)
+    record_all(acteur, "decompte.regle", regles)
     bordereau.etat, bordereau.regle_le, bordereau.reference = EtatBordereau.REGLE, le, reference.strip()[:60]
     bordereau.save(update_fields=["etat", "regle_le", "reference"])
     _record(acteur, "bordereau.regle", bordereau)

@@ -22,7 +22,7 @@ from indemnities.dossier.projets import est_a_jour
 from indemnities.enums import EtatDecompte, GenreDecompte, OrigineDecompte
 from indemnities.models import Decompte
 from indemnities.services import delais
-from journal.services import annoncer, consigner
+from journal.services import Objet, annoncer, annoncer_tous, consigner, consigner_tous
 
 CENT = Decimal("0.01")
 CORRIGES_AILLEURS = {
@@ -229,18 +229,23 @@ def require_state(decompte: Decompte, act: str, *etats: str) -> None:
 
 def record(acteur: User, action: str, decompte: Decompte, *, motif: str = "") -> None:
     """Journal row and event of an act on a décompte."""
-    consigner(
-        acteur=acteur,
-        action=action,
-        objet_type="decompte",
-        objet_id=decompte.pk,
-        sinistre_id=decompte.sinistre_id,
-        motif=motif,
-        donnees={
-            "debut": decompte.debut.isoformat(),
-            "fin": decompte.fin.isoformat(),
-            "montant": f"{decompte.montant:.2f}",
-            "corrige": decompte.corrige_id,
-        },
-    )
-    annoncer(type=action, objet_type="decompte", objet_id=decompte.pk, sinistre_id=decompte.sinistre_id)
+    un = _told(decompte)
+    consigner(acteur=acteur, action=action, motif=motif, **vars(un))
+    annoncer(type=action, objet_type=un.objet_type, objet_id=un.objet_id, sinistre_id=un.sinistre_id)
+
+
+def record_all(acteur: User, action: str, decomptes: Sequence[Decompte]) -> None:
+    """The same of one act on many, sent together: a row and an event each."""
+    objets = [_told(decompte) for decompte in decomptes]
+    consigner_tous(acteur=acteur, action=action, objets=objets)
+    annoncer_tous(type=action, objets=objets)
+
+
+def _told(decompte: Decompte) -> Objet:
+    donnees = {
+        "debut": decompte.debut.isoformat(),
+        "fin": decompte.fin.isoformat(),
+        "montant": f"{decompte.montant:.2f}",
+        "corrige": decompte.corrige_id,
+    }
+    return Objet("decompte", decompte.pk, decompte.sinistre_id, donnees)

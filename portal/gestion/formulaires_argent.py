@@ -11,6 +11,7 @@ from accounts.models import Collectivite
 from cases.models import Arret, Sinistre
 from contracts.enums import Nature
 from documents.enums import Canal
+from indemnities.enums import DispenseConnue
 from indemnities.models import FaitsDroits
 from portal.gestion.formulaires import DateField
 from workflows.declaration import Declaration
@@ -80,6 +81,8 @@ class FaitsDroitsForm(forms.ModelForm):  # type: ignore[type-arg] # not subscrip
         voulus = {champ for nature in natures for champ in FAITS_DE.get(nature, ())} | (set(REFUS) if sinistre.motif_refus else set())
         for nom in [nom for nom in self.fields if nom not in voulus]:
             del self.fields[nom]
+        if "dispense" in self.fields:
+            self.fields["dispense"].choices = [("", "Aucune"), *DispenseConnue.choices]  # type: ignore[attr-defined]
 
 
 class ReglementForm(forms.Form):

@@ -247,7 +247,7 @@ def test_two_dossiers_never_pay_the_same_day(m: f.Monde) -> None:
     f.complete_pieces(autre, m.gestionnaire)
     transiter(acteur=m.gestionnaire, numero=autre.numero, nom="valider")
     (first,) = prepare(m, maladie)
-    assert first.explication.startswith("30 jours : 1 de carence, 9 de franchise, 10 indemnisés")
+    assert first.explication.startswith("20 jours : 1 de carence, 9 de franchise, 10 indemnisés")
     (second,) = prepare(m, autre)
     assert second.lignes.get().jours == 112
 
@@ -281,7 +281,7 @@ def test_the_décompte_of_the_cpam_replaces_the_estimate(m: f.Monde) -> None:
     deduit = sum(Decimal(x.trace["ijss"]) for x in lignes if x.sort == "PAYE")
     assert deduit == Decimal("580.00"), "600 € over 30 days, of which the carence day is not paid"
     assert not any("estim" in " ".join(x.trace["pourquoi"]) for x in lignes)
-    assert correction.montant == correction.du - first.montant
+    assert correction.du is not None and correction.montant == correction.du - first.montant
 
 
 def test_days_that_nobody_can_estimate_await_the_cpam(m: f.Monde) -> None:
