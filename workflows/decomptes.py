@@ -20,6 +20,7 @@ from cases.models import Arret, Sinistre
 from cases.rules import add_months
 from cases.selectors import sinistre_visible
 from cases.services import echeances, taches
+from contracts.enums import Nature
 from documents.services.checklist import missing, stages_to_validate
 from indemnities.dossier import projets
 from indemnities.dossier.intervalles import JOUR
@@ -31,6 +32,13 @@ from workflows.guards import Conge, is_payable, read_conge
 
 CALCULABLES = frozenset({Etat.PIECES_EN_ATTENTE, Etat.VALIDE, Etat.REMBOURSE, Etat.CLOS})
 """Where the dossier has been validated once: what its later periods wait for holds back no earlier one."""
+
+
+SANS_JOUR = {
+    Nature.DC: "Un décès n’a pas de jour à compter : calculez son capital.",
+    Nature.FM: "Des frais n’ont pas de jour à compter : mettez leurs factures en paiement.",
+}
+"""Dossiers without a leave, and where their money is."""
 
 
 def apercu(*, acteur: User, numero: str) -> Plan:
@@ -76,6 +84,8 @@ def _plan(sinistre: Sinistre) -> Plan:
         raise GardeNonSatisfaite(
             [f"Le dossier est « {sinistre.get_etat_display().lower()} » : les décomptes se calculent une fois qu’il est validé."]
         )
+    if sinistre.nature in SANS_JOUR and not sinistre.arrets.filter(actif=True).exists():
+        raise GardeNonSatisfaite([SANS_JOUR[Nature(sinistre.nature)]])
     return projets.projeter(sinistre, arrets=_ready(sinistre), jusqu_au=timezone.localdate() - JOUR)
 
 

@@ -17,6 +17,7 @@ from documents.models import Depot, Piece
 from documents.services import faits, laissez_passer, listes, reclassement
 from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
+from project.demonstration.argent import compter_les_jours_echus
 from project.demonstration.depots import Guichet
 from project.demonstration.donnees import COURRIERS, NOTES
 from project.demonstration.plans import Destin, Plan
@@ -61,6 +62,7 @@ class Maison:
     def __init__(self, monde: Monde, plans: list[Plan]) -> None:
         self.monde = monde
         self.rng = monde.rng
+        self.a_saisir = {plan.personne.agent.pk for plan in plans if plan.destin == Destin.A_SAISIR}
         self.retournes = {plan.personne.agent.pk for plan in plans if plan.destin == Destin.RETOURNE}
 
     def jours_restants(self) -> int:
@@ -74,6 +76,7 @@ class Maison:
             return
         echeances.balayer()
         sweep()
+        compter_les_jours_echus(self.monde.socle.comptes["gestionnaire2"], self.monde.socle.comptes["payeur"], hormis=self.a_saisir)
         if self._is_payment_day(jour, restants):
             self._send_bordereaux()
         self._settle_bordereaux(jour)

@@ -14,22 +14,20 @@ from cases.enums import GenreArret, GenreBranche, GenreTache, MotifAnnulation, M
 from cases.enums_mediation import PartieMediation, SensPosition
 from cases.models import Arret, Branche, Sinistre
 from cases.services.notes import annoter
-from contracts.enums import IMPUTABLES, RECOURS_QUESTION, Nature, Regime
+from contracts.enums import IMPUTABLES, RECOURS_QUESTION, Nature
 from documents.enums import Canal, EtatPiece, MotifRefusPiece
 from documents.models import Piece
 from documents.services import decisions
-from indemnities.enums import EtatDecompte, GenreMontant
+from indemnities.enums import EtatDecompte
 from indemnities.models import Decompte
-from indemnities.rules_constats import LigneMontant
-from indemnities.selectors_constats import montants_de
-from project.demonstration import montants
+from project.demonstration import argent
 from project.demonstration.depots import Guichet, take_over_pieces
 from project.demonstration.donnees import CIRCONSTANCES, NOTES
 from project.demonstration.etapes import acteur_de
 from project.demonstration.plans import Destin, Plan
 from project.demonstration.socle import Socle
 from project.demonstration.temps import Vie
-from workflows import capital, constats, decomptes, payments
+from workflows import capital, decomptes, payments
 from workflows.branches.mediation.actes import donner_position
 from workflows.declaration import WITHOUT_LEAVE, Declaration, declarer
 from workflows.demande import ArretDemande, Demande
@@ -45,9 +43,6 @@ REPRISE_BEFORE = 60
 
 LEFT_TO_THE_BULLE = frozenset({Destin.DECLARE, Destin.ATTENTE, Destin.A_CONTROLER})
 """Fates whose medical pièces are still awaited when the bulle opens."""
-
-ESTIMABLES = frozenset({Nature.CMO, Nature.CGM, Nature.ATC, Nature.ATI})
-"""Leaves whose allowances are estimated until the CPAM's décompte comes."""
 
 PLANIFIEES = frozenset({Nature.MAT, Nature.PAT, Nature.ADO, Nature.PATHO, Nature.TPT})
 
@@ -242,7 +237,7 @@ class Dossier:
             self.saisir()
         else:
             yield from self.attendre_la_fin(conge.arrets[-1].fin)
-            self.recevoir_la_cpam()
+            argent.recevoir_la_cpam(self.gestionnaire, self.lire())
             self.calculer()
         if destin == Destin.A_SIGNER:
             return
@@ -360,29 +355,16 @@ class Dossier:
         sinistre = self.lire()
         jour = sinistre.survenance
         if sinistre.nature == Nature.DC:
-            capital.calculer(acteur=self.gestionnaire, numero=self.numero, faits=montants.ayants_droit(jour))
+            capital.calculer(acteur=self.gestionnaire, numero=self.numero, faits=argent.ayants_droit(jour))
             return
         payments.saisir_decompte(
-            acteur=self.gestionnaire, numero=self.numero, debut=jour, fin=jour, montant=montants.soins(self.plan.personne.tib),
+            acteur=self.gestionnaire, numero=self.numero, debut=jour, fin=jour, montant=argent.soins(self.plan.personne.tib),
             explication="Honoraires et frais remboursés au coût réel, sur facture.",
         )  # fmt: skip
 
     def calculer(self) -> None:
         """The engines reckon what is over; the gestionnaire is the author."""
         decomptes.preparer(acteur=self.gestionnaire, numero=self.numero)
-
-    def recevoir_la_cpam(self) -> None:
-        """The décompte of the CPAM comes once days are over, for a leave whose allowances nobody can estimate."""
-        sinistre = self.lire()
-        if sinistre.regime != Regime.IRCANTEC or sinistre.nature in ESTIMABLES:
-            return
-        connus = set(montants_de(sinistre, GenreMontant.CPAM).values_list("debut", flat=True))
-        hier = timezone.localdate() - ONE_DAY
-        for arret in Arret.objects.filter(sinistre=sinistre, actif=True, debut__lte=hier).exclude(debut__in=connus).order_by("debut"):
-            fin = min(arret.fin, hier)
-            montant = montants.ijss(arret, fin, self.plan.personne.tib)
-            ligne = LigneMontant(GenreMontant.CPAM, arret.debut, fin, montant, f"CPAM {arret.debut:%m%y}-{sinistre.pk}")
-            constats.saisir_montant(acteur=self.gestionnaire, numero=self.numero, ligne=ligne)
 
     def approuver(self) -> None:
         for decompte in Decompte.objects.filter(sinistre__numero=self.numero, etat=EtatDecompte.CALCULE).order_by("pk"):

@@ -319,6 +319,15 @@ def test_nothing_is_computed_before_validation(m: f.Monde) -> None:
         decomptes.apercu(acteur=m.gestionnaire, numero=sinistre.numero)
 
 
+def test_a_death_has_no_day_to_count(m: f.Monde) -> None:
+    deces = f.sinistre(m, Nature.DC, arret=None)
+    f.complete_pieces(deces, m.gestionnaire)
+    transiter(acteur=m.gestionnaire, numero=deces.numero, nom="valider")
+    with pytest.raises(GardeNonSatisfaite, match="capital"):
+        prepare(m, deces)
+    assert Tache.objects.filter(sinistre=deces, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).exists()
+
+
 def test_a_partial_refusal_says_which_days(m: f.Monde) -> None:
     sinistre = validated(m)
     Sinistre.objects.filter(pk=sinistre.pk).update(motif_refus="DECHEANCE", portee_refus="PERIODE")
