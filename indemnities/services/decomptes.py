@@ -83,6 +83,13 @@ def calculer(
             )
     except IntegrityError as error:
         raise _explain(error) from error
+    submit(acteur, decompte)
+    return decompte
+
+
+def submit(acteur: User, decompte: Decompte) -> None:
+    """A new décompte waits for its second person, and the promised delay runs."""
+    sinistre = decompte.sinistre
     taches.ouvrir(
         genre=GenreTache.APPROUVER_DECOMPTE,
         sinistre=sinistre,
@@ -92,7 +99,6 @@ def calculer(
     )
     record(acteur, "decompte.calcule", decompte)
     delais.suivre(sinistre)
-    return decompte
 
 
 def require_payable(sinistre: Sinistre) -> None:

@@ -14,15 +14,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from cases.enums import GenreTache
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Arret, Sinistre
-from cases.services import taches
 from indemnities.calcul.modele import Sort
 from indemnities.enums import EtatDecompte, GenreDecompte, OrigineDecompte
 from indemnities.models import Decompte, LigneDecompte
-from indemnities.services import delais
-from indemnities.services.decomptes import record
+from indemnities.services.decomptes import submit
 
 ZERO = Decimal("0.00")
 MAXIMUM = Decimal("99999999.99")
@@ -114,15 +111,7 @@ def ecrire(*, acteur: User, sinistre: Sinistre, calcul: Calcul) -> Decompte:
             )
     except IntegrityError as error:
         raise _explain(error) from error
-    taches.ouvrir(
-        genre=GenreTache.APPROUVER_DECOMPTE,
-        sinistre=sinistre,
-        objet_type="decompte",
-        objet_id=decompte.pk,
-        departement=sinistre.collectivite.departement,
-    )
-    record(acteur, "decompte.calcule", decompte)
-    delais.suivre(sinistre)
+    submit(acteur, decompte)
     return decompte
 
 

@@ -18,6 +18,7 @@ from indemnities.calcul.simulation import rendre_ligne
 from indemnities.dossier.projets import Plan, Projet
 from indemnities.enums import GenreDecompte
 from indemnities.models import Decompte
+from indemnities.services import delais
 from indemnities.services.decomptes import lock, record, require_payable
 from indemnities.services.ecriture import Calcul, LigneCalculee, ecrire
 
@@ -33,6 +34,7 @@ def preparer(*, acteur: User, sinistre: Sinistre, plan: Plan) -> list[Decompte]:
     require_payable(sinistre)
     for decompte in plan.a_ecarter:
         _set_aside(acteur, decompte)
+    delais.suivre(sinistre)
     return [ecrire(acteur=acteur, sinistre=sinistre, calcul=_calculation(projet)) for projet in plan.projets]
 
 
