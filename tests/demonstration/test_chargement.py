@@ -108,7 +108,9 @@ def _check_queue_ages() -> None:
     assert ouvertes.filter(due_at__gte=REFERENCE, suspendue=False).exists()
     assert ouvertes.filter(porteur__isnull=False).exists()
     assert ouvertes.filter(porteur__isnull=True).exists()
-    assert not ouvertes.filter(sinistre__etat__in=[Etat.ANNULE, Etat.REFUSE]).exclude(genre="TRAITER_REJET").exists()
+    vaines = ouvertes.exclude(genre="TRAITER_REJET")
+    assert not vaines.filter(sinistre__etat=Etat.ANNULE).exists()
+    assert not vaines.filter(sinistre__etat=Etat.REFUSE).exclude(genre__startswith="RC_").exists(), "a recours alone outlives a refusal"
     assert not Echeance.objects.filter(
         traitee_le__isnull=True, levee_le__isnull=True, en_pause=False, due_at__lt=REFERENCE - dt.timedelta(days=1)
     ).exists()

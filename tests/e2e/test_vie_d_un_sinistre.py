@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from cases.models import Sinistre
 from documents.models import Depot, Piece
-from indemnities.francais import euros
+from indemnities.francais import nombre
 from indemnities.models import Decompte
 from journal.models import Entree
 from tests import factories as f
@@ -114,9 +114,9 @@ def test_de_la_declaration_a_la_rechute(m: f.Monde, visite: Visiter) -> None:
     gestion.go(f"/gestion/dossiers/{numero}/")
     page.get_by_role("link", name="Calculer les décomptes").click()
     jours = (fin - debut).days + 1
-    du = euros(Decimal("24000.00") * jours / 360 * Decimal("1.4") * Decimal("0.8"))
+    du = nombre(Decimal("24000.00") * jours / 360 * Decimal("1.4") * Decimal("0.8"), 2)
     expect(page.get_by_role("button", name="Enregistrer le décompte")).to_contain_text(du)
-    page.get_by_text("Pourquoi ?").first.click()
+    page.locator("details.g-pourquoi summary").first.click()
     expect(page.get_by_text("Niveau de remboursement du contrat").first).to_be_visible()
     page.get_by_role("button", name="Enregistrer le décompte").click()
     page.wait_for_url(lambda url: "calcul" not in url.split("#")[0])
