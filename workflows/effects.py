@@ -143,10 +143,6 @@ def after_valider(sinistre: Sinistre) -> None:
     _ask_for_decompte(sinistre)
 
 
-def after_rembourser(sinistre: Sinistre) -> None:
-    _close(sinistre, [GenreTache.SAISIR_DECOMPTE], "rembourser")
-
-
 def after_new_period(sinistre: Sinistre) -> None:
     _wait_for_pieces(sinistre)
 
@@ -198,7 +194,6 @@ def after_reopening(sinistre: Sinistre) -> None:
 EFFECTS: dict[str, Callable[[Sinistre], None]] = {
     "demander_pieces": after_demander_pieces,
     "valider": after_valider,
-    "rembourser": after_rembourser,
     "prolonger": after_new_period,
     "requalifier": after_new_period,
     "proposer_refus": after_proposer_refus,

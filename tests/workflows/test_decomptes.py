@@ -360,6 +360,19 @@ def test_closing_does_not_forget_what_is_owed(m: f.Monde) -> None:
     assert [d.montant for d in prepare(m, paid)] == [Decimal("-672.00")]
 
 
+def test_a_settlement_does_not_forget_a_correction_to_make(m: f.Monde) -> None:
+    """Paid while a fact had just changed: the dossier is reimbursed, and what is to be corrected is still somebody's."""
+    sinistre = validated(m)
+    (first,) = prepare(m, sinistre)
+    approve(m, first)
+    bordereau = payments.composer_bordereau(acteur=m.payeur, collectivite=m.collectivite, contrat=m.contrat, decompte_ids=[first.pk])
+    cut_before(list(sinistre.arrets.all()), DEBUT + 20 * DAY)
+    decomptes.a_regulariser(sinistre.pk)
+    payments.regler_bordereau(acteur=m.payeur2, bordereau_id=bordereau.pk, le=timezone.localdate(), reference="VIR-1")
+    assert Sinistre.objects.get(pk=sinistre.pk).etat == Etat.REMBOURSE
+    assert Tache.objects.filter(sinistre=sinistre, genre=GenreTache.SAISIR_DECOMPTE, fermee_le__isnull=True).exists()
+
+
 def test_the_command_names_the_dossiers_that_differ(m: f.Monde, capsys: pytest.CaptureFixture[str]) -> None:
     right, wrong = validated(m), validated(m)
     for sinistre in (right, wrong):
