@@ -33,7 +33,9 @@ from api.serializers.virements import (
     VirementSortie,
 )
 from api.views.sinistres import find_collectivite
+from cases.errors import DonneeInvalide
 from documents import storage
+from indemnities.selectors import bordereaux_visibles
 from indemnities.selectors_virements import (
     comptes_visibles,
     remises_visibles,
@@ -159,6 +161,11 @@ class Remises(Operation):
         exiger_confirmation(request)
         valeurs = read(request, RemiseEntree)
         bordereaux = valeurs.pop("bordereaux")
+        connus = set(bordereaux_visibles(user).filter(pk__in=bordereaux).order_by().values_list("pk", flat=True))
+        inconnus = sorted(set(bordereaux) - connus)
+        if inconnus:
+            liste = ", ".join(str(pk) for pk in inconnus[:20])
+            raise DonneeInvalide.sur("bordereaux", f"Bordereau inconnu, ou hors de vos droits : {liste}.")
 
         def act() -> Response:
             cree = virements.composer(acteur=user, bordereau_ids=bordereaux, **valeurs)

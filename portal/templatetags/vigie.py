@@ -175,7 +175,7 @@ def champ(field: BoundField, aide: str = "") -> dict[str, Any]:
 
 
 def _ident(field: BoundField) -> str:
-    """A group of radio buttons has no control of its own to point at: its fieldset takes the name that the control would have had."""
+    """A group of radio buttons has no control of its own to point at: its list has the name that the control would have had."""
     return str(field.id_for_label or field.auto_id)
 
 

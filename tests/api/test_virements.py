@@ -90,3 +90,8 @@ def test_told_by_telephone_and_given_up(m: f.Monde, par: Par) -> None:
     assert (rejete["etat"], rejete["motif_rejet"]) == ("REJETE", "Compte clos")
     autre = remise(m, bordereau(m))
     assert un.post(f"remises/{autre.pk}/abandonner/", {"motif": "Mauvaise date"}).json()["etat"] == "ABANDONNEE"
+
+
+def test_a_bordereau_that_nobody_knows_is_a_fault_of_its_field(m: f.Monde, par: Par) -> None:
+    refus = par(m.payeur).post("remises/", {"bordereaux": [999_999], "execution": timezone.localdate().isoformat()})
+    assert refus.status_code == 422 and "999999" in refus.json()["champs"]["bordereaux"][0]
