@@ -117,7 +117,7 @@ def bench_transition(bare: psycopg.Connection, world: factories.Monde) -> list[R
     def bare_writes() -> float:
         return timed(lambda: floors.transition(bare, next(numeros), acteur.pk))
 
-    return _both("transition valider", act, bare_writes, queries=clock.queries, bound="<= 24 queries, rights reckoned; the floor writes only")
+    return _both("transition valider", act, bare_writes, queries=clock.queries, bound="<= 24 queries; rights reckoned")
 
 
 def _both(name: str, act: Callable[[], None], floor: Callable[[], float], *, queries: int, bound: str) -> list[Result]:

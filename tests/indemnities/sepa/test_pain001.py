@@ -23,7 +23,7 @@ MAIRIE = Compte("Mairie de Lodève", "FR7630006000011234567890189", adresse=Adre
 
 
 def virement(rang: int = 1, montant: str = "1234.56", **champs: Any) -> Virement:
-    voulu = {
+    voulu: dict[str, Any] = {
         "reference": f"B-2026-000001-{rang}",
         "beneficiaire": MAIRIE,
         "montant": Decimal(montant),
