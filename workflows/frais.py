@@ -22,6 +22,7 @@ from cases.models import InstructionCitis, Sinistre
 from cases.services import taches
 from documents.models import ExtraitAdministratif
 from documents.selectors_factures import FactureSortie, factures_sorties, preuves_manquantes
+from indemnities.dossier.chaines import live_initial, net_of
 from indemnities.models import Decompte, PriseEnCharge
 from indemnities.selectors_frais import (
     Couverture,
@@ -33,7 +34,6 @@ from indemnities.selectors_frais import (
     read_dossier,
 )
 from indemnities.services import frais
-from indemnities.services.ecriture import live_initial, net_of
 from workflows import lifecycle
 
 IMPUTABILITE_REFUSEE = "Imputabilité non retenue"

@@ -15,6 +15,25 @@ from indemnities.models import Decompte
 ZERO = Decimal("0.00")
 
 
+def last_of(initial: Decompte, decomptes: Sequence[Decompte]) -> Decompte:
+    """The end of the chain of corrections that starts at `initial`, among `decomptes`: what the next correction names."""
+    suites = {d.corrige_id: d for d in decomptes if d.corrige_id is not None}
+    dernier = initial
+    while dernier.pk in suites:
+        dernier = suites[dernier.pk]
+    return dernier
+
+
+def live_initial(decomptes: Sequence[Decompte]) -> Decompte | None:
+    """The initial line that stands among them: not rejected."""
+    return next((d for d in decomptes if d.corrige_id is None and d.etat != EtatDecompte.REJETE), None)
+
+
+def net_of(decomptes: Sequence[Decompte]) -> Decimal:
+    """What they come to: the rejected ones count for nothing."""
+    return sum((d.montant for d in decomptes if d.etat != EtatDecompte.REJETE), ZERO)
+
+
 @dataclass(frozen=True)
 class Chaine:
     """An initial décompte and its corrections, in order; rejected ones are kept in it and count for nothing."""
@@ -41,7 +60,7 @@ class Chaine:
     @property
     def somme(self) -> Decimal:
         """Euros of its own lines that are not rejected."""
-        return sum((d.montant for d in self.decomptes if d.etat != EtatDecompte.REJETE), ZERO)
+        return net_of(self.decomptes)
 
     @property
     def deja(self) -> Decimal:

@@ -20,13 +20,14 @@ from cases.models import Sinistre
 from contracts.enums import Nature, Regime
 from contracts.models import Remuneration, SituationAgent
 from indemnities.calcul.modele import Sort
+from indemnities.dossier.chaines import ZERO, last_of, live_initial, net_of
 from indemnities.droits import deces
 from indemnities.droits.modele import Statut
 from indemnities.enums import EtatDecompte, GenreDecompte
 from indemnities.francais import euros
 from indemnities.models import Decompte, LigneDecompte
 from indemnities.services.decomptes import require_payable
-from indemnities.services.ecriture import ZERO, Calcul, LigneCalculee, ecrire, last_of, live_initial, net_of
+from indemnities.services.ecriture import Calcul, LigneCalculee, ecrire
 
 MAX_PERSONNES = 30
 QUI: Mapping[str, str] = {

@@ -17,11 +17,11 @@ from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Arret, Sinistre
 from indemnities.calcul.modele import Sort
-from indemnities.enums import EtatDecompte, GenreDecompte, OrigineDecompte
+from indemnities.dossier.chaines import ZERO
+from indemnities.enums import GenreDecompte, OrigineDecompte
 from indemnities.models import Decompte, LigneDecompte
 from indemnities.services.decomptes import submit
 
-ZERO = Decimal("0.00")
 MAXIMUM = Decimal("99999999.99")
 DEJA_PAYE = {
     "decompte_facture_payee_une_fois": "Cette facture a déjà son décompte.",
@@ -113,25 +113,6 @@ def ecrire(*, acteur: User, sinistre: Sinistre, calcul: Calcul) -> Decompte:
         raise _explain(error) from error
     submit(acteur, decompte)
     return decompte
-
-
-def last_of(initial: Decompte, decomptes: Sequence[Decompte]) -> Decompte:
-    """The end of the chain of corrections that starts at `initial`, among `decomptes`: what the next correction names."""
-    suites = {d.corrige_id: d for d in decomptes if d.corrige_id is not None}
-    dernier = initial
-    while dernier.pk in suites:
-        dernier = suites[dernier.pk]
-    return dernier
-
-
-def live_initial(decomptes: Sequence[Decompte]) -> Decompte | None:
-    """The initial line that stands among them: not rejected."""
-    return next((d for d in decomptes if d.corrige_id is None and d.etat != EtatDecompte.REJETE), None)
-
-
-def net_of(decomptes: Sequence[Decompte]) -> Decimal:
-    """What they come to: the rejected ones count for nothing."""
-    return sum((d.montant for d in decomptes if d.etat != EtatDecompte.REJETE), ZERO)
 
 
 def _explain(error: IntegrityError) -> Exception:

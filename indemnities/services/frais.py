@@ -20,12 +20,13 @@ from cases.models import Sinistre
 from cases.rules import add_months
 from contracts.enums import ModeReglement, Nature, Regime
 from indemnities.calcul.modele import Sort
+from indemnities.dossier.chaines import ZERO, last_of, live_initial, net_of
 from indemnities.enums import GenreDecompte
 from indemnities.francais import euros
 from indemnities.models import Decompte, Frais, PriseEnCharge
 from indemnities.selectors_frais import CITIS, Couverture, FactureDue, decomptes_par_facture, doubles, read_dossier
 from indemnities.services.decomptes import require_payable
-from indemnities.services.ecriture import ZERO, Calcul, LigneCalculee, ecrire, last_of, live_initial, net_of
+from indemnities.services.ecriture import Calcul, LigneCalculee, ecrire
 from journal.services import annoncer, consigner
 
 CENT = Decimal("0.01")
