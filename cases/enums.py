@@ -93,6 +93,7 @@ class FileTravail(models.TextChoices):
     SOUTIENS = "soutiens", "Soutien psychologique"
     ESCALADES = "escalades", "Retards à arbitrer"
     INCIDENTS = "incidents", "Incidents"
+    MESSAGES = "messages", "Messages"
 
 
 class GenreTache(models.TextChoices):
@@ -108,7 +109,7 @@ class GenreTache(models.TextChoices):
     REMBOURSEMENT = "REMBOURSEMENT", "Remboursement hors délai : voir ce qui l’arrête"
     FRAIS_A_PAYER = "FRAIS_A_PAYER", "Frais médicaux : mettre une facture en paiement"
     FRAIS_INDUS = "FRAIS_INDUS", "Frais médicaux : faire reverser ce qui a été payé à titre provisoire"
-    RELANCER = "RELANCER", "Relancer la collectivité"
+    RELANCER = "RELANCER", "Relances sans effet : appeler la collectivité"
     DEMANDER_REPRISE = "DEMANDER_REPRISE", "Demander la date de reprise"
     CLORE = "CLORE", "Reprise déclarée : clore le dossier"
     CONTROLE_6_MOIS = "CONTROLE_6_MOIS", "Organiser le contrôle à 6 mois"
@@ -166,6 +167,9 @@ class GenreTache(models.TextChoices):
     CITIS_SUITES = "CITIS_SUITES", "CITIS refusé : requalifier, faire reverser le provisoire"
     ESCALADE = "ESCALADE", "Arbitrer un retard"
     REPRENDRE_ETAPE = "REPRENDRE_ETAPE", "Reprendre une étape automatique en échec"
+    REPONDRE_MESSAGE = "REPONDRE_MESSAGE", "Répondre à un message de la collectivité"
+    CORRIGER_ADRESSE = "CORRIGER_ADRESSE", "Adresse de courriel refusée : la faire corriger"
+    TRAITER_COURRIEL = "TRAITER_COURRIEL", "Courriel au sort inconnu ou non parti : décider"
 
 
 class GenreEcheance(models.TextChoices):
@@ -263,6 +267,9 @@ QUEUE_OF: dict[str, str] = {
     GenreTache.CITIS_SUITES: FileTravail.SAISINES,
     GenreTache.ESCALADE: FileTravail.ESCALADES,
     GenreTache.REPRENDRE_ETAPE: FileTravail.INCIDENTS,
+    GenreTache.REPONDRE_MESSAGE: FileTravail.MESSAGES,
+    GenreTache.CORRIGER_ADRESSE: FileTravail.MESSAGES,
+    GenreTache.TRAITER_COURRIEL: FileTravail.MESSAGES,
 }
 
 DELAY_OF: dict[str, int] = {
@@ -334,6 +341,9 @@ DELAY_OF: dict[str, int] = {
     GenreTache.CITIS_SUITES: 5,
     GenreTache.ESCALADE: 1,
     GenreTache.REPRENDRE_ETAPE: 1,
+    GenreTache.REPONDRE_MESSAGE: 2,
+    GenreTache.CORRIGER_ADRESSE: 3,
+    GenreTache.TRAITER_COURRIEL: 1,
 }
 """Working days given to each kind of work item, in the collectivité's département. The CDG's own service levels, not law."""
 

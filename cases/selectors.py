@@ -105,11 +105,12 @@ FILES_OF_ROLE: dict[str, tuple[str, ...]] = {
     Role.GESTIONNAIRE: (
         FileTravail.A_INSTRUIRE, FileTravail.PIECES_A_CONTROLER, FileTravail.RELANCES_ECHUES, FileTravail.RETOUR_MEDECIN,
         FileTravail.A_PAYER, FileTravail.REJETS, FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES, FileTravail.CORBEILLE, *PROCEDURES,
+        FileTravail.MESSAGES,
     ),
     Role.RESPONSABLE: (
         FileTravail.A_INSTRUIRE, FileTravail.PIECES_A_CONTROLER, FileTravail.RELANCES_ECHUES, FileTravail.RETOUR_MEDECIN,
         FileTravail.A_PAYER, FileTravail.A_SIGNER, FileTravail.REJETS, FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES,
-        FileTravail.CORBEILLE, *PROCEDURES, FileTravail.ESCALADES, FileTravail.INCIDENTS,
+        FileTravail.CORBEILLE, *PROCEDURES, FileTravail.ESCALADES, FileTravail.INCIDENTS, FileTravail.MESSAGES,
     ),
     Role.PAYEUR: (FileTravail.A_PAYER, FileTravail.A_SIGNER, FileTravail.REJETS),
     Role.GESTIONNAIRE_BULLE: (FileTravail.BULLE,),

@@ -204,6 +204,47 @@ class FormuleAnnee(models.Model):
 
 
 @historise()
+class CalendrierRelances(models.Model):
+    """When a missing pièce is asked for again: working days of the collectivité's département, counted from the day it was asked.
+
+    Of a contract, or of the CDG without one; for one stage of pièces, or for all without one. The nearest to the case holds, on the
+    day on which a reminder is decided: contract and stage, contract, stage, neither.
+    """
+
+    contrat = models.ForeignKey(ContratGroupe, on_delete=models.PROTECT, null=True, blank=True, related_name="calendriers_relances")
+    stade = models.CharField("stade des pièces (tous, si vide)", max_length=20, blank=True)
+    debut = models.DateField("début")
+    fin = models.DateField(null=True, blank=True)
+    jours = ArrayField(models.PositiveSmallIntegerField(), verbose_name="jours ouvrés après la demande")
+    appel = models.PositiveSmallIntegerField("jour ouvré où appeler la collectivité")
+
+    objects = DatedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "calendrier de relances"
+        verbose_name_plural = "calendriers de relances"
+        constraints = [
+            dates_in_order("calendrier_dates"),
+            no_overlap(
+                "calendrier_du_contrat",
+                "contrat",
+                "stade",
+                message="Un autre calendrier vaut déjà pour ce contrat et ce stade sur ces dates.",
+                condition=Q(contrat__isnull=False),
+            ),
+            no_overlap(
+                "calendrier_du_cdg",
+                "stade",
+                message="Un autre calendrier vaut déjà pour ce stade sur ces dates.",
+                condition=Q(contrat__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contrat_id or 'CDG'} {self.stade or 'tous stades'} {self.jours}"
+
+
+@historise()
 class Adhesion(models.Model):
     """A collectivité's membership of a contract, for one regime, under one formule."""
 

@@ -95,7 +95,6 @@ def _send(evenement: Evenement, sinistre: Sinistre, genre: GenreCourriel, intent
             destinataire=destinataire,
             adresse=adresse,
             sinistre=sinistre,
-            evenement_id=evenement.pk,
             objet=rendu.objet,
             texte=rendu.texte,
             html=rendu.html,

@@ -9,6 +9,7 @@ from cases.models.echeance import Echeance, Pause
 from cases.models.expertise import Expertise, ReponseExpertise
 from cases.models.medecins import MedecinAgree
 from cases.models.mediation import Mediation, PositionMediation
+from cases.models.message import Message, ReponseType
 from cases.models.note import Note
 from cases.models.saisine import Saisine
 from cases.models.sinistre import Arret, Episode, Sinistre
@@ -17,6 +18,7 @@ from cases.models.tache import Tache
 
 __all__ = [
     "Accompagnement", "ActionAccompagnement", "Arret", "AvisMedecin", "Branche", "ContreVisite", "Delegation", "Echeance", "Episode",
-    "Expertise", "InstructionCitis", "InterruptionVersement", "MedecinAgree", "Mediation", "Note", "Pause", "PositionMediation",
-    "Programme", "QuestionMedecin", "ReponseExpertise", "Saisine", "Sinistre", "SoutienVisible", "Tache",
+    "Expertise", "InstructionCitis", "InterruptionVersement", "MedecinAgree", "Mediation", "Message", "Note", "Pause",
+    "PositionMediation", "Programme", "QuestionMedecin", "ReponseExpertise", "ReponseType", "Saisine", "Sinistre", "SoutienVisible",
+    "Tache",
 ]  # fmt: skip

@@ -25,6 +25,7 @@ class Echeance(models.Model):
     jours = models.PositiveSmallIntegerField("délai")
     jours_ouvres = models.BooleanField("en jours ouvrés", default=True)
     due_at = models.DateTimeField("échéance")
+    rang = models.PositiveSmallIntegerField("relances déjà faites", default=0, help_text="Pour les pièces attendues.")
     en_pause = models.BooleanField(default=False)
     traitee_le = models.DateTimeField("traitée le", null=True)
     levee_le = models.DateTimeField("levée le", null=True)

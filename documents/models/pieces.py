@@ -25,6 +25,7 @@ class Piece(models.Model):
     requise = models.BooleanField(default=True)
     etat = models.CharField("état", max_length=20, choices=EtatPiece.choices, default=EtatPiece.DEMANDEE)
     demandee_le = models.DateTimeField("demandée le", default=timezone.now)
+    dite_envoyee_le = models.DateTimeField("dite déjà envoyée le", null=True, blank=True)
     recue_le = models.DateTimeField("reçue le", null=True, blank=True)
     version = models.PositiveSmallIntegerField("version en cours", default=1)
     alternative = models.CharField("document reçu parmi ceux qui suffisent", max_length=40, blank=True)

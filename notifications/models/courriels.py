@@ -1,4 +1,4 @@
-"""The outbox of e-mails: one row per intent and recipient, its text as it left, and what became of it."""
+"""The outbox of e-mails: one row per e-mail, its text as it left, and what became of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cases.models import Sinistre
-from notifications.enums import EtatCourriel, GenreCourriel
+from notifications.enums import OUVERTS, EtatCourriel, GenreCourriel
 
 
 def message_id_of(cle: str) -> str:
@@ -21,17 +21,29 @@ def message_id_of(cle: str) -> str:
     return f"<{hashlib.sha256(cle.encode()).hexdigest()[:40]}@{domaine}>"
 
 
+def _un_recapitulatif(name: str, destinataire: str, *more: str, connu: bool, condition: Q) -> models.UniqueConstraint:
+    return models.UniqueConstraint(
+        fields=[destinataire, *more],
+        condition=Q(genre=GenreCourriel.RECAPITULATIF, destinataire__isnull=not connu) & condition,
+        name=name,
+    )
+
+
 class Courriel(models.Model):
-    """One e-mail to one address. `cle` is the intent: deriving the same event twice finds the row already there."""
+    """One e-mail to one address: it carries one annonce, or those of a person's day (RECAPITULATIF).
+
+    It is written at the moment it leaves (`objet`, `texte`, `html` are empty before), from what still holds then. `transmis_le` is
+    committed just before the server is asked to accept: a relay that dies earlier has sent nothing. `jour` is the day a digest left on:
+    the database allows a person one.
+    """
 
     cle = models.CharField("clé de l’intention", max_length=150, unique=True)
     genre = models.CharField(max_length=30, choices=GenreCourriel.choices)
     destinataire = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="courriels")
     adresse = models.EmailField()
     sinistre = models.ForeignKey(Sinistre, on_delete=models.PROTECT, null=True, related_name="courriels")
-    evenement_id = models.BigIntegerField("événement d’origine", null=True)
-    objet = models.CharField(max_length=200)
-    texte = models.TextField()
+    objet = models.CharField(max_length=200, blank=True)
+    texte = models.TextField(blank=True)
     html = models.TextField(blank=True)
 
     etat = models.CharField("état", max_length=20, choices=EtatCourriel.choices, default=EtatCourriel.A_ENVOYER)
@@ -41,16 +53,23 @@ class Courriel(models.Model):
     prochaine_le = models.DateTimeField("prochain essai", default=timezone.now)
     bail = models.UUIDField(null=True)
     bail_jusqu_a = models.DateTimeField("bail jusqu’à", null=True)
+    transmis_le = models.DateTimeField("remis au serveur le", null=True)
+    jour = models.DateField("jour du récapitulatif", null=True)
     envoye_le = models.DateTimeField("envoyé le", null=True)
     conserve = models.BooleanField("conservé sans partir", default=False)
     erreur = models.CharField("dernier échec", max_length=200, blank=True)
+    renvoi_de = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="renvois")
+    vu_le = models.DateTimeField("défaut traité le", null=True)
+    vu_par = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = "courriel"
         constraints = [
             models.CheckConstraint(
                 name="courriel_envoye_date",
-                condition=Q(etat=EtatCourriel.ENVOYE, envoye_le__isnull=False) | (~Q(etat=EtatCourriel.ENVOYE) & Q(envoye_le__isnull=True)),
+                condition=Q(etat=EtatCourriel.ENVOYE, envoye_le__isnull=False)
+                | Q(etat=EtatCourriel.REJETE)
+                | (~Q(etat__in=[EtatCourriel.ENVOYE, EtatCourriel.REJETE]) & Q(envoye_le__isnull=True)),
                 violation_error_message="Un courriel envoyé, et lui seul, a une date d’envoi.",
             ),
             models.CheckConstraint(
@@ -59,6 +78,10 @@ class Courriel(models.Model):
                 | (~Q(etat=EtatCourriel.EN_COURS) & Q(bail__isnull=True, bail_jusqu_a__isnull=True)),
                 violation_error_message="Un courriel en cours d’envoi, et lui seul, est sous bail.",
             ),
+            _un_recapitulatif("recapitulatif_ouvert_personne", "destinataire", connu=True, condition=Q(etat__in=OUVERTS)),
+            _un_recapitulatif("recapitulatif_ouvert_adresse", "adresse", connu=False, condition=Q(etat__in=OUVERTS)),
+            _un_recapitulatif("recapitulatif_du_jour_personne", "destinataire", "jour", connu=True, condition=Q(jour__isnull=False)),
+            _un_recapitulatif("recapitulatif_du_jour_adresse", "adresse", "jour", connu=False, condition=Q(jour__isnull=False)),
         ]
         indexes = [
             models.Index(fields=["prochaine_le", "id"], name="courriel_a_envoyer", condition=Q(etat=EtatCourriel.A_ENVOYER)),

@@ -1,0 +1,38 @@
+"""The words of e-mails, as a responsable has written them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from notifications.enums import GenreCourriel
+
+
+class Gabarit(models.Model):
+    """One version of what is written of one kind of news: `objet` and `corps` when it leaves alone, `ligne` in a digest.
+
+    Plain text with variables « {{ numero }} »; paragraphs are parted by an empty line. The last published version is in use; without
+    any, the application's own words are (notifications/gabarits.toml). A published version never changes.
+    """
+
+    genre = models.CharField(max_length=30, choices=GenreCourriel.choices)
+    version = models.PositiveIntegerField()
+    objet = models.CharField(max_length=150)
+    corps = models.TextField()
+    ligne = models.TextField("ligne du récapitulatif", blank=True)
+    ecrit_par = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ecrit_le = models.DateTimeField("écrit le", default=timezone.now)
+    publie_le = models.DateTimeField("publié le", null=True)
+
+    class Meta:
+        verbose_name = "gabarit de courriel"
+        verbose_name_plural = "gabarits de courriel"
+        constraints = [
+            models.UniqueConstraint(fields=["genre", "version"], name="gabarit_version_unique"),
+            models.UniqueConstraint(fields=["genre"], condition=Q(publie_le__isnull=True), name="gabarit_un_brouillon"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.genre} v{self.version}"
