@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from accounts.gate import peut
 from accounts.models import User
 from notifications.enums import EtatCourriel, GenreCourriel
-from notifications.models import Courriel
+from notifications.models import AdresseEnDefaut, Courriel
 
 
 def courriels_visibles(user: User) -> QuerySet[Courriel]:
@@ -31,3 +33,11 @@ def compte_par_etat() -> dict[str, int]:
     found = {str(etat): 0 for etat in waiting}
     found.update(counted)
     return found
+
+
+def adresses_en_defaut(adresses: Iterable[str]) -> set[str]:
+    """Those of these addresses, as they are given, that nothing is sent to: they bounced, or their owner complained. One query."""
+    asked = list(adresses)
+    known = AdresseEnDefaut.objects.filter(levee_le__isnull=True, adresse__in={adresse.lower() for adresse in asked})
+    refused = set(known.values_list("adresse", flat=True))
+    return {adresse for adresse in asked if adresse.lower() in refused}
