@@ -11,6 +11,7 @@ from django.utils import timezone
 
 ALSACE = {"67": "6AE", "68": "6AE", "57": "57"}
 OVERSEAS = frozenset({"971", "972", "973", "974", "976"})
+START_OF_DAY = dt.time(8, 0)
 END_OF_DAY = dt.time(18, 0)
 
 
@@ -48,6 +49,11 @@ def add_months(jour: dt.date, mois: int) -> dt.date:
     annee, mois_cible = divmod(rang, 12)
     mois_cible += 1
     return dt.date(annee, mois_cible, min(jour.day, calendar.monthrange(annee, mois_cible)[1]))
+
+
+def start_of_business(jour: dt.date) -> dt.datetime:
+    """The instant at which a day's work begins: 08:00 in Paris, whatever the season."""
+    return timezone.make_aware(dt.datetime.combine(jour, START_OF_DAY))
 
 
 def end_of_business(jour: dt.date) -> dt.datetime:

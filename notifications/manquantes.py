@@ -1,0 +1,59 @@
+"""What a collectivité still owes: the one reading that first requests, reminders and the check at sending share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Case, DateTimeField, F, Q, When
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from cases.enums import OUVERTS, Etat
+from cases.rules import add_working_days
+from documents.enums import EtatPiece
+from documents.models import Piece
+
+JOURS_DITE_ENVOYEE = 10
+"""Working days during which a pièce said to have been sent another way is not asked for again."""
+
+A_RELANCER = tuple(etat for etat in OUVERTS if etat != Etat.EN_MEDIATION)
+"""States in which pièces are asked for: nothing is during a mediation, nor after the end."""
+
+
+@dataclass(frozen=True)
+class Manquante:
+    """A required pièce that has not come, or was refused; `depuis`: since when it is awaited."""
+
+    piece_id: int
+    sinistre_id: int
+    stade: str
+    depuis: dt.datetime
+
+
+def pieces_manquantes(sinistre_ids: Collection[int]) -> dict[int, list[Manquante]]:
+    """What is missing of each dossier, the longest awaited first, in one query. Dossiers that lack nothing are absent.
+
+    A pièce under check is not missing; nor is one that the collectivité says it has sent, for JOURS_DITE_ENVOYEE working days.
+    """
+    rows = (
+        Piece.objects.filter(sinistre_id__in=sinistre_ids, requise=True, etat__in=[EtatPiece.DEMANDEE, EtatPiece.REFUSEE])
+        .filter(Q(arret__isnull=True) | Q(arret__actif=True), sinistre__etat__in=A_RELANCER)
+        .annotate(
+            depuis=Case(
+                When(etat=EtatPiece.REFUSEE, then=Greatest("demandee_le", "decidee_le")),
+                default=F("demandee_le"),
+                output_field=DateTimeField(),
+            )
+        )
+        .order_by("depuis", "pk")
+        .values_list("pk", "sinistre_id", "stade", "depuis", "dite_envoyee_le", "sinistre__collectivite__departement")
+    )
+    aujourd_hui = timezone.localdate()
+    found: dict[int, list[Manquante]] = {}
+    for pk, sinistre_id, stade, depuis, dite, departement in rows:
+        if dite is not None and add_working_days(timezone.localdate(dite), JOURS_DITE_ENVOYEE, departement) >= aujourd_hui:
+            continue
+        found.setdefault(sinistre_id, []).append(Manquante(pk, sinistre_id, stade, depuis))
+    return found
