@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cases.errors import DonneeInvalide
-from medical.rules import revealing_words
+from cases.mots_medicaux import revealing_words
 
 
 def check_words(champ: str, texte: str) -> None:

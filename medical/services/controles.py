@@ -8,6 +8,7 @@ from accounts.gate import exiger
 from accounts.models import User
 from cases.enums import GenreTache
 from cases.errors import DonneeInvalide, Erreur
+from cases.mots_medicaux import revealing_words
 from cases.services import taches
 from documents.models import Piece
 from documents.selectors import extraits_du_sinistre
@@ -15,7 +16,6 @@ from documents.services.decisions import decider_medicale
 from documents.services.extraits import Extrait, extraire
 from medical.enums import EtatFichier, GenreFichier
 from medical.models import Facture, Fichier
-from medical.rules import revealing_words
 from medical.services.ouvertures import exiger_ouverture
 
 

@@ -12,12 +12,13 @@ from accounts.enums import Role
 from accounts.gate import Refus
 from cases.errors import AlerteAConfirmer, DonneeInvalide, Erreur
 from cases.models import AvisMedecin, Sinistre
+from cases.mots_medicaux import revealing_words
 from cases.services import avis as avis_services
 from journal.models import Entree
 from medical.enums import RaisonConclusion
 from medical.errors import CleIndisponible, ContenuAltere, OuvertureRequise
 from medical.models import Opinion
-from medical.rules import revealing_words, telling_words
+from medical.rules import telling_words
 from medical.services import opinions
 from tests import factories as f
 from tests.dehors import dehors

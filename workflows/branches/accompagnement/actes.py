@@ -16,7 +16,7 @@ from cases.enums import FileTravail, GenreTache
 from cases.enums_accompagnement import BILANS, FormeAccompagnement, IssueAccompagnement, RecueilAccord
 from cases.errors import DonneeInvalide
 from cases.models import Accompagnement, ActionAccompagnement, Branche, Sinistre, Tache
-from medical.rules import revealing_words
+from cases.mots_medicaux import revealing_words
 from workflows import moteur, verrous
 from workflows.branches.accompagnement.ouverture import MOTS
 from workflows.noeuds import ETAPE, tell

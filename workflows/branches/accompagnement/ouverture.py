@@ -12,8 +12,8 @@ from cases.enums import BRANCHES_INTERDITES, Canal, Etat, EtatBranche, GenreBran
 from cases.enums_accompagnement import FormeAccompagnement, ObjectifAccompagnement
 from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import Accompagnement, Branche, Sinistre
+from cases.mots_medicaux import revealing_words
 from contracts.enums import Nature
-from medical.rules import revealing_words
 from workflows import moteur, verrous
 
 GONE = frozenset({MotifCloture.RETRAITE, MotifCloture.MUTATION, MotifCloture.FIN_CONTRAT, MotifCloture.DECES})

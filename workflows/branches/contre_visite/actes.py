@@ -11,18 +11,16 @@ from accounts.models import User
 from cases.enums_contre_visite import DATES_POSSIBLES, DATES_REQUISES, EXAMINES, LieuContreVisite, ResultatContreVisite
 from cases.errors import AlerteAConfirmer, DonneeInvalide
 from cases.models import Branche, ContreVisite, MedecinAgree, Sinistre
+from cases.mots_medicaux import MOTS_MEDICAUX, revealing_words
 from indemnities.models import Honoraire
 from indemnities.services import honoraires
 from medical.enums import RaisonConclusion
-from medical.rules import revealing_words
 from workflows import moteur
 from workflows.branches.contre_visite.delais import counts_from_examination
 from workflows.noeuds import tell
 
 RENDEZ_VOUS_MAX = dt.timedelta(days=60)
 """A control says whether the leave is justified on its day: an appointment further away is a slip of the keyboard."""
-
-MOTS = "mots_medicaux"
 
 
 def designer(*, acteur: User, branche: Branche, medecin: MedecinAgree, atteste: bool, hors_departement: str = "") -> None:
@@ -179,7 +177,9 @@ def recevoir_conclusions(*, acteur: User, branche: Branche, texte: str, recues_l
             raise DonneeInvalide(erreurs)
         if revealing_words(texte):
             if raison not in RaisonConclusion.values:
-                raise AlerteAConfirmer({MOTS: "Ces conclusions, que lira l’employeur, contiennent des mots qui paraissent médicaux."})
+                raise AlerteAConfirmer(
+                    {MOTS_MEDICAUX: "Ces conclusions, que lira l’employeur, contiennent des mots qui paraissent médicaux."}
+                )
             e.motif = RaisonConclusion(raison).label
         contre_visite.conclusions, contre_visite.conclusions_recues_le = texte.strip(), recues_le
         contre_visite.save()

@@ -11,7 +11,7 @@ from cases.enums import GenreTache
 from cases.enums_mediation import EXPLIQUEES, POSITIONS, PartieMediation, SensPosition
 from cases.errors import DonneeInvalide
 from cases.models import Branche, PositionMediation, Sinistre
-from medical.rules import revealing_words
+from cases.mots_medicaux import revealing_words
 from workflows import moteur, verrous
 from workflows.noeuds import tell
 

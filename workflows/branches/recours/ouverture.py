@@ -18,12 +18,12 @@ from accounts.models import User
 from cases.enums import BRANCHES_INTERDITES, Canal, GenreBranche, OrigineBranche
 from cases.errors import DonneeInvalide, Erreur, TransitionImpossible
 from cases.models import Branche
+from cases.mots_medicaux import revealing_words
 from indemnities.enums import AbandonRecours, EtatRecours, MandatRecours, QualiteTiers, SorteMontant
 from indemnities.models import RecoursTiers
 from indemnities.rules_recours import Cle, lignes_de
 from indemnities.selectors_recours import encaisse, prescription_de
 from indemnities.services import recours as services
-from medical.rules import revealing_words
 from workflows import lifecycle, moteur, verrous
 from workflows.branches.recours import delais
 from workflows.branches.recours.detection import ouvrir
