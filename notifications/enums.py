@@ -74,3 +74,14 @@ class EtatLivraison(models.TextChoices):
     EN_COURS = "EN_COURS", "En cours"
     LIVREE = "LIVREE", "Livrée"
     ABANDONNEE = "ABANDONNEE", "Abandonnée"
+
+
+LIVRAISONS_OUVERTES = (EtatLivraison.A_LIVRER, EtatLivraison.EN_COURS)
+
+
+class MotifPause(models.TextChoices):
+    """Why a program is not called for now."""
+
+    DEMANDE = "DEMANDE", "Suspendu par une personne"
+    DISPARU = "DISPARU", "Le programme a répondu qu’il n’existe plus (410)"
+    SECRET = "SECRET", "Le secret ne se lit plus : renouvelez-le"
