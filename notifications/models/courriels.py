@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from cases.models import Sinistre
-from notifications.enums import OUVERTS, EtatCourriel, GenreCourriel
+from notifications.enums import EN_DEFAUT, OUVERTS, EtatCourriel, GenreCourriel
 
 
 def message_id_of(cle: str) -> str:
@@ -87,6 +87,8 @@ class Courriel(models.Model):
             models.Index(fields=["prochaine_le", "id"], name="courriel_a_envoyer", condition=Q(etat=EtatCourriel.A_ENVOYER)),
             models.Index(fields=["bail_jusqu_a"], name="courriel_en_cours", condition=Q(etat=EtatCourriel.EN_COURS)),
             models.Index(fields=["sinistre", "-id"], name="courriel_par_sinistre", condition=Q(sinistre__isnull=False)),
+            models.Index(fields=["etat", "-id"], name="courriel_par_etat"),
+            models.Index(fields=["-id"], name="courriel_a_traiter", condition=Q(etat__in=EN_DEFAUT, vu_le__isnull=True)),
         ]
 
     def __str__(self) -> str:
