@@ -18,7 +18,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from journal.sealing import check_counter
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Evenement], None]
+HandlerDeLot = Callable[[Sequence[Evenement]], None]
 
 ATTEMPTS = 6
 FIRST_DELAY = dt.timedelta(seconds=30)
@@ -68,10 +69,11 @@ def read_events(curseur: Curseur, limite: int) -> list[Evenement]:
     return list(Evenement.objects.raw(NEXT, [str(curseur.xid), curseur.evenement_id, limite]))
 
 
-def consume(nom: str, handler: Handler, limite: int = 100) -> Tour:
+def consume(nom: str, handler: Handler, limite: int = 100, *, lot: HandlerDeLot | None = None) -> Tour:
     """Hand the next events to `handler`, `limite` at most, and advance the cursor, in one transaction.
 
-    The handler runs inside that transaction, in a savepoint of its own: it writes rows, and calls nothing that can't be undone.
+    The handler runs inside that transaction, in a savepoint of its own: it writes rows, and calls nothing that can't be undone. A
+    consumer that handles many at once faster gives `lot`: it is tried first, and where one event fails, they are handled one by one.
     Raises CompteurRecule; lets a lost database connection through, since nothing can be recorded then.
     """
     _ensure(nom)
@@ -83,7 +85,12 @@ def consume(nom: str, handler: Handler, limite: int = 100) -> Tour:
             return Tour(en_echec=True)
         check_counter(curseur.xid)
         traites = ecartes = 0
-        for evenement in read_events(curseur, limite):
+        evenements = read_events(curseur, limite)
+        if lot is not None and len(evenements) > 1 and curseur.tentatives == 0 and _try_all(lot, evenements):
+            _advance(curseur, evenements[-1])
+            curseur.save()
+            return Tour(traites=len(evenements))
+        for evenement in evenements:
             erreur = _try(handler, evenement)
             if erreur is None:
                 traites += 1
@@ -161,6 +168,21 @@ def _try(handler: Handler, evenement: Evenement) -> str | None:
         logger.error("evenement en echec", extra={"type": evenement.type, "evenement": evenement.pk, "erreur": erreur})
         return erreur
     return None
+
+
+def _try_all(lot: HandlerDeLot, evenements: Sequence[Evenement]) -> bool:
+    """Run the handler of lots in a savepoint; where it fails, one of them is at fault, and handling each alone will tell which."""
+    try:
+        with transaction.atomic():
+            lot(evenements)
+    except (OperationalError, InterfaceError):
+        if connection.connection is None or connection.connection.closed:
+            raise
+        return False
+    except Exception as error:
+        logger.warning("lot en echec", extra={"erreur": type(error).__name__, "evenements": len(evenements)})
+        return False
+    return True
 
 
 def _note_failure(curseur: Curseur, erreur: str) -> None:

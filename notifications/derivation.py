@@ -1,36 +1,59 @@
-"""From events to e-mails: the consumer « notifications » of the outbox.
+"""From events to news: the consumer « notifications » of the outbox.
 
-One row per recipient and intent, keyed so that handling an event again adds nothing. The event only says that something happened: what
-the e-mail tells is read when it is derived, so a pièce that has come since is not asked for.
+An event only says that something happened. Each derivation says which news follows; what an e-mail tells of it is read again when it
+leaves, so a pièce that has come since is not asked for. Events are derived by the hundred, and one by one where one of them fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
-from accounts.enums import Role
-from accounts.models import Habilitation, User
-from cases.enums import OUVERTS
 from cases.models import Sinistre
-from documents.enums import EtatPiece, MotifRefusPiece
-from documents.models import Piece
 from journal import outbox
 from journal.models import Evenement
+from notifications.annonces import Nouvelle, annoncer_nouvelles
 from notifications.enums import GenreCourriel
-from notifications.models import Courriel
-from notifications.rendering import Rendu, render
-from notifications.services import deposer
+from notifications.manquantes import Manquante, pieces_manquantes
+from notifications.models import Annonce
 
 CONSUMER = "notifications"
-BATCH = 200
+BATCH = 500
 ROUNDS = 20
 
 
+class Lot:
+    """The events handled together, and what they share: read once, when first needed."""
+
+    def __init__(self, evenements: Sequence[Evenement]) -> None:
+        self.evenements = evenements
+
+    @cached_property
+    def sinistres(self) -> dict[int, Sinistre]:
+        ids = {evenement.sinistre_id for evenement in self.evenements if evenement.sinistre_id is not None}
+        return Sinistre.objects.select_related("agent", "collectivite").in_bulk(ids)
+
+    @cached_property
+    def manquantes(self) -> dict[int, list[Manquante]]:
+        return pieces_manquantes(list(self.sinistres))
+
+    @cached_property
+    def dites(self) -> dict[int, set[int]]:
+        """The pièces that each dossier's collectivité has been asked for already, those asked in this lot included."""
+        found: dict[int, set[int]] = {}
+        asked = Annonce.objects.filter(
+            sinistre_id__in=list(self.sinistres), genre__in=[GenreCourriel.ACCUSE_DECLARATION, GenreCourriel.PIECES_DEMANDEES]
+        )
+        for sinistre_id, donnees in asked.values_list("sinistre_id", "donnees"):
+            found.setdefault(sinistre_id or 0, set()).update(donnees.get("pieces", ()))
+        return found
+
+
 def deriver() -> int:
-    """Derive the e-mails of the events that wait, some thousands at most. How many events were handled."""
+    """Derive the news of the events that wait, some thousands at most. How many events were handled."""
     total = 0
     for _ in range(ROUNDS):
-        tour = outbox.consume(CONSUMER, handle, BATCH)
+        tour = outbox.consume(CONSUMER, handle, BATCH, lot=handle_all)
         total += tour.traites
         if tour.traites + tour.ecartes < BATCH:
             break
@@ -38,85 +61,91 @@ def deriver() -> int:
 
 
 def handle(evenement: Evenement) -> None:
-    """Derive the e-mails of one event; most types have none."""
-    derive = DERIVATIONS.get(evenement.type)
-    if derive is not None and evenement.sinistre_id is not None:
-        sinistre = Sinistre.objects.select_related("agent", "collectivite").get(pk=evenement.sinistre_id)
-        derive(evenement, sinistre)
+    """Derive the news of one event; most types have none."""
+    handle_all([evenement])
 
 
-def _acknowledge(evenement: Evenement, sinistre: Sinistre) -> None:
-    objet = f"Dossier {sinistre.numero}\u00a0: déclaration enregistrée"
-    rendu = render("accuse_declaration", objet, sinistre, declare_le=sinistre.declare_le, jours_de_retard=sinistre.jours_de_retard)
-    _send(evenement, sinistre, GenreCourriel.ACCUSE_DECLARATION, f"sinistre.declare:{sinistre.pk}", rendu)
-
-
-def _ask(evenement: Evenement, sinistre: Sinistre) -> None:
-    attendues = sum(piece.est_attendue for piece in Piece.objects.filter(sinistre=sinistre, requise=True))
-    if attendues == 0:
+def handle_all(evenements: Sequence[Evenement]) -> None:
+    """Derive the news of several events, in their order."""
+    connus = [evenement for evenement in evenements if evenement.type in DERIVATIONS]
+    if not connus:
         return
-    objet = f"Dossier {sinistre.numero}\u00a0: " + ("une pièce est attendue" if attendues == 1 else f"{attendues} pièces sont attendues")
-    rendu = render("pieces_demandees", objet, sinistre, attendues=attendues)
-    _send(evenement, sinistre, GenreCourriel.PIECES_DEMANDEES, f"pieces.demandees:{evenement.pk}", rendu)
+    lot = Lot(connus)
+    annoncer_nouvelles([nouvelle for evenement in connus for nouvelle in DERIVATIONS[evenement.type](evenement, lot)])
 
 
-def _tell_refusal(evenement: Evenement, sinistre: Sinistre) -> None:
-    """Each refusal is told once; the motive is the list's words, the gestionnaire's own stay behind the sign-in."""
-    piece = Piece.objects.get(pk=evenement.objet_id)
-    if piece.etat != EtatPiece.REFUSEE:
+Derivation = Callable[[Evenement, Lot], Iterable[Nouvelle]]
+
+
+def _acknowledge(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
+    """The acknowledgement tells how many pièces are missing: it is their first request."""
+    sinistre = lot.sinistres[evenement.sinistre_id or 0]
+    yield Nouvelle.du_dossier(
+        GenreCourriel.ACCUSE_DECLARATION,
+        f"sinistre.declare:{sinistre.pk}",
+        sinistre,
+        evenement_id=evenement.pk,
+        pieces=_ask_now(lot, sinistre),
+    )
+
+
+def _ask(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
+    """What is missing is asked for once: news only where a pièce is among it that was not asked for yet, or a person asks again."""
+    sinistre = lot.sinistres[evenement.sinistre_id or 0]
+    if evenement.donnees.get("rappel"):
+        yield Nouvelle.du_dossier(GenreCourriel.PIECES_RELANCE, f"pieces.demandees:{evenement.pk}", sinistre, evenement_id=evenement.pk)
         return
-    objet = f"Dossier {sinistre.numero}\u00a0: une pièce est à remplacer"
-    rendu = render("piece_refusee", objet, sinistre, motif=MotifRefusPiece(piece.motif_refus).label)
-    _send(evenement, sinistre, GenreCourriel.PIECE_REFUSEE, f"piece.refusee:{evenement.pk}", rendu)
+    nouvelles = _ask_now(lot, sinistre)
+    if nouvelles:
+        yield Nouvelle.du_dossier(
+            GenreCourriel.PIECES_DEMANDEES,
+            f"{evenement.type}:{evenement.pk}",
+            sinistre,
+            evenement_id=evenement.pk,
+            pieces=nouvelles,
+        )
 
 
-def _ask_return(evenement: Evenement, sinistre: Sinistre) -> None:
-    """The date of effective return, unless it has been told since."""
-    if sinistre.reprise_effective is not None or sinistre.etat not in OUVERTS:
-        return
-    objet = f"Dossier {sinistre.numero}\u00a0: quelle est la date de reprise\u202f?"
-    rendu = render("reprise_demandee", objet, sinistre)
-    _send(evenement, sinistre, GenreCourriel.REPRISE_DEMANDEE, f"reprise.demandee:{evenement.pk}", rendu)
+def _ask_now(lot: Lot, sinistre: Sinistre) -> list[int]:
+    """The missing pièces not asked for yet; from now on they are."""
+    dites = lot.dites.setdefault(sinistre.pk, set())
+    nouvelles = [une.piece_id for une in lot.manquantes.get(sinistre.pk, ()) if une.piece_id not in dites]
+    dites.update(nouvelles)
+    return nouvelles
 
 
-DERIVATIONS: dict[str, Callable[[Evenement, Sinistre], None]] = {
+def _remind(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
+    sinistre = lot.sinistres[evenement.sinistre_id or 0]
+    yield Nouvelle.du_dossier(
+        GenreCourriel.PIECES_RELANCE,
+        f"pieces.relance:{evenement.pk}",
+        sinistre,
+        evenement_id=evenement.pk,
+        rang=evenement.donnees["rang"],
+    )
+
+
+def _tell_refusal(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
+    sinistre = lot.sinistres[evenement.sinistre_id or 0]
+    intention = f"piece.refusee:{evenement.pk}"
+    yield Nouvelle.du_dossier(GenreCourriel.PIECE_REFUSEE, intention, sinistre, evenement_id=evenement.pk, piece=evenement.objet_id)
+
+
+def du_dossier(genre: GenreCourriel) -> Derivation:
+    """News of a dossier that follows from an event as it stands: what it says is read when it leaves."""
+
+    def derive(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
+        sinistre = lot.sinistres[evenement.sinistre_id or 0]
+        yield Nouvelle.du_dossier(genre, f"{evenement.type}:{evenement.pk}", sinistre, evenement_id=evenement.pk, objet=evenement.objet_id)
+
+    return derive
+
+
+DERIVATIONS: dict[str, Derivation] = {
     "sinistre.declare": _acknowledge,
+    "pieces.attendues": _ask,
     "pieces.demandees": _ask,
+    "pieces.relance": _remind,
     "piece.refusee": _tell_refusal,
-    "reprise.demandee": _ask_return,
+    "reprise.demandee": du_dossier(GenreCourriel.REPRISE_DEMANDEE),
 }
-
-
-def _send(evenement: Evenement, sinistre: Sinistre, genre: GenreCourriel, intention: str, rendu: Rendu) -> None:
-    deposer(
-        Courriel(
-            cle=f"{intention}:{destinataire.pk if destinataire else 'contact'}",
-            genre=genre,
-            destinataire=destinataire,
-            adresse=adresse,
-            sinistre=sinistre,
-            objet=rendu.objet,
-            texte=rendu.texte,
-            html=rendu.html,
-        )
-        for destinataire, adresse in _recipients(sinistre)
-    )
-
-
-def _recipients(sinistre: Sinistre) -> list[tuple[User | None, str]]:
-    """The collectivité's active people, the agent himself left out; its contact address when it has nobody here."""
-    own_file = sinistre.agent.compte_id or 0
-    users = (
-        User.objects.filter(
-            is_active=True,
-            pk__in=Habilitation.objects.actives()
-            .filter(role=Role.COLLECTIVITE, collectivite_id=sinistre.collectivite_id)
-            .values("user_id"),
-        )
-        .exclude(pk=own_file)
-        .order_by("pk")
-    )
-    found: list[tuple[User | None, str]] = [(user, user.email) for user in users]
-    if not found and sinistre.collectivite.email:
-        found = [(None, sinistre.collectivite.email)]
-    return found

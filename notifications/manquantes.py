@@ -10,7 +10,7 @@ from django.db.models import Case, DateTimeField, F, Q, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from cases.enums import OUVERTS, Etat
+from cases.enums import A_RELANCER
 from cases.rules import add_working_days
 from documents.enums import EtatPiece
 from documents.models import Piece
@@ -18,8 +18,13 @@ from documents.models import Piece
 JOURS_DITE_ENVOYEE = 10
 """Working days during which a pièce said to have been sent another way is not asked for again."""
 
-A_RELANCER = tuple(etat for etat in OUVERTS if etat != Etat.EN_MEDIATION)
-"""States in which pièces are asked for: nothing is during a mediation, nor after the end."""
+
+DEPUIS = Case(
+    When(etat=EtatPiece.REFUSEE, then=Greatest("demandee_le", "decidee_le")),
+    default=F("demandee_le"),
+    output_field=DateTimeField(),
+)
+"""Since when a pièce that has not come, or was refused, is awaited. What was said of it before is said no more."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +45,18 @@ def pieces_manquantes(sinistre_ids: Collection[int]) -> dict[int, list[Manquante
     rows = (
         Piece.objects.filter(sinistre_id__in=sinistre_ids, requise=True, etat__in=[EtatPiece.DEMANDEE, EtatPiece.REFUSEE])
         .filter(Q(arret__isnull=True) | Q(arret__actif=True), sinistre__etat__in=A_RELANCER)
-        .annotate(
-            depuis=Case(
-                When(etat=EtatPiece.REFUSEE, then=Greatest("demandee_le", "decidee_le")),
-                default=F("demandee_le"),
-                output_field=DateTimeField(),
-            )
-        )
+        .annotate(depuis=DEPUIS)
         .order_by("depuis", "pk")
         .values_list("pk", "sinistre_id", "stade", "depuis", "dite_envoyee_le", "sinistre__collectivite__departement")
     )
     aujourd_hui = timezone.localdate()
     found: dict[int, list[Manquante]] = {}
     for pk, sinistre_id, stade, depuis, dite, departement in rows:
-        if dite is not None and add_working_days(timezone.localdate(dite), JOURS_DITE_ENVOYEE, departement) >= aujourd_hui:
+        if (
+            dite is not None
+            and dite >= depuis
+            and add_working_days(timezone.localdate(dite), JOURS_DITE_ENVOYEE, departement) >= aujourd_hui
+        ):
             continue
         found.setdefault(sinistre_id, []).append(Manquante(pk, sinistre_id, stade, depuis))
     return found

@@ -1,8 +1,9 @@
 """The relay: sends what is due, once.
 
-Each e-mail is claimed in a transaction of its own (`SKIP LOCKED`, a lease), handed over with no lock held, and settled in another. Two
-relays never claim the same row. When a relay dies between claim and settlement, nobody can tell whether the server took the e-mail: once
-its lease is over it is marked « incertain » and shown, never sent again by itself. One e-mail is claimed at a time, so one is in doubt.
+E-mails are claimed a few at a time (`SKIP LOCKED`, a lease), each is written from what still holds, handed over with no lock held, and
+settled in a transaction of its own. Between the message and its final dot, `transmis_le` is committed. When a relay dies, the lease of
+what it held runs out: what has no `transmis_le` was not accepted by anybody, and is sent; of what has one nobody can tell, and it is
+marked « incertain » and shown, never sent again by itself. One e-mail at a time passes that mark, so a dead relay leaves one in doubt.
 """
 
 from __future__ import annotations
@@ -11,24 +12,34 @@ import datetime as dt
 import logging
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from notifications.enums import EtatCourriel
-from notifications.models import Courriel
-from notifications.transport import Injoignable, Issue, Reponse, Transport
+from notifications.enums import EtatAnnonce, EtatCourriel, GenreCourriel
+from notifications.models import Annonce, Courriel
+from notifications.rendering import Rendu, ecrire
+from notifications.selectors import adresses_en_defaut
+from notifications.transport import BailPerdu, Conservation, Injoignable, Issue, Reponse, Transport
 
 logger = logging.getLogger(__name__)
 
 LEASE = dt.timedelta(minutes=10)
 """Longer than a task may live (settings.CELERY_TASK_TIME_LIMIT): a lease that is over belongs to a dead relay."""
 
+LOT = 20
+"""How many e-mails are claimed at once."""
+
 ATTEMPTS = 20
 FIRST_DELAY = dt.timedelta(minutes=1)
 LONGEST_DELAY = dt.timedelta(hours=4)
 """A minute, then twice as long each time, four hours at most: an address is tried for two days."""
+
+REPORT = dt.timedelta(hours=6)
+"""An e-mail for an address that refuses ours is looked at again after that long: it may have been mended."""
 
 
 @dataclass
@@ -37,53 +48,73 @@ class Bilan:
     repousses: int = 0
     incertains: int = 0
     abandonnes: int = 0
+    sans_objet: int = 0
 
 
 def relayer(*, limite: int = 200) -> Bilan:
     """Send what is due, `limite` e-mails at most. A server that can't be reached leaves every e-mail where it is."""
-    bilan = Bilan(incertains=_doubt_abandoned_leases())
-    if settings.EMAIL_OUTBOX_ONLY:
-        bilan.envoyes = _keep(limite)
-        return bilan
+    bilan = Bilan()
+    _free_dead_leases(bilan)
     if not _due().exists():
         return bilan
     try:
-        with Transport() as transport:
-            for _ in range(limite):
-                courriel = _claim()
-                if courriel is None:
-                    break
-                try:
-                    reponse = transport.send(courriel)
-                except Injoignable:
-                    _give_back(courriel)
-                    raise
-                _settle(courriel, reponse, bilan)
+        with Conservation() if settings.EMAIL_OUTBOX_ONLY else Transport() as transport:
+            while limite > 0 and (lot := _claim(min(LOT, limite))):
+                limite -= len(lot)
+                _send_all(lot, transport, bilan)
     except Injoignable as error:
         logger.warning("messagerie injoignable", extra={"erreur": str(error)})
     return bilan
 
 
+def _send_all(lot: list[Courriel], transport: Transport | Conservation, bilan: Bilan) -> None:
+    try:
+        for courriel in lot:
+            _send(courriel, transport, bilan)
+    except Injoignable:
+        _give_back(lot)
+        raise
+
+
+def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan) -> None:
+    """Write one e-mail from what still holds, and hand it over."""
+    if courriel.destinataire is not None:
+        courriel.adresse = courriel.destinataire.email
+    if adresses_en_defaut([courriel.adresse]):
+        _put_off(courriel)
+        return
+    rendu = ecrire(courriel)
+    if rendu is None:
+        _drop(courriel, bilan)
+        return
+    try:
+        reponse = transport.send(courriel, rendu, partial(_mark, courriel, rendu))
+    except BailPerdu:
+        return
+    _settle(courriel, reponse, bilan)
+
+
 def _due() -> models.QuerySet[Courriel]:
-    return Courriel.objects.filter(etat=EtatCourriel.A_ENVOYER, prochaine_le__lte=timezone.now()).order_by("prochaine_le", "pk")
+    """What may leave now. A digest waits while its person has had another one today."""
+    siens = Courriel.objects.filter(genre=GenreCourriel.RECAPITULATIF, jour=timezone.localdate()).exclude(pk=OuterRef("pk"))
+    d_une_personne = siens.filter(destinataire=OuterRef("destinataire"))
+    d_une_adresse = siens.filter(destinataire__isnull=True, adresse=OuterRef("adresse"))
+    deja = Q(genre=GenreCourriel.RECAPITULATIF) & (Q(Exists(d_une_personne)) | Q(Exists(d_une_adresse), destinataire__isnull=True))
+    return Courriel.objects.filter(~deja, etat=EtatCourriel.A_ENVOYER, prochaine_le__lte=timezone.now()).order_by("prochaine_le", "pk")
 
 
-def _keep(limite: int) -> int:
-    """The embedded default: the e-mail is kept, and shown in « Boîte d’envoi »."""
+def _claim(nombre: int) -> list[Courriel]:
+    """Take the next e-mails, under one lease. A digest is from now on that of today."""
     with transaction.atomic():
-        due = list(_due().select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:limite])
-        return Courriel.objects.filter(pk__in=due).update(etat=EtatCourriel.ENVOYE, envoye_le=timezone.now(), conserve=True)
-
-
-def _claim() -> Courriel | None:
-    with transaction.atomic():
-        courriel = _due().select_for_update(of=("self",), skip_locked=True).first()
-        if courriel is not None:
+        lot = list(_due().select_for_update(of=("self",), skip_locked=True).select_related("destinataire")[:nombre])
+        bail, jusqu_a, jour = uuid.uuid4(), timezone.now() + LEASE, timezone.localdate()
+        for courriel in lot:
             courriel.etat = EtatCourriel.EN_COURS
             courriel.tentatives += 1
-            courriel.bail, courriel.bail_jusqu_a = uuid.uuid4(), timezone.now() + LEASE
-            courriel.save(update_fields=["etat", "tentatives", "bail", "bail_jusqu_a"])
-        return courriel
+            courriel.bail, courriel.bail_jusqu_a, courriel.transmis_le = bail, jusqu_a, None
+            courriel.jour = jour if courriel.genre == GenreCourriel.RECAPITULATIF else None
+        Courriel.objects.bulk_update(lot, ["etat", "tentatives", "bail", "bail_jusqu_a", "transmis_le", "jour"])
+    return lot
 
 
 def _held(courriel: Courriel) -> models.QuerySet[Courriel]:
@@ -91,23 +122,61 @@ def _held(courriel: Courriel) -> models.QuerySet[Courriel]:
     return Courriel.objects.filter(pk=courriel.pk, etat=EtatCourriel.EN_COURS, bail=courriel.bail)
 
 
-def _give_back(courriel: Courriel) -> None:
+RENDU: dict[str, object] = {"bail": None, "bail_jusqu_a": None}
+"""The lease given back."""
+
+
+def _mark(courriel: Courriel, rendu: Rendu) -> None:
+    """Commit that the e-mail is about to be accepted, in which words, and to whom. Raises BailPerdu."""
+    with transaction.atomic():
+        marque = _held(courriel).update(
+            transmis_le=timezone.now(), adresse=courriel.adresse, objet=rendu.objet, texte=rendu.texte, html=rendu.html
+        )
+        if not marque:
+            raise BailPerdu
+        if rendu.tombees:
+            Annonce.objects.filter(pk__in=rendu.tombees).update(etat=EtatAnnonce.SANS_OBJET)
+
+
+def _give_back(lot: list[Courriel]) -> None:
     """Claimed, but the connection could not be had: this was no attempt."""
-    _held(courriel).update(etat=EtatCourriel.A_ENVOYER, bail=None, bail_jusqu_a=None, tentatives=courriel.tentatives - 1)
+    Courriel.objects.filter(pk__in=[courriel.pk for courriel in lot], etat=EtatCourriel.EN_COURS, bail=lot[0].bail).filter(
+        transmis_le__isnull=True
+    ).update(**RENDU, etat=EtatCourriel.A_ENVOYER, jour=None, tentatives=F("tentatives") - 1)
+
+
+def _put_off(courriel: Courriel) -> None:
+    """Its address refuses our e-mails: a person has been asked to mend it, and nothing is tried before."""
+    _held(courriel).update(
+        **RENDU,
+        etat=EtatCourriel.A_ENVOYER,
+        jour=None,
+        tentatives=courriel.tentatives - 1,
+        prochaine_le=timezone.now() + REPORT,
+        erreur="adresse en défaut",
+    )
+
+
+def _drop(courriel: Courriel, bilan: Bilan) -> None:
+    """Nothing of it holds any more: it is not sent."""
+    with transaction.atomic():
+        if _held(courriel).update(**RENDU, etat=EtatCourriel.SANS_OBJET, jour=None):
+            Annonce.objects.filter(courriel=courriel, etat=EtatAnnonce.CONFIEE).update(etat=EtatAnnonce.SANS_OBJET)
+            bilan.sans_objet += 1
 
 
 def _settle(courriel: Courriel, reponse: Reponse, bilan: Bilan) -> None:
-    changes: dict[str, object] = {"bail": None, "bail_jusqu_a": None, "erreur": reponse.erreur}
+    changes: dict[str, object] = {**RENDU, "erreur": reponse.erreur}
     match reponse.issue:
         case Issue.ACCEPTE:
-            changes |= {"etat": EtatCourriel.ENVOYE, "envoye_le": timezone.now()}
+            changes |= {"etat": EtatCourriel.ENVOYE, "envoye_le": timezone.now(), "conserve": settings.EMAIL_OUTBOX_ONLY}
             bilan.envoyes += 1
         case Issue.INCERTAIN:
             changes["etat"] = EtatCourriel.INCERTAIN
             bilan.incertains += 1
         case Issue.REPOUSSE if courriel.tentatives < ATTEMPTS:
             delai = min(FIRST_DELAY * 2 ** (courriel.tentatives - 1), LONGEST_DELAY)
-            changes |= {"etat": EtatCourriel.A_ENVOYER, "prochaine_le": timezone.now() + delai}
+            changes |= {"etat": EtatCourriel.A_ENVOYER, "transmis_le": None, "prochaine_le": timezone.now() + delai}
             bilan.repousses += 1
         case _:
             changes["etat"] = EtatCourriel.ABANDONNE
@@ -117,7 +186,13 @@ def _settle(courriel: Courriel, reponse: Reponse, bilan: Bilan) -> None:
         logger.warning("courriel non parti", extra={"courriel": courriel.pk, "issue": reponse.issue.name, "erreur": reponse.erreur})
 
 
-def _doubt_abandoned_leases() -> int:
-    return Courriel.objects.filter(etat=EtatCourriel.EN_COURS, bail_jusqu_a__lt=timezone.now()).update(
-        etat=EtatCourriel.INCERTAIN, bail=None, bail_jusqu_a=None, erreur="relais interrompu pendant l’envoi"
+def _free_dead_leases(bilan: Bilan) -> None:
+    """What a dead relay held: sent again where nothing can have been accepted, in doubt otherwise, given up after too many deaths."""
+    morts = Courriel.objects.filter(etat=EtatCourriel.EN_COURS, bail_jusqu_a__lt=timezone.now())
+    bilan.incertains += morts.filter(transmis_le__isnull=False).update(
+        **RENDU, etat=EtatCourriel.INCERTAIN, erreur="relais interrompu pendant l’envoi"
     )
+    bilan.abandonnes += morts.filter(tentatives__gte=ATTEMPTS).update(
+        **RENDU, etat=EtatCourriel.ABANDONNE, erreur="relais interrompu trop de fois"
+    )
+    morts.update(**RENDU, etat=EtatCourriel.A_ENVOYER, jour=None, erreur="relais interrompu avant l’envoi")

@@ -1,14 +1,16 @@
 """Handing one e-mail to a server, and knowing what became of it.
 
-The one thing that must not happen is sending twice what was accepted: so every failure is told apart by when it came. Before the server
-asked for the message (354), nothing was accepted and it may be tried again; a refusal in so many words is a refusal; silence after the
-message has gone is uncertain, and only a person may decide to send again.
+The one thing that must not happen is sending twice what was accepted: so every failure is told apart by when it came. A server accepts
+a message at its final dot (RFC 5321, §4.1.1.4): until we send it nothing was accepted, and the message may be tried again; a refusal in
+so many words is a refusal; silence after the dot is uncertain, and only a person may decide to send again. So `avant_le_point` is called
+between the message and its dot: what it commits is all that a relay killed later leaves behind.
 """
 
 from __future__ import annotations
 
+import re
 import smtplib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
@@ -22,6 +24,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from notifications.models import Courriel
+from notifications.rendering import Rendu
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
@@ -41,20 +44,38 @@ class Reponse:
     erreur: str = ""
 
 
+class BailPerdu(Exception):
+    """Another relay holds the e-mail by now: this one sends nothing of it."""
+
+
 class Injoignable(Exception):
     """The server can't be reached or refuses us altogether: nothing was tried, every e-mail waits."""
 
 
 class _Watched:
-    """smtplib, remembering whether the server has asked for the message itself."""
+    """smtplib, but the final dot goes alone, after `avant_le_point`; `pointe` remembers that it may have gone."""
 
-    asked = False
+    pointe = False
+    avant_le_point: Callable[[], None] = staticmethod(lambda: None)
 
-    def getreply(self) -> tuple[int, bytes]:
-        code, text = super().getreply()  # type: ignore[misc]
-        if code == 354:
-            self.asked = True
-        return code, text
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Send the message with its lines quoted (RFC 5321, §4.5.2), then its dot. `msg`: bytes, lines ended by CR LF.
+
+        Raises SMTPDataError.
+        """
+        self.putcmd("data")  # type: ignore[attr-defined]
+        code, texte = self.getreply()  # type: ignore[attr-defined]
+        if code != 354:
+            raise smtplib.SMTPDataError(code, texte)
+        cite = re.sub(rb"(?m)^\.", b"..", msg)
+        self.send(cite if cite.endswith(b"\r\n") else cite + b"\r\n")  # type: ignore[attr-defined]
+        self.avant_le_point()
+        self.pointe = True
+        self.send(b".\r\n")  # type: ignore[attr-defined]
+        reponse: tuple[int, bytes] = self.getreply()  # type: ignore[attr-defined]
+        if reponse[0] == 421:
+            self.close()  # type: ignore[attr-defined]
+        return reponse
 
 
 class _WatchedSMTP(_Watched, smtplib.SMTP):
@@ -63,6 +84,20 @@ class _WatchedSMTP(_Watched, smtplib.SMTP):
 
 class _WatchedSMTPS(_Watched, smtplib.SMTP_SSL):
     pass
+
+
+class Conservation:
+    """The embedded default instead of a server: nothing leaves, every e-mail is kept and shown in « Boîte d’envoi »."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+    def send(self, courriel: Courriel, rendu: Rendu, avant_le_point: Callable[[], None]) -> Reponse:
+        avant_le_point()
+        return Reponse(Issue.ACCEPTE)
 
 
 class WatchedBackend(EmailBackend):
@@ -87,15 +122,21 @@ class Transport:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._close()
 
-    def send(self, courriel: Courriel) -> Reponse:
-        """Hand over one e-mail. Raises Injoignable when the connection, lost before, can't be had again."""
+    def send(self, courriel: Courriel, rendu: Rendu, avant_le_point: Callable[[], None]) -> Reponse:
+        """Hand over one e-mail, calling `avant_le_point` once, just before it may be accepted: what that raises is let through, and
+        nothing is sent. Raises Injoignable when the connection, lost before, can't be had again."""
         self._open()
-        if self.smtp:
-            self.backend.connection.asked = False
+        if not self.smtp:
+            avant_le_point()
+        else:
+            self.backend.connection.pointe, self.backend.connection.avant_le_point = False, avant_le_point
         try:
-            self.backend.send_messages([_message(courriel)])
+            self.backend.send_messages([_message(courriel, rendu)])
+        except BailPerdu:
+            self._close()
+            raise
         except Exception as error:
-            reponse = _smtp_answer(error, asked=self.backend.connection.asked) if self.smtp else _provider_answer(error)
+            reponse = _smtp_answer(error, pointe=self.backend.connection.pointe) if self.smtp else _provider_answer(error)
             self._close()
             return reponse
         return Reponse(Issue.ACCEPTE)
@@ -114,19 +155,19 @@ class Transport:
             self.backend.connection = None
 
 
-def _message(courriel: Courriel) -> EmailMultiAlternatives:
+def _message(courriel: Courriel, rendu: Rendu) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
-        subject=courriel.objet,
-        body=courriel.texte,
+        subject=rendu.objet,
+        body=rendu.texte,
         to=[courriel.adresse],
         headers={"Message-ID": courriel.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
     )
-    if courriel.html:
-        message.attach_alternative(courriel.html, "text/html")
+    if rendu.html:
+        message.attach_alternative(rendu.html, "text/html")
     return message
 
 
-def _smtp_answer(error: Exception, *, asked: bool) -> Reponse:
+def _smtp_answer(error: Exception, *, pointe: bool) -> Reponse:
     match error:
         case smtplib.SMTPRecipientsRefused():
             return _by_code(error, (code for code, _ in error.recipients.values()))
@@ -134,7 +175,7 @@ def _smtp_answer(error: Exception, *, asked: bool) -> Reponse:
             return _by_code(error, [error.smtp_code])
         case smtplib.SMTPNotSupportedError() | ValueError():
             return Reponse(Issue.REFUSE, type(error).__name__)
-    return Reponse(Issue.INCERTAIN if asked else Issue.REPOUSSE, type(error).__name__)
+    return Reponse(Issue.INCERTAIN if pointe else Issue.REPOUSSE, type(error).__name__)
 
 
 def _by_code(error: Exception, codes: Iterable[int]) -> Reponse:

@@ -224,7 +224,7 @@ def test_server_down_leaves_every_e_mail_untouched(smtp: Server, settings: Any) 
 
 
 def test_dead_relay_leaves_doubt_on_one_e_mail_only(smtp: Server, monkeypatch: pytest.MonkeyPatch, time_machine: Any) -> None:
-    """Killed after the server's 250 and before our commit: the window in which nobody can know."""
+    """Killed after the server's 250 and before our commit: the window in which nobody can know. The others it held are sent."""
     rows = [courriel() for _ in range(3)]
 
     class Killed(BaseException):
@@ -237,12 +237,51 @@ def test_dead_relay_leaves_doubt_on_one_e_mail_only(smtp: Server, monkeypatch: p
         patch.setattr(relay, "_settle", die)
         with pytest.raises(Killed):
             relayer()
-    assert relayer() == Bilan(envoyes=2), "the lease still holds"
+    assert relayer() == Bilan(), "the lease still holds"
     Courriel.objects.filter(etat=EtatCourriel.EN_COURS).update(bail_jusqu_a=timezone.now())
-    assert relayer() == Bilan(incertains=1)
+    assert relayer() == Bilan(envoyes=2, incertains=1)
     assert relayer() == Bilan()
     assert smtp.ids() == {row.message_id: 1 for row in rows}
     assert [fresh(row).etat for row in rows] == [EtatCourriel.INCERTAIN, EtatCourriel.ENVOYE, EtatCourriel.ENVOYE]
+
+
+def test_killed_before_the_final_dot_is_sent_again(smtp: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message has gone but not its dot: the server took nothing, nobody is in doubt."""
+    row = courriel()
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(relay, "_mark", die)
+        with pytest.raises(Killed):
+            relayer()
+    assert not smtp.received
+    Courriel.objects.filter(pk=row.pk).update(bail_jusqu_a=timezone.now())
+    assert relayer() == Bilan(envoyes=1)
+    assert smtp.ids() == {row.message_id: 1}
+
+
+def test_relay_that_lost_its_lease_before_the_dot_sends_nothing(smtp: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = courriel()
+    mark = relay._mark
+
+    def too_late(*arguments: Any) -> None:
+        Courriel.objects.filter(pk=row.pk).update(bail=uuid.uuid4())
+        mark(*arguments)
+
+    monkeypatch.setattr(relay, "_mark", too_late)
+    assert relayer() == Bilan()
+    assert not smtp.received and fresh(row).etat == EtatCourriel.EN_COURS
+
+
+def test_lines_that_begin_with_a_dot_arrive_whole(smtp: Server) -> None:
+    courriel(texte=".\n..deux\nfin\n", html="")
+    relayer()
+    assert smtp.received[0].get_content().replace("\r\n", "\n") == ".\n..deux\nfin\n"
 
 
 def test_relay_that_lost_its_lease_changes_nothing(smtp: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +290,7 @@ def test_relay_that_lost_its_lease_changes_nothing(smtp: Server, monkeypatch: py
 
     def too_late(*arguments: Any) -> None:
         Courriel.objects.filter(pk=row.pk).update(bail_jusqu_a=timezone.now())
-        relay._doubt_abandoned_leases()
+        relay._free_dead_leases(Bilan())
         settle(*arguments)
 
     monkeypatch.setattr(relay, "_settle", too_late)
