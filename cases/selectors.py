@@ -163,6 +163,8 @@ def timeline(user: User, sinistre: Sinistre) -> QuerySet[Entree]:
     if not peut(user, "notes_lire", sinistre):
         for prefix in HIDDEN_FROM_COLLECTIVITE:
             entrees = entrees.exclude(action__startswith=prefix)
+    if not peut(user, "messages_lire", sinistre):
+        entrees = entrees.exclude(action__startswith="message.")
     if not peut(user, "dossier_medical_lire", sinistre):
         for prefix in HIDDEN_OUTSIDE_THE_BULLE:
             entrees = entrees.exclude(action__startswith=prefix)
