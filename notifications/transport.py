@@ -24,6 +24,7 @@ from django.core.mail.backends.smtp import EmailBackend
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from notifications.models import Courriel
+from notifications.rebonds.prestataire import REPERE
 from notifications.rendering import Rendu
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -156,12 +157,13 @@ class Transport:
 
 
 def _message(courriel: Courriel, rendu: Rendu) -> EmailMultiAlternatives:
-    message = EmailMultiAlternatives(
-        subject=rendu.objet,
-        body=rendu.texte,
-        to=[courriel.adresse],
-        headers={"Message-ID": courriel.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
-    )
+    headers = {"Message-ID": courriel.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    message = EmailMultiAlternatives(subject=rendu.objet, body=rendu.texte, to=[courriel.adresse], headers=headers)
+    if settings.EMAIL_BACKEND == SMTP_BACKEND:
+        # The envelope's sender is where servers return what they can't deliver.
+        message.from_email, headers["From"] = settings.RETOUR_EMAIL, settings.DEFAULT_FROM_EMAIL
+    else:
+        message.metadata = {REPERE: courriel.message_id}  # type: ignore[attr-defined]
     if rendu.html:
         message.attach_alternative(rendu.html, "text/html")
     return message

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from notifications.rebonds.urls import adresses as retours_du_prestataire
 from portal.views_commun import ferme
 from project import urls_common
 
@@ -12,6 +13,7 @@ urlpatterns = [
     re_path(r"^administration/r/", ferme),
     path("administration/", admin.site.urls),
     path("api/", include("api.urls")),
+    *retours_du_prestataire(),
     path("collectivite/", include("portal.urls_collectivite")),
     path("", include("portal.urls_gestion")),
 ]

@@ -29,7 +29,7 @@ PARTIES = 60
 """Messages within a message (parts, recipients of the report): a real one has about ten."""
 
 CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-MESSAGE_ID = re.compile(r"<[^<>\s]{1,200}>")
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}>")
 ADRESSE = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,190}")
 PLAINTES = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 GENERIQUES = ("4.0.0", "5.0.0")
@@ -171,7 +171,7 @@ def _returned_recipients(message: Message) -> frozenset[str]:
 def _old_exim(message: Message) -> Iterator[Rebond]:
     """A text for people; the recipients are in a header, the Message-ID in the copy at the end of the text."""
     text = _text(message)
-    ids = frozenset(re.findall(r"(?im)^[ \t]{0,8}message-id:[ \t]{0,8}(<[^<>\s]{1,200}>)", text))
+    ids = frozenset(re.findall(r"(?im)^[ \t]{0,8}message-id:[ \t]{0,8}(<[!-;=?-~]{1,200}>)", text))
     code = re.search(r"\b[45]\d\d[ -]([45]\.\d{1,3}\.\d{1,3})(?![\d.])", text)
     for adresse in sorted(_addresses_in(*map(str, message.get_all("X-Failed-Recipients", [])))):
         yield Rebond(frozenset({adresse}), Action.ECHEC, code[1] if code else SANS_CODE, ids)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 from project import environment as env
@@ -58,6 +60,9 @@ CELERY_BEAT_SCHEDULE = {
         ("medical.relire", 3600),
         ("medical.inventorier", 86400),
         ("notifications.relever", 30),
+        ("notifications.relancer", 60),
+        ("notifications.lire_rebonds", 60),
+        ("notifications.livrer", 30),
         ("project.battement", 30),
         ("workflows.balayer", 30),
         ("workflows.balayer_bordereaux", 60),
@@ -82,9 +87,13 @@ if _mail.scheme == "outbox":
         raise SettingRefused("EMAIL_URL", "doit nommer un serveur SMTP ou un prestataire en production.")
     EMAIL_BACKEND = "notifications.backends.BoiteEnvoi"
 elif _mail.scheme == "anymail":
-    # anymail://mailjet with the provider's own ANYMAIL_… variables.
+    # anymail://mailjet with the provider's own ANYMAIL_… variables. It tells bounces to the web process, under that secret.
     EMAIL_BACKEND = f"anymail.backends.{_mail.hostname}.EmailBackend"
     ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
+    ANYMAIL.setdefault("IGNORE_UNSUPPORTED_FEATURES", "1")  # metadata, that only bounces need: an e-mail leaves without them
+    _secret = ANYMAIL.get("WEBHOOK_SECRET", "")
+    if (_secret or (PRODUCTION and PROCESS == "web")) and not re.fullmatch(r"[^:\s]+:[^:\s]{16,}", _secret):
+        raise SettingRefused("ANYMAIL_WEBHOOK_SECRET", "doit être « nom:secret », un secret d’au moins 16 signes.")
 else:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST = _mail.hostname
@@ -97,6 +106,16 @@ EMAIL_TIMEOUT = 10
 EMAIL_OUTBOX_ONLY = _mail.scheme == "outbox"
 DEFAULT_FROM_EMAIL = env.text("VIGIE_FROM_EMAIL", "Vigie <ne-pas-repondre@vigie.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Where servers return what they can't deliver (SMTP's envelope), and the Maildir where those returns arrive, if a server puts them there.
+RETOUR_EMAIL = env.text("VIGIE_RETOUR_EMAIL", parseaddr(DEFAULT_FROM_EMAIL)[1])
+if "@" not in RETOUR_EMAIL or parseaddr(RETOUR_EMAIL)[1] != RETOUR_EMAIL:
+    raise SettingRefused("VIGIE_RETOUR_EMAIL", "doit être une adresse de courriel, sans nom.")
+REBONDS_MAILDIR = env.text("VIGIE_REBONDS_MAILDIR")
+if REBONDS_MAILDIR and not os.path.isabs(REBONDS_MAILDIR):
+    raise SettingRefused("VIGIE_REBONDS_MAILDIR", "doit être le chemin entier d’un dossier.")
+
+# Calls to other programs go to public addresses; an employer’s private network has to be allowed, loopback with it.
+WEBHOOKS_PRIVES = env.boolean("VIGIE_WEBHOOKS_PRIVES", False)
 
 CLAMD_URL = env.url("CLAMD_URL", "", ("tcp", "unix")) if not env.text("CLAMD_URL").startswith("unix:///") else env.text("CLAMD_URL")
 # Without an antivirus, files wait in quarantine; only a demonstration may accept them, and says so on every page.
