@@ -20,6 +20,8 @@ class Etat(models.TextChoices):
 
 
 OUVERTS = (Etat.DECLARE, Etat.PIECES_EN_ATTENTE, Etat.VALIDE, Etat.REMBOURSE, Etat.ROUVERT, Etat.EN_MEDIATION)
+A_RELANCER = tuple(etat for etat in OUVERTS if etat != Etat.EN_MEDIATION)
+"""States in which pièces are asked for: nothing is during a mediation, nor after the end."""
 
 
 class GenreEpisode(models.TextChoices):

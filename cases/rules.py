@@ -27,6 +27,7 @@ def is_working_day(jour: dt.date, departement: str) -> bool:
     return jour.weekday() < 5 and jour not in public_holidays(departement, jour.year)
 
 
+@lru_cache(maxsize=8192)
 def add_working_days(jour: dt.date, nombre: int, departement: str) -> dt.date:
     """The `nombre`-th working day after `jour`, which itself does not count. Zero gives `jour`."""
     restant = nombre

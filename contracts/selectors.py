@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.enums import Relation
-from accounts.gate import relations_of
+from accounts.gate import peut, relations_of
 from accounts.models import Collectivite, User
-from contracts.models import Adhesion, Agent, ContratGroupe, Formule, FormuleAnnee, SituationAgent
+from contracts.models import Adhesion, Agent, CalendrierRelances, ContratGroupe, Formule, FormuleAnnee, SituationAgent
+from contracts.relances import Calendriers, Rythme
 from contracts.text import search_key
 
 
@@ -91,3 +92,16 @@ def search_agents(user: User, texte: str) -> QuerySet[Agent]:
     for mot in search_key(texte).split():
         agents = agents.filter(recherche__contains=mot)
     return agents.select_related("collectivite").order_by("nom", "prenom", "pk")
+
+
+def calendriers_relances(jour: dt.date) -> Calendriers:
+    """The calendars of reminders in force on `jour`, in one query."""
+    lignes = CalendrierRelances.objects.en_vigueur(jour).values_list("contrat_id", "stade", "jours", "appel")
+    return Calendriers({(contrat, stade): Rythme(tuple(jours), appel) for contrat, stade, jours, appel in lignes})
+
+
+def calendriers_visibles(user: User) -> QuerySet[CalendrierRelances]:
+    """Every calendar, past, present and to come, for who may read contracts; the CDG's first, the latest first of each."""
+    if not peut(user, "contrat_lire"):
+        return CalendrierRelances.objects.none()
+    return CalendrierRelances.objects.select_related("contrat").order_by(F("contrat__numero").asc(nulls_first=True), "stade", "-debut")

@@ -1,7 +1,7 @@
 """Writes of contracts and staff. Everything is dated: what changes gets a new row, the past keeps its own.
 
-Each raises Refus without the right `configuration_modifier`, and django's ValidationError, in French, when the data
-is wrong.
+Each raises Refus without the right `configuration_modifier` (`relances_regler` for the calendars of reminders), and django's
+ValidationError, in French, when the data is wrong.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 
 from accounts.gate import exiger
 from accounts.models import Collectivite, Organisme, User
@@ -23,6 +24,7 @@ from contracts.models import (
     Adhesion,
     Agent,
     BaseAssurance,
+    CalendrierRelances,
     ContratGroupe,
     Formule,
     FormuleAnnee,
@@ -35,6 +37,8 @@ M = TypeVar("M", bound=models.Model)
 L = TypeVar("L", SituationAgent, Remuneration)
 
 ONE_DAY = dt.timedelta(days=1)
+MAX_REMINDERS, MAX_DAY = 10, 250
+"""Reminders of one calendar, and working days that it spans: a year. Beyond, it is a typing error."""
 MIN_AGE = 14
 """Years: nobody is a public servant younger than that; a later birth date is a typing error."""
 
@@ -168,6 +172,56 @@ def fixer_base(
         charges_patronales=charges_patronales,
     )
     return _create(acteur, base, "base.fixee", {"annee": annee, "charges_patronales": str(charges_patronales)})
+
+
+# -- Reminders -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def fixer_calendrier(
+    *, acteur: User, contrat: ContratGroupe | None, stade: str, debut: dt.date, jours: Sequence[int], appel: int
+) -> CalendrierRelances:
+    """Say when missing pièces are asked for again, from `debut` on: the row before ends on its eve, one of the same day is written over.
+
+    `jours`: working days after the request, each beyond the one before; `appel`: the one on which the collectivité is to be called.
+    Of the CDG without `contrat`, of every stage with an empty `stade`. What was decided before `debut` stays as it was.
+    """
+    exiger(acteur, "relances_regler")
+    fautes = _calendar_faults(debut, list(jours), appel)
+    if fautes:
+        raise ValidationError(fautes)
+    rows = CalendrierRelances.objects.select_for_update(of=("self",)).filter(contrat=contrat, stade=stade)
+    latest = rows.order_by("-debut").first()
+    if latest is not None and latest.debut > debut:
+        raise ValidationError({"debut": f"Un calendrier commence déjà le {latest.debut:%d/%m/%Y} : choisissez ce jour ou un jour suivant."})
+    donnees = {
+        "contrat": contrat.pk if contrat is not None else None, "stade": stade, "debut": debut.isoformat(), "jours": list(jours),
+        "appel": appel,
+    }  # fmt: skip
+    if latest is not None and latest.debut == debut:
+        latest.jours, latest.appel, latest.fin = list(jours), appel, None
+        latest.full_clean()
+        latest.save(update_fields=["jours", "appel", "fin"])
+        consigner(acteur=acteur, action="calendrier.corrige", objet_type="calendrierrelances", objet_id=latest.pk, donnees=donnees)
+        return latest
+    if latest is not None and (latest.fin is None or latest.fin >= debut):
+        latest.fin = debut - ONE_DAY
+        latest.save(update_fields=["fin"])
+    nouveau = CalendrierRelances(contrat=contrat, stade=stade, debut=debut, jours=list(jours), appel=appel)
+    return _create(acteur, nouveau, "calendrier.fixe", donnees)
+
+
+def _calendar_faults(debut: dt.date, jours: list[int], appel: int) -> dict[str, str]:
+    fautes: dict[str, str] = {}
+    if debut < timezone.localdate():
+        fautes["debut"] = "Ce jour est passé : un calendrier vaut à partir d’aujourd’hui au plus tôt."
+    if not jours or jours[0] < 1 or any(apres <= avant for avant, apres in pairwise(jours)):
+        fautes["jours"] = "Donnez des jours ouvrés croissants, à partir de 1 : « 7, 21, 45 »."
+    elif len(jours) > MAX_REMINDERS or jours[-1] > MAX_DAY:
+        fautes["jours"] = f"Au plus {MAX_REMINDERS} relances, sur {MAX_DAY} jours ouvrés."
+    elif not jours[-1] < appel <= MAX_DAY:
+        fautes["appel"] = f"L’appel vient après la dernière relance ({jours[-1]} jours ouvrés), dans les {MAX_DAY} jours ouvrés."
+    return fautes
 
 
 def _create(acteur: User, objet: M, action: str, donnees: dict[str, Any]) -> M:

@@ -116,11 +116,12 @@ def annoncer(*, type: str, objet_type: str, objet_id: int, sinistre_id: int | No
     )
 
 
-def annoncer_tous(*, type: str, objets: Sequence[Objet]) -> None:
-    """One event for each object, in one statement. Of their data, ids alone are told."""
+def annoncer_tous(*, type: str, objets: Sequence[Objet], dits: Sequence[dict[str, Any]] | None = None) -> None:
+    """One event for each object, in one statement. Of their data, ids alone are told; `dits` has what each event carries beside them, in
+    the same order: ids and codes only."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("An event is announced inside the transaction of the act it tells.")
     Evenement.objects.bulk_create(
-        Evenement(le=timezone.now(), type=type, objet_type=un.objet_type, objet_id=un.objet_id, sinistre_id=un.sinistre_id, donnees={})
-        for un in objets
+        Evenement(le=timezone.now(), type=type, objet_type=un.objet_type, objet_id=un.objet_id, sinistre_id=un.sinistre_id, donnees=dit)
+        for un, dit in zip(objets, dits if dits is not None else [{} for _ in objets], strict=True)
     )

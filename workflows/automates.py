@@ -16,7 +16,7 @@ from viewflow.workflow.status import STATUS
 
 from accounts.gate import exiger
 from accounts.models import User
-from cases.enums import GenreBranche, GenreTache
+from cases.enums import GenreBranche, GenreEcheance, GenreTache
 from cases.models import Branche, Echeance, Tache
 from cases.services import taches
 from cases.services.echeances import MAX_ATTEMPTS
@@ -163,6 +163,7 @@ def _due(bulle: bool, limite: int) -> list[Echeance]:
     dues = Echeance.objects.filter(
         etape__isnull=False, traitee_le__isnull=True, levee_le__isnull=True, en_pause=False, tentatives__lt=MAX_ATTEMPTS
     ).filter(due_at__lte=timezone.now())
+    dues = dues.exclude(genre=GenreEcheance.PIECES_ATTENDUES)  # never a step's: as the index of what is due says
     if bulle:
         dues = dues.filter(etape__process__branche__genre=GenreBranche.SOUTIEN)
     else:

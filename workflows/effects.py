@@ -12,7 +12,7 @@ from cases.models import ContreVisite, Sinistre
 from cases.rules import add_months
 from cases.services import echeances, taches
 from contracts.enums import Nature
-from documents.services.checklist import follow
+from documents.services.checklist import attendre, follow, owes
 from indemnities.services import delais
 from workflows import ecarts, moteur
 from workflows.branches.citis import delais as delais_citis
@@ -122,7 +122,8 @@ def _open(sinistre: Sinistre, genre: GenreTache) -> None:
 
 
 def _wait_for_pieces(sinistre: Sinistre) -> None:
-    echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
+    if owes(sinistre):
+        echeances.attendre_pieces(sinistre=sinistre)
 
 
 def _ask_for_decompte(sinistre: Sinistre) -> None:
@@ -139,12 +140,7 @@ def after_demander_pieces(sinistre: Sinistre) -> None:
 
 def after_valider(sinistre: Sinistre) -> None:
     _close(sinistre, STEP_TASKS, "valider")
-    echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
     _ask_for_decompte(sinistre)
-
-
-def after_new_period(sinistre: Sinistre) -> None:
-    _wait_for_pieces(sinistre)
 
 
 def after_proposer_refus(sinistre: Sinistre) -> None:
@@ -156,14 +152,15 @@ def after_lever_refus(sinistre: Sinistre) -> None:
     _close(sinistre, [GenreTache.MENER_MEDIATION], "lever_refus")
     if sinistre.etat in (Etat.DECLARE, Etat.ROUVERT):
         _open(sinistre, GenreTache.INSTRUIRE)
-    elif sinistre.etat == Etat.PIECES_EN_ATTENTE:
-        _wait_for_pieces(sinistre)
+    if owes(sinistre):
+        attendre(sinistre)
     follow(sinistre)  # pièces went on arriving during the mediation
 
 
 def after_refuser_partie(sinistre: Sinistre) -> None:
     _close(sinistre, [GenreTache.MENER_MEDIATION], "refuser_partie")
     follow(sinistre)
+    _wait_for_pieces(sinistre)
     _ask_for_decompte(sinistre)
 
 
@@ -189,13 +186,12 @@ def _remember_what_is_owed(sinistre: Sinistre) -> None:
 
 def after_reopening(sinistre: Sinistre) -> None:
     _open(sinistre, GenreTache.INSTRUIRE)
+    _wait_for_pieces(sinistre)
 
 
 EFFECTS: dict[str, Callable[[Sinistre], None]] = {
     "demander_pieces": after_demander_pieces,
     "valider": after_valider,
-    "prolonger": after_new_period,
-    "requalifier": after_new_period,
     "proposer_refus": after_proposer_refus,
     "lever_refus": after_lever_refus,
     "refuser": after_end,

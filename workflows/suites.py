@@ -21,7 +21,7 @@ from workflows import automates, verrous
 from workflows.effects import REPRISE_DELAY
 
 LIBELLES: dict[str, str] = {
-    GenreTache.RELANCER: "Relancer la collectivité",
+    GenreTache.RELANCER: "Collectivité appelée",
     GenreTache.DEMANDER_REPRISE: "Redemander la date de reprise",
     GenreTache.CONTROLE_6_MOIS: "Contrôle organisé",
     GenreTache.SAISINE: "Conseil médical saisi",
@@ -49,8 +49,8 @@ EXPLAINED = frozenset(
 
 
 def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> None:
-    """End a work item of one of these kinds, in the house's lock order. A reminder starts the clock of the pièces anew and tells the
-    collectivité; so does asking for the return. A failed automatic step is tried again.
+    """End a work item of one of these kinds, in the house's lock order. A call begins a new series of reminders and is confirmed in
+    writing; so does asking for the return. A failed automatic step is tried again.
 
     Raises Tache.DoesNotExist, Refus, DejaPris, DonneeInvalide, or Erreur for a kind that another act ends.
     """
@@ -68,13 +68,13 @@ def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> None:
         sinistre = verrous.lock(tache.sinistre_id)
         taches.terminer(acteur=acteur, tache=tache, commentaire=commentaire.strip())
         if tache.genre == GenreTache.RELANCER:
-            echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
-            _tell("pieces.demandees", sinistre)
+            echeances.attendre_pieces(sinistre=sinistre)
+            _tell("pieces.demandees", sinistre, rappel=True)
         elif tache.genre == GenreTache.DEMANDER_REPRISE:
             prochaine = timezone.localdate() + dt.timedelta(days=REPRISE_DELAY)
             echeances.poser_jours(sinistre=sinistre, jours={GenreEcheance.REPRISE_ATTENDUE: prochaine})
             _tell("reprise.demandee", sinistre)
 
 
-def _tell(type: str, sinistre: Sinistre) -> None:
-    annoncer(type=type, objet_type="sinistre", objet_id=sinistre.pk, sinistre_id=sinistre.pk)
+def _tell(type: str, sinistre: Sinistre, **donnees: bool) -> None:
+    annoncer(type=type, objet_type="sinistre", objet_id=sinistre.pk, sinistre_id=sinistre.pk, donnees=donnees)

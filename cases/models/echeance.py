@@ -13,7 +13,8 @@ from cases.models.sinistre import Sinistre
 class Echeance(models.Model):
     """A moment at which a sweeper must do something for a sinistre or a step of a procedure, unless met, dropped or paused.
 
-    `due_at` is always `depart` plus the delay plus the pauses: resuming recomputes it (cases/services/echeances.py).
+    `due_at` is always `depart` plus the delay plus the pauses: resuming recomputes it (cases/services/echeances.py). That of the pièces
+    awaited is the next moment at which notifications/relances.py looks at what is missing; `depart` is where its series of reminders began.
     """
 
     sinistre = models.ForeignKey(Sinistre, on_delete=models.PROTECT, null=True, related_name="echeances")
@@ -50,7 +51,12 @@ class Echeance(models.Model):
             models.Index(
                 fields=["due_at"],
                 name="echeance_a_balayer",
-                condition=Q(traitee_le__isnull=True, levee_le__isnull=True, en_pause=False),
+                condition=Q(traitee_le__isnull=True, levee_le__isnull=True, en_pause=False) & ~Q(genre=GenreEcheance.PIECES_ATTENDUES),
+            ),
+            models.Index(
+                fields=["due_at", "id"],
+                name="echeance_a_relancer",
+                condition=Q(traitee_le__isnull=True, levee_le__isnull=True, en_pause=False, genre=GenreEcheance.PIECES_ATTENDUES),
             ),
         ]
 

@@ -12,19 +12,16 @@ from django.utils import timezone
 from accounts.models import User
 from cases.enums import GenreEcheance, GenreTache
 from cases.models import Echeance, Pause, Sinistre
-from cases.rules import deadline, end_of_business
+from cases.rules import add_working_days, deadline, end_of_business, start_of_business, working_days_between
 from cases.services import taches
+from contracts.selectors import calendriers_relances
 from journal.services import consigner
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 10
 
-PIECES_DELAY = 7
-"""Working days a collectivité has before the missing pièces are chased (S000: first reminder after a week)."""
-
 TASK_OF: dict[str, GenreTache] = {
-    GenreEcheance.PIECES_ATTENDUES: GenreTache.RELANCER,
     GenreEcheance.REPRISE_ATTENDUE: GenreTache.DEMANDER_REPRISE,
     GenreEcheance.CONTROLE_6_MOIS: GenreTache.CONTROLE_6_MOIS,
     GenreEcheance.SAISINE: GenreTache.SAISINE,
@@ -32,7 +29,7 @@ TASK_OF: dict[str, GenreTache] = {
     GenreEcheance.REMBOURSEMENT: GenreTache.REMBOURSEMENT,
     GenreEcheance.DECOMPTE: GenreTache.SAISIR_DECOMPTE,
 }
-"""The work item that a deadline which has come opens."""
+"""The work item that a deadline which has come opens. Pièces awaited are asked for again instead: notifications/relances.py."""
 
 
 def poser(*, sinistre: Sinistre, genre: GenreEcheance, depart: dt.datetime, jours: int, departement: str, ouvres: bool = True) -> None:
@@ -78,15 +75,27 @@ def abandoned() -> int:
     return Echeance.objects.filter(traitee_le__isnull=True, levee_le__isnull=True, tentatives__gte=MAX_ATTEMPTS).count()
 
 
-def attendre_pieces(*, sinistre: Sinistre, departement: str) -> None:
-    """Give the collectivité its delay, from now on, to send what it owes. The caller holds the lock of the sinistre."""
-    poser(
-        sinistre=sinistre,
-        genre=GenreEcheance.PIECES_ATTENDUES,
-        depart=timezone.now(),
-        jours=PIECES_DELAY,
-        departement=departement,
-    )
+def attendre_pieces(*, sinistre: Sinistre) -> None:
+    """Have what the collectivité owes asked for again in due time: one clock a dossier, at the start of business of a working day.
+
+    An open clock stays, whoever asks anew: restarting it at each request is how a missing pièce gets forgotten. It may only come sooner,
+    when what is asked now would be due before. The caller holds the lock of the sinistre.
+    """
+    now = timezone.now()
+    jours = calendriers_relances(timezone.localdate(now)).premier_jour(sinistre.contrat_id)
+    due = start_of_business(add_working_days(timezone.localdate(now), jours, sinistre.collectivite.departement))
+    ouverte = horloge_des_pieces(sinistre)
+    if ouverte is None:
+        Echeance.objects.create(sinistre=sinistre, genre=GenreEcheance.PIECES_ATTENDUES, depart=now, jours=jours, due_at=due)
+    elif ouverte.due_at > due:
+        ouverte.due_at = due
+        ouverte.save(update_fields=["due_at"])
+
+
+def horloge_des_pieces(sinistre: Sinistre) -> Echeance | None:
+    """The open clock of the pièces that a dossier awaits: paused or not."""
+    ouvertes = Echeance.objects.filter(sinistre=sinistre, genre=GenreEcheance.PIECES_ATTENDUES, etape__isnull=True)
+    return ouvertes.filter(traitee_le__isnull=True, levee_le__isnull=True).first()
 
 
 def lever(*, sinistre: Sinistre, genres: list[GenreEcheance] | None = None) -> None:
@@ -113,7 +122,8 @@ def suspendre(*, acteur: User | None, echeance: Echeance, motif: str) -> None:
 
 
 def reprendre(*, acteur: User | None, echeance: Echeance) -> None:
-    """Start the clock again: the time it stood still is added to `due_at`."""
+    """Start the clock again: the time it stood still is added to `due_at`; for pièces awaited, its working days, since their reminders
+    leave at the start of business of one."""
     with transaction.atomic():
         fresh = Echeance.objects.select_for_update(of=("self",)).get(pk=echeance.pk)
         pause = fresh.pauses.filter(fin__isnull=True).first()
@@ -122,13 +132,22 @@ def reprendre(*, acteur: User | None, echeance: Echeance) -> None:
         pause.fin = timezone.now()
         pause.save(update_fields=["fin"])
         fresh.en_pause = False
-        fresh.due_at += pause.fin - pause.debut
+        fresh.due_at = _after_pause(fresh, pause.debut, pause.fin)
         fresh.save(update_fields=["en_pause", "due_at"])
         _consigner(acteur, "echeance.reprise", fresh, "")
 
 
+def _after_pause(echeance: Echeance, debut: dt.datetime, fin: dt.datetime) -> dt.datetime:
+    if echeance.genre != GenreEcheance.PIECES_ATTENDUES or echeance.sinistre is None:
+        return echeance.due_at + (fin - debut)
+    departement = echeance.sinistre.collectivite.departement
+    pause = working_days_between(timezone.localdate(debut), timezone.localdate(fin), departement)
+    return start_of_business(add_working_days(timezone.localdate(echeance.due_at), pause, departement))
+
+
 def balayer(*, limite: int = 500, traiter: Callable[[Echeance], None] | None = None) -> int:
-    """Claim what is due with SKIP LOCKED and open its work item, one transaction each. Returns how many were handled.
+    """Claim what is due with SKIP LOCKED and open its work item, one transaction each. Returns how many were handled. Pièces awaited are
+    not its affair: notifications/relances.py sweeps them.
 
     Two sweepers share the work; a row that fails is tried again later, at most MAX_ATTEMPTS times, with its error kept. The sinistre
     is locked with its échéance (lock order of the house), and one that is being worked on is simply left for the next round.
@@ -141,6 +160,7 @@ def balayer(*, limite: int = 500, traiter: Callable[[Echeance], None] | None = N
                 Echeance.objects.select_for_update(of=("self", "sinistre"), skip_locked=True)
                 .filter(traitee_le__isnull=True, levee_le__isnull=True, en_pause=False, due_at__lte=timezone.now())
                 .filter(tentatives__lt=MAX_ATTEMPTS, etape__isnull=True)
+                .exclude(genre=GenreEcheance.PIECES_ATTENDUES)
                 .filter(sinistre__version__gte=0)  # an inner join: rows on the nullable side of an outer one can't be locked
                 .select_related("sinistre__collectivite")
                 .order_by("due_at", "pk")

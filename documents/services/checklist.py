@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from cases.enums import GenreEcheance, GenreTache
+from cases.enums import A_RELANCER, GenreEcheance, GenreTache
 from cases.models import Sinistre
 from cases.services import echeances, taches
 from contracts.enums import Nature
 from documents import evaluation
 from documents.enums import EtatPiece, Stade, Visibilite
 from documents.models import Piece
+from journal.services import annoncer
 
 CERTIFICATE_STAGES = (Stade.DECLARATION, Stade.PROLONGATION, Stade.RECHUTE, Stade.DECES)
 """What a period needs to be validated even when nothing is payable."""
@@ -54,7 +55,8 @@ def reevaluer(sinistre: Sinistre) -> Changement:
     What is expected and not there is asked for. What is owed and expected no more becomes « sans objet », and is asked for again if it
     applies again; what was received stays. At the first call the sinistre is pinned to the list of its survenance.
 
-    The caller holds the lock of the sinistre, inside its transaction, and calls `follow` once all has moved.
+    A required pièce newly asked of a dossier that is under way is told to the collectivité, and starts the clock of its reminders unless
+    it runs. The caller holds the lock of the sinistre, inside its transaction, and calls `follow` once all has moved.
     """
     moves: dict[str, list[Piece]] = {"ajoutee": [], "retiree": [], "redemandee": [], "reecrite": []}
     for mouvement, piece in evaluation.apply(sinistre.pk, timezone.now()):
@@ -62,7 +64,22 @@ def reevaluer(sinistre: Sinistre) -> Changement:
     changement = Changement(*(tuple(pieces) for pieces in moves.values()))
     if any(p.est_medicale and p.est_attendue for p in (*changement.gagnees, *changement.reecrites)):
         taches.ouvrir(genre=GenreTache.RECEVOIR_PIECE_MEDICALE, sinistre=sinistre, departement=sinistre.collectivite.departement)
+    if any(p.est_attendue for p in changement.gagnees):
+        attendre(sinistre)
     return changement
+
+
+def attendre(sinistre: Sinistre) -> None:
+    """Ask the collectivité for what it owes: at once, then by reminders; nothing while the CDG mediates, nor after the end."""
+    if sinistre.etat not in A_RELANCER:
+        return
+    echeances.attendre_pieces(sinistre=sinistre)
+    annoncer(type="pieces.attendues", objet_type="sinistre", objet_id=sinistre.pk, sinistre_id=sinistre.pk)
+
+
+def owes(sinistre: Sinistre) -> bool:
+    """Whether a required pièce has not come, or was refused."""
+    return asked(sinistre).filter(requise=True, etat__in=(EtatPiece.DEMANDEE, EtatPiece.REFUSEE)).exists()
 
 
 def asked(sinistre: Sinistre) -> QuerySet[Piece]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.gate import exiger
 from accounts.models import User
-from cases.enums import Etat
+from cases.enums import A_RELANCER
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Sinistre
 from cases.services import echeances
@@ -116,8 +116,8 @@ def _lock(piece: Piece) -> Sinistre:
 def _conclude(piece: Piece, sinistre: Sinistre, acteur: User, etat: EtatPiece, motif: str, message: str) -> None:
     """Write a decision, wait anew for what is refused, and tell it. Inside the caller's transaction, both rows locked."""
     _write(piece, acteur, etat, motif, message)
-    if etat == EtatPiece.REFUSEE and sinistre.etat == Etat.PIECES_EN_ATTENTE:
-        echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
+    if etat == EtatPiece.REFUSEE and piece.requise and sinistre.etat in A_RELANCER:
+        echeances.attendre_pieces(sinistre=sinistre)
     follow(sinistre)
     action = "piece.conforme" if etat == EtatPiece.CONFORME else "piece.refusee"
     consigner(

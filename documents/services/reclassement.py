@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError as KombuOperationalError
 
 from accounts.gate import exiger
 from accounts.models import User
-from cases.enums import Etat, GenreTache
+from cases.enums import A_RELANCER, GenreTache
 from cases.errors import Erreur
 from cases.models import Sinistre
 from cases.services import echeances, taches
@@ -106,8 +106,8 @@ def _ask_again(depot: Depot, piece: Piece, sinistre: Sinistre, acteur: User) -> 
     piece.decidee_par, piece.decidee_le = acteur, timezone.now()
     piece.save(update_fields=["etat", "alternative", "motif_refus", "message_refus", "decidee_par", "decidee_le"])
     if not remain:
-        if sinistre.etat == Etat.PIECES_EN_ATTENTE:
-            echeances.attendre_pieces(sinistre=sinistre, departement=sinistre.collectivite.departement)
+        if piece.requise and sinistre.etat in A_RELANCER:
+            echeances.attendre_pieces(sinistre=sinistre)
         consigner(
             acteur=acteur,
             action="piece.refusee",

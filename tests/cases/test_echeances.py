@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -18,9 +19,10 @@ from journal.models import Entree
 from tests import factories as f
 
 ONE_DAY = dt.timedelta(days=1)
+PARIS = ZoneInfo("Europe/Paris")
 
 
-def set_one(sinistre: Sinistre, *, days_ago: int = 0, genre: GenreEcheance = GenreEcheance.PIECES_ATTENDUES) -> Echeance:
+def set_one(sinistre: Sinistre, *, days_ago: int = 0, genre: GenreEcheance = GenreEcheance.REPRISE_ATTENDUE) -> Echeance:
     """An open deadline that came `days_ago` days ago (in the future when negative)."""
     echeances.poser(sinistre=sinistre, genre=genre, depart=timezone.now(), jours=7, departement="34")
     echeance = Echeance.objects.get(sinistre=sinistre, genre=genre, traitee_le=None, levee_le=None)
@@ -33,7 +35,7 @@ def only(*ones: Echeance) -> None:
     Echeance.objects.exclude(pk__in=[e.pk for e in ones]).update(levee_le=timezone.now())
 
 
-def tasks(sinistre: Sinistre, genre: GenreTache = GenreTache.RELANCER) -> int:
+def tasks(sinistre: Sinistre, genre: GenreTache = GenreTache.DEMANDER_REPRISE) -> int:
     return Tache.objects.filter(sinistre=sinistre, genre=genre, fermee_le=None).count()
 
 
@@ -72,7 +74,7 @@ def test_a_paused_deadline_is_not_swept_before_it_resumes(m: f.Monde) -> None:
 def test_what_is_met_or_dropped_takes_no_pause(m: f.Monde) -> None:
     sinistre = f.sinistre(m)
     echeance = set_one(sinistre, days_ago=-1)
-    echeances.lever(sinistre=sinistre, genres=[GenreEcheance.PIECES_ATTENDUES])
+    echeances.lever(sinistre=sinistre, genres=[GenreEcheance.REPRISE_ATTENDUE])
     echeances.suspendre(acteur=m.gestionnaire, echeance=echeance, motif="Trop tard")
     assert not Echeance.objects.get(pk=echeance.pk).en_pause
 
@@ -100,8 +102,43 @@ def test_each_kind_opens_its_own_task(m: f.Monde, genre: GenreEcheance, tache: G
     assert tasks(sinistre, tache) == 1
 
 
-def test_every_kind_of_deadline_has_a_task() -> None:
-    assert set(echeances.TASK_OF) == set(GenreEcheance.values) - MINUTERIES
+def test_every_kind_of_deadline_has_a_task_but_the_pieces_awaited() -> None:
+    assert set(echeances.TASK_OF) == set(GenreEcheance.values) - MINUTERIES - {GenreEcheance.PIECES_ATTENDUES}
+
+
+def test_the_clock_of_pieces_is_left_to_its_own_sweep(m: f.Monde) -> None:
+    sinistre = f.sinistre(m)
+    only(set_one(sinistre, days_ago=1, genre=GenreEcheance.PIECES_ATTENDUES))
+    assert echeances.balayer() == 0
+    assert tasks(sinistre, GenreTache.RELANCER) == 0
+
+
+def test_the_clock_of_pieces_starts_at_the_start_of_a_working_day_and_never_goes_later(m: f.Monde) -> None:
+    """Monday 2 November 2026: the 11th is a holiday, so the seventh working day is Thursday 12."""
+    with time_machine.travel(dt.datetime(2026, 11, 2, 15, 0, tzinfo=PARIS), tick=False) as clock:
+        sinistre = f.sinistre(m)
+        first = echeances.horloge_des_pieces(sinistre)
+        assert first is not None
+        assert (first.due_at, first.jours, first.rang) == (dt.datetime(2026, 11, 12, 8, 0, tzinfo=PARIS), 7, 0)
+        clock.shift(2 * ONE_DAY)
+        echeances.attendre_pieces(sinistre=sinistre)
+        assert echeances.horloge_des_pieces(sinistre) == first
+        assert Echeance.objects.get(pk=first.pk).due_at == first.due_at, "asking anew gives no more time"
+        Echeance.objects.filter(pk=first.pk).update(due_at=first.due_at + 30 * ONE_DAY)
+        echeances.attendre_pieces(sinistre=sinistre)
+        assert Echeance.objects.get(pk=first.pk).due_at == dt.datetime(2026, 11, 16, 8, 0, tzinfo=PARIS), "what is asked now comes sooner"
+
+
+def test_a_pause_of_pieces_awaited_counts_its_working_days(m: f.Monde) -> None:
+    """Paused from Friday 6 to Monday 9 November: one working day stood still."""
+    with time_machine.travel(dt.datetime(2026, 11, 2, 15, 0, tzinfo=PARIS), tick=False) as clock:
+        echeance = echeances.horloge_des_pieces(f.sinistre(m))
+        assert echeance is not None
+        clock.move_to(dt.datetime(2026, 11, 6, 17, 0, tzinfo=PARIS))
+        echeances.suspendre(acteur=m.gestionnaire, echeance=echeance, motif="Appel fait")
+        clock.move_to(dt.datetime(2026, 11, 9, 9, 0, tzinfo=PARIS))
+        echeances.reprendre(acteur=m.gestionnaire, echeance=echeance)
+    assert Echeance.objects.get(pk=echeance.pk).due_at == dt.datetime(2026, 11, 13, 8, 0, tzinfo=PARIS)
 
 
 def test_a_ten_day_outage_catches_up(m: f.Monde) -> None:

@@ -12,12 +12,14 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from cases.enums import GenreTache
+from cases.enums import GenreEcheance, GenreTache
 from cases.models import Echeance, Sinistre, Tache
 from cases.services import echeances
 from contracts.models import Agent
+from documents.models import Piece
 from indemnities.models import Decompte
-from journal.models import Entree
+from journal.models import Entree, Evenement
+from notifications.relances import relancer
 from tests import factories as f
 from tests.faults.conftest import Fault, count_statements, fault_at, picture
 from workflows import decomptes, lifecycle, payments
@@ -155,9 +157,9 @@ def test_a_sweep_cut_at_any_statement_is_finished_by_the_next(vraie_base: None) 
     waiting = Echeance.objects.filter(levee_le=None, traitee_le=None)
 
     def set_due() -> None:
-        Tache.objects.filter(genre=GenreTache.RELANCER, fermee_le=None).update(fermee_le=timezone.now())
+        Tache.objects.filter(genre=GenreTache.DEMANDER_REPRISE, fermee_le=None).update(fermee_le=timezone.now())
         for sinistre in sinistres:
-            echeances.attendre_pieces(sinistre=sinistre, departement="34")
+            echeances.poser_jours(sinistre=sinistre, jours={GenreEcheance.REPRISE_ATTENDUE: timezone.localdate()})
         waiting.update(due_at=timezone.now())
 
     set_due()
@@ -169,6 +171,35 @@ def test_a_sweep_cut_at_any_statement_is_finished_by_the_next(vraie_base: None) 
             echeances.balayer()
         waiting.update(due_at=timezone.now())  # the time to try again has come
         echeances.balayer()
-        assert Tache.objects.filter(genre=GenreTache.RELANCER, fermee_le=None).count() == 2, f"statement {rank} of {total}"
+        assert Tache.objects.filter(genre=GenreTache.DEMANDER_REPRISE, fermee_le=None).count() == 2, f"statement {rank} of {total}"
         assert not waiting.exists()
     assert Entree.objects.filter(action="echeance.echue").count() == 2 * (total + 1), "each once, whatever failed"
+
+
+def test_a_sweep_of_reminders_cut_at_any_statement_is_finished_by_the_next(vraie_base: None) -> None:
+    """A batch is one transaction: cut anywhere, nothing of it is done, and the next sweep tells each dossier's reminder once."""
+    m = f.monde()
+    sinistres = [f.sinistre(m, de=f.agent(m.collectivite)) for _ in range(2)]
+    asked = timezone.now() - 14 * DAY
+    Piece.objects.filter(sinistre__in=sinistres).update(demandee_le=asked)
+
+    def set_due() -> None:
+        Echeance.objects.update(levee_le=timezone.now())
+        Echeance.objects.bulk_create(
+            Echeance(sinistre=s, genre=GenreEcheance.PIECES_ATTENDUES, depart=asked, jours=7, due_at=timezone.now()) for s in sinistres
+        )
+
+    set_due()
+    total = count_statements(relancer)
+    assert total > 10
+    for rank in range(1, total + 1):
+        set_due()
+        with contextlib.suppress(Fault), fault_at(rank, after=False):
+            relancer()
+        Echeance.objects.filter(levee_le=None, traitee_le=None, rang=0).update(due_at=timezone.now(), tentatives=0)
+        relancer()
+        for sinistre in sinistres:
+            assert Echeance.objects.get(sinistre=sinistre, levee_le=None, traitee_le=None).rang == 1, f"statement {rank} of {total}"
+    told = 2 * (total + 1)
+    assert Entree.objects.filter(action="relance.faite").count() == told, "each once, whatever failed"
+    assert Evenement.objects.filter(type="pieces.relance").count() == told

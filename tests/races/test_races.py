@@ -24,6 +24,7 @@ from documents.services import decisions, depots
 from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
 from journal.models import Entree, Evenement
+from notifications.relances import relancer
 from tests import factories as f
 from tests.documents.conftest import PDF
 from tests.races.conftest import ROUNDS, Tally, Track, count
@@ -223,28 +224,37 @@ def test_one_death_opens_one_sinistre(track: Track, tally: Tally) -> None:
 
 
 def _due(*sinistres: Sinistre) -> None:
-    for sinistre in sinistres:
-        echeances.attendre_pieces(sinistre=sinistre, departement="34")
-    Echeance.objects.filter(sinistre__in=sinistres, genre=GenreEcheance.PIECES_ATTENDUES).update(due_at=timezone.now())
+    """As if each had been waiting for its pièces for two weeks: one reminder is due, and none was told."""
+    asked = timezone.now() - 14 * DAY
+    Piece.objects.filter(sinistre__in=sinistres).update(demandee_le=asked)
+    Echeance.objects.filter(sinistre__in=sinistres).update(levee_le=timezone.now())
+    Echeance.objects.bulk_create(
+        Echeance(sinistre=s, genre=GenreEcheance.PIECES_ATTENDUES, depart=asked, jours=7, due_at=timezone.now()) for s in sinistres
+    )
 
 
 def test_two_sweepers(track: Track, tally: Tally) -> None:
+    """Of échéances that open an item, and of reminders: each due row is handled once."""
     m = f.monde()
     sinistres = [new_sinistre(m) for _ in range(3)]
-    Echeance.objects.update(levee_le=timezone.now())  # those that the declarations set
-    for _ in range(ROUNDS):
-        Tache.objects.filter(genre=GenreTache.RELANCER, fermee_le=None).update(fermee_le=timezone.now())
+    for rang in range(1, ROUNDS + 1):
         _due(*sinistres)
-        before = Entree.objects.filter(action="echeance.echue").count()
+        Tache.objects.filter(genre=GenreTache.DEMANDER_REPRISE, fermee_le=None).update(fermee_le=timezone.now())
+        for sinistre in sinistres:
+            echeances.poser_jours(sinistre=sinistre, jours={GenreEcheance.REPRISE_ATTENDUE: timezone.localdate() - DAY})
         assert count(tally, track.race(echeances.balayer, echeances.balayer)) == 2
-        # A row whose sinistre the other sweeper held is left for the next round: never lost.
+        assert count(tally, track.race(relancer, relancer)) == 2
+        # A row whose sinistre another sweeper held is left for the next round: never lost.
         echeances.balayer()
-        assert Entree.objects.filter(action="echeance.echue").count() == before + 3
-        assert Tache.objects.filter(genre=GenreTache.RELANCER, fermee_le=None).count() == 3
+        relancer()
+        assert Entree.objects.filter(action="echeance.echue").count() == 3 * rang
+        assert Tache.objects.filter(genre=GenreTache.DEMANDER_REPRISE, fermee_le=None).count() == 3
+        assert Entree.objects.filter(action="relance.faite").count() == 3 * rang
+        assert Evenement.objects.filter(type="pieces.relance").count() == 3 * rang
 
 
 def test_a_transition_against_the_sweeper(track: Track, tally: Tally) -> None:
-    """Valid at the moment its delay ends: chased, or not, but never a task left on a dossier that waits for nothing."""
+    """Valid at the moment its reminder is due: nothing is asked of a dossier that lacks nothing, and no clock is left on it."""
     m = f.monde()
     for _ in range(ROUNDS):
         sinistre = new_sinistre(m)
@@ -252,12 +262,12 @@ def test_a_transition_against_the_sweeper(track: Track, tally: Tally) -> None:
         _due(sinistre)
         results = track.race(
             partial(transiter, acteur=m.gestionnaire, numero=sinistre.numero, nom="valider"),
-            echeances.balayer,
+            relancer,
         )
         assert count(tally, results) == 2
-        echeances.balayer()
+        relancer()
         assert fresh(sinistre).etat == Etat.VALIDE
-        assert not Tache.objects.filter(sinistre=sinistre, genre=GenreTache.RELANCER, fermee_le=None).exists()
+        assert acts_on(sinistre, "relance.faite")[0] == 0
         assert not Echeance.objects.filter(sinistre=sinistre, genre=GenreEcheance.PIECES_ATTENDUES, traitee_le=None, levee_le=None).exists()
 
 

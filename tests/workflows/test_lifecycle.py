@@ -76,7 +76,7 @@ def test_a_declaration_opens_everything_it_needs(m: f.Monde) -> None:
     assert {p.code for p in sinistre.pieces.all()} == {"certificat", "arrete", "certificat-medical-initial"}
     assert open_tasks(sinistre) == {GenreTache.INSTRUIRE, GenreTache.RECEVOIR_PIECE_MEDICALE}
     clocks = Echeance.objects.filter(sinistre=sinistre).values_list("genre", flat=True)
-    assert set(clocks) == {GenreEcheance.REPRISE_ATTENDUE, GenreEcheance.CITIS_INSTRUCTION}
+    assert set(clocks) == {GenreEcheance.REPRISE_ATTENDUE, GenreEcheance.CITIS_INSTRUCTION, GenreEcheance.PIECES_ATTENDUES}
     assert Entree.objects.filter(sinistre_id=sinistre.pk, action="sinistre.declarer").count() == 1
     assert Evenement.objects.filter(sinistre_id=sinistre.pk, type="sinistre.declare").count() == 1
 
