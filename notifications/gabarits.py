@@ -24,10 +24,25 @@ class Mots:
 
 
 @cache
+def _file() -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_name("gabarits.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def mots_d_origine() -> dict[str, Mots]:
     """The application's own words, by kind."""
-    raw = tomllib.loads(Path(__file__).with_name("gabarits.toml").read_text(encoding="utf-8"))
-    return {genre: Mots(un["objet"], un["corps"].strip(), un.get("ligne", "")) for genre, un in raw.items()}
+    return {genre: Mots(un["objet"], un["corps"].strip(), un.get("ligne", "")) for genre, un in _file().items()}
+
+
+def invite(genre: str, variables: Mapping[str, str]) -> str:
+    """What the link of a kind of news says: it must be understood alone, so nobody rewrites it.
+
+    Where the news is about no dossier though its kind usually is, the link leads to the reader's own space.
+    """
+    texte = _file()[genre]["lien"]
+    if all(nom in variables for nom in VARIABLE.findall(texte)):
+        return remplir(texte, variables)
+    return "Ouvrir votre espace"
 
 
 def mots_en_usage(genres: Collection[str]) -> dict[str, Mots]:

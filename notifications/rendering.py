@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import groupby
 
 from django.template.defaultfilters import date as en_francais
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.selectors import nom_du_cdg
 from notifications.destinataires import encore_a_dire
 from notifications.enums import EtatAnnonce, GenreCourriel
-from notifications.gabarits import Mots, mots_en_usage, remplir
+from notifications.gabarits import Mots, invite, mots_en_usage, remplir
 from notifications.genres import GENRES, Dire
 from notifications.genres.base import en_toutes_lettres
+from notifications.mise_en_page import Bloc, Ligne, Page, mettre_en_page
 from notifications.models import Annonce, Courriel
-from notifications.typographie import typographie
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,6 @@ class Rendu:
     html: str
     dites: tuple[int, ...] = ()
     tombees: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Ligne:
-    """One line of a digest: what, where it leads, what the link says out of its context."""
-
-    texte: str
-    lien: str
-    invite: str
 
 
 @dataclass(frozen=True)
@@ -77,16 +68,34 @@ def ecrire(courriel: Courriel) -> Rendu | None:
     lecture = _read(annonces)
     if not lecture.annonces:
         return None
-    objet, paragraphes, lignes = (_digest if courriel.genre == GenreCourriel.RECAPITULATIF else _single)(lecture)
+    page = (_digest if courriel.genre == GenreCourriel.RECAPITULATIF else _single)(lecture)
     dites = tuple(annonce.pk for annonce in lecture.annonces)
     tombees = tuple(annonce.pk for annonce in annonces if annonce.pk not in lecture.dire)
-    return replace(_rendu(objet, paragraphes, lignes, lecture.cdg), dites=dites, tombees=tombees)
+    return Rendu(page.objet, page.texte, page.html, dites, tombees)
 
 
-def rendre(mots: Mots, variables: Mapping[str, str], lien: str, invite: str) -> Rendu:
-    """The words of one kind of news, filled in, as an e-mail that leaves alone: what a preview shows."""
-    lignes = [Ligne("", lien, invite)]
-    return _rendu(remplir(mots.objet, variables), remplir(mots.corps, variables).split("\n\n"), lignes, variables["cdg"])
+def rendre(genre: str, mots: Mots, variables: Mapping[str, str], lien: str) -> Page:
+    """The words of one kind of news, filled in, as an e-mail that leaves alone."""
+    seul = Bloc("", (Ligne("", lien, invite(genre, variables)),))
+    return mettre_en_page(remplir(mots.objet, variables), remplir(mots.corps, variables), [seul], variables["cdg"])
+
+
+def rendre_recapitulatif(mots: Mots, variables: Mapping[str, str], blocs: Sequence[Bloc], cdg: str) -> Page:
+    """A digest: its own words, then what is told, dossier by dossier."""
+    return mettre_en_page(remplir(mots.objet, variables), remplir(mots.corps, variables), blocs, cdg)
+
+
+def ligne(genre: str, mots: Mots, variables: Mapping[str, str], lien: str, echeance: dt.date | None) -> Ligne:
+    """One kind of news as a line of a digest."""
+    pour_le = f"Pour le {en_francais(echeance, 'j F Y')} :" if echeance is not None else ""
+    return Ligne(remplir(mots.ligne, variables), lien, invite(genre, variables), pour_le)
+
+
+def titre(variables: Mapping[str, str], *, plusieurs: bool) -> str:
+    """What stands above the lines of a dossier; `plusieurs`: the reader has several collectivités."""
+    if "numero" not in variables:
+        return variables["collectivite"] or "Vos autres tâches"
+    return f"Dossier {variables['numero']}, agent {variables['agent']}" + (f" ({variables['collectivite']})" if plusieurs else "")
 
 
 def _read(annonces: Sequence[Annonce]) -> _Lecture:
@@ -99,37 +108,35 @@ def _read(annonces: Sequence[Annonce]) -> _Lecture:
     return _Lecture(tenues, dire, mots_en_usage({*genres, GenreCourriel.RECAPITULATIF}), nom_du_cdg())
 
 
-def invite_de(annonce: Annonce) -> str:
-    """What the link of an annonce says, out of any context."""
-    return f"Ouvrir le dossier {annonce.sinistre.numero}" if annonce.sinistre is not None else "Ouvrir votre espace"
-
-
-def _single(lecture: _Lecture) -> tuple[str, list[str], list[Ligne]]:
+def _single(lecture: _Lecture) -> Page:
     (annonce,) = lecture.annonces
-    mots, variables = lecture.mots[annonce.genre], lecture.variables(annonce)
-    lignes = [Ligne("", lecture.dire[annonce.pk].lien, invite_de(annonce))]
-    return remplir(mots.objet, variables), remplir(mots.corps, variables).split("\n\n"), lignes
+    return rendre(annonce.genre, lecture.mots[annonce.genre], lecture.variables(annonce), lecture.dire[annonce.pk].lien)
 
 
 SUPPLANTE = {GenreCourriel.PIECES_DEMANDEES, GenreCourriel.PIECES_RELANCE, GenreCourriel.ACCUSE_DECLARATION}
 """News that tell the same of a dossier, what it lacks: after days without e-mail, the last of them says it all."""
 
 
-def _digest(lecture: _Lecture) -> tuple[str, list[str], list[Ligne]]:
-    """All that waits for one person, by deadline, then by dossier."""
-    annonces = sorted(_without_doubles(lecture.annonces), key=_by_deadline)
-    dossiers = {annonce.sinistre_id for annonce in annonces if annonce.sinistre_id is not None}
-    general = {"dossiers": en_toutes_lettres(len(dossiers), "un dossier", "dossiers", "votre collectivité"), "jour": _today()}
-    recap = lecture.mots[GenreCourriel.RECAPITULATIF]
-    lignes = [
-        Ligne(
-            remplir(lecture.mots[annonce.genre].ligne, lecture.variables(annonce)),
-            lecture.dire[annonce.pk].lien,
-            invite_de(annonce),
-        )
-        for annonce in annonces
+def _digest(lecture: _Lecture) -> Page:
+    """All that waits for one person, dossier by dossier, the one with the nearest deadline first."""
+    annonces = _without_doubles(lecture.annonces)
+    premiere: dict[int | None, tuple[bool, dt.date, str]] = {}
+    for annonce in annonces:
+        premiere[annonce.sinistre_id] = min(_by_deadline(annonce), premiere.get(annonce.sinistre_id, _by_deadline(annonce)))
+    annonces = sorted(annonces, key=lambda a: (premiere[a.sinistre_id], a.sinistre_id or 0, a.collectivite_id or 0, _by_deadline(a), a.pk))
+    plusieurs = len({annonce.collectivite_id for annonce in annonces if annonce.collectivite_id is not None}) > 1
+    blocs = [
+        Bloc(titre(lecture.variables(une), plusieurs=plusieurs), tuple(_ligne(lecture, annonce) for annonce in (une, *suite)))
+        for _, (une, *suite) in groupby(annonces, key=lambda a: (a.sinistre_id, a.collectivite_id if a.sinistre_id is None else None))
     ]
-    return remplir(recap.objet, general), remplir(recap.corps, general).split("\n\n"), lignes
+    dossiers = len(premiere.keys() - {None})
+    general = {"dossiers": en_toutes_lettres(dossiers, "un dossier", "dossiers", "votre collectivité"), "jour": _today()}
+    return rendre_recapitulatif(lecture.mots[GenreCourriel.RECAPITULATIF], general, blocs, lecture.cdg)
+
+
+def _ligne(lecture: _Lecture, annonce: Annonce) -> Ligne:
+    mots, lien = lecture.mots[annonce.genre], lecture.dire[annonce.pk].lien
+    return ligne(annonce.genre, mots, lecture.variables(annonce), lien, annonce.echeance)
 
 
 def _without_doubles(annonces: Sequence[Annonce]) -> list[Annonce]:
@@ -138,22 +145,10 @@ def _without_doubles(annonces: Sequence[Annonce]) -> list[Annonce]:
     return [annonce for annonce in annonces if annonce.genre not in SUPPLANTE or annonce.pk in kept]
 
 
-def _by_deadline(annonce: Annonce) -> tuple[bool, dt.date, str, int]:
+def _by_deadline(annonce: Annonce) -> tuple[bool, dt.date, str]:
     numero = annonce.sinistre.numero if annonce.sinistre is not None else ""
-    return annonce.echeance is None, annonce.echeance or dt.date.max, numero, annonce.pk
+    return annonce.echeance is None, annonce.echeance or dt.date.max, numero
 
 
 def _today() -> str:
     return en_francais(timezone.localdate(), "j F Y")
-
-
-def _rendu(objet: str, paragraphes: Sequence[str], lignes: Sequence[Ligne], cdg: str) -> Rendu:
-    objet = typographie(objet)[:200]
-    contexte = {
-        "objet": objet,
-        "paragraphes": [typographie(" ".join(paragraphe.split())) for paragraphe in paragraphes],
-        "lignes": [replace(ligne, texte=typographie(ligne.texte)) for ligne in lignes],
-        "cdg": cdg,
-    }
-    texte = render_to_string("notifications/courriel.txt", contexte)
-    return Rendu(objet, texte.strip() + "\n", render_to_string("notifications/courriel.html", contexte))

@@ -16,13 +16,18 @@ OBJET_MAX, CORPS_MAX, LIGNE_MAX = 120, 2000, 300
 CHAMPS = {"objet": "L’objet", "corps": "Le corps", "ligne": "La ligne du récapitulatif"}
 _LONGUEURS = {"objet": OBJET_MAX, "corps": CORPS_MAX, "ligne": LIGNE_MAX}
 
-SANS_DOSSIER = frozenset({GenreCourriel.RECAPITULATIF, GenreCourriel.ECHEANCE_CONTRAT})
+SANS_DOSSIER = frozenset({GenreCourriel.RECAPITULATIF, GenreCourriel.ECHEANCE_CONTRAT, GenreCourriel.PAIEMENT, GenreCourriel.MISSION})
 """Kinds that are about no single dossier: there is no number and no agent to name."""
 
 ESSENTIELLES: dict[str, tuple[str, ...]] = {
     GenreCourriel.PIECES_DEMANDEES: ("pieces",),
     GenreCourriel.PIECES_RELANCE: ("pieces", "depuis"),
     GenreCourriel.PIECE_REFUSEE: ("motif",),
+    GenreCourriel.PAIEMENT: ("bordereau",),
+    GenreCourriel.SAISINE_A_PREPARER: ("delai",),
+    GenreCourriel.DECISION_ATTENDUE: ("delai",),
+    GenreCourriel.DROITS_EN_FIN: ("jour",),
+    GenreCourriel.ECHEANCE_CONTRAT: ("contrat", "jour"),
 }
 """What a kind is about: both its body and its line must say it."""
 
@@ -38,10 +43,10 @@ def variables_permises(genre: str) -> Variables:
 
 
 def variables_requises(genre: str, champ: str) -> tuple[str, ...]:
-    """Those that a field can't do without; the line of a digest need not say the number, its link does."""
+    """Those that a field can't do without; in a digest, number and agent stand above the line."""
     if champ == "objet":
         return ()
-    du_dossier = () if genre in SANS_DOSSIER else ("numero",) if champ == "corps" else ("agent",)
+    du_dossier = ("numero",) if champ == "corps" and genre not in SANS_DOSSIER else ()
     return (*du_dossier, *ESSENTIELLES.get(genre, ()))
 
 

@@ -9,6 +9,7 @@ import pytest
 from contracts.enums import Nature
 from notifications.enums import GenreCourriel
 from notifications.gabarits import Mots, mots_d_origine
+from notifications.genres import GENRES
 from notifications.verification import CORPS_MAX, variables_permises, verifier
 from notifications.vocabulaire import mots_interdits
 
@@ -24,7 +25,7 @@ def test_good_words_have_no_fault() -> None:
     assert verifier(GENRE, BONS) == {}
 
 
-@pytest.mark.parametrize("genre", sorted(mots_d_origine()))
+@pytest.mark.parametrize("genre", sorted({*GENRES, GenreCourriel.RECAPITULATIF}))
 def test_the_applications_own_words_pass(genre: str) -> None:
     assert verifier(genre, mots_d_origine()[genre]) == {}
 
@@ -48,7 +49,8 @@ def test_the_applications_own_words_pass(genre: str) -> None:
         ("corps", "{{ numero }} {{ pieces }} }}", "accolades"),
         ("corps", "Nous attendons {{ pieces }}.", "doit dire {{ numero }}"),
         ("corps", "Le dossier {{ numero }}.", "doit dire {{ pieces }}"),
-        ("ligne", "Des pièces.", "doit dire {{ agent }} et {{ pieces }}"),
+        ("ligne", "Des pièces.", "doit dire {{ pieces }}"),
+        ("corps", "Envoyez-les-nous.", "doit dire {{ numero }} et {{ pieces }}"),
         ("corps", "{{ numero }} {{ pieces }} https://exemple.fr/", "adresse de page"),
         ("corps", "{{ numero }} {{ pieces }} www.exemple.fr", "adresse de page"),
         ("corps", "{{ numero }} {{ pieces }} sur exemple.fr", "adresse de page"),
