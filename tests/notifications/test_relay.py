@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import email
 import threading
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterator
-from email.message import Message
-from email.policy import default
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core.mail import send_mail
 from django.db import connection
@@ -25,66 +20,19 @@ from notifications.models import Courriel
 from notifications.relay import Bilan, relayer
 from notifications.services import deposer
 from notifications.tasks import relever
-from project.embedded.home import free_port
 from tests import factories
 from tests.horizon import wait_for_horizon
+from tests.notifications.serveur_smtp import Answer, Server, drop_line, point_at, served
 
 pytestmark = pytest.mark.usefixtures("vraie_base")
-
-Answer = Callable[[SMTP, Envelope], str]
-
-
-def drop_line(server: SMTP) -> None:
-    assert server.transport is not None
-    server.transport.close()
-
-
-class Server:
-    """A mail server of ours: keeps what it accepted, answers as told."""
-
-    def __init__(self) -> None:
-        self.received: list[Message] = []
-        self.at_rcpt: list[str] = []
-        self.at_data: list[Answer] = []
-
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
-        if self.at_rcpt:
-            answer = self.at_rcpt.pop(0)
-            if answer == "drop":
-                drop_line(server)
-                return "451 x"
-            return answer
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if self.at_data:
-            return self.at_data.pop(0)(server, envelope)
-        self.keep(envelope)
-        return "250 OK"
-
-    def keep(self, envelope: Envelope) -> None:
-        assert isinstance(envelope.content, bytes)
-        self.received.append(email.message_from_bytes(envelope.content, policy=default))
-
-    def ids(self) -> Counter[str]:
-        return Counter(str(message["Message-ID"]) for message in self.received)
 
 
 @pytest.fixture
 def smtp(settings: Any) -> Iterator[Server]:
     server = Server()
-    controller = Controller(server, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = controller.port
-    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
-    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.EMAIL_TIMEOUT = 1
-    settings.EMAIL_OUTBOX_ONLY = False
-    yield server
-    controller.stop()
+    with served(server) as port:
+        point_at(settings, port)
+        yield server
 
 
 def courriel(**champs: Any) -> Courriel:
@@ -203,14 +151,10 @@ def test_silence_after_the_message_is_uncertain(smtp: Server, settings: Any) -> 
             await asyncio.sleep(1)
             return "250 OK"
 
-    controller = Controller(Slow(), hostname="127.0.0.1", port=free_port())
-    controller.start()
-    settings.EMAIL_PORT = controller.port
     row = courriel()
-    try:
+    with served(Slow()) as port:
+        settings.EMAIL_PORT = port
         assert relayer() == Bilan(incertains=1)
-    finally:
-        controller.stop()
     assert fresh(row).erreur in ("TimeoutError", "SMTPServerDisconnected")
 
 
