@@ -6,24 +6,52 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Lower
 
 from accounts.gate import peut
-from accounts.models import User
-from notifications.enums import EtatCourriel, GenreCourriel
-from notifications.models import AdresseEnDefaut, Courriel
+from accounts.models import Collectivite, User
+from cases.models import Sinistre
+from notifications.enums import EN_DEFAUT, EtatCourriel, GenreCourriel
+from notifications.models import AdresseEnDefaut, Annonce, Courriel
 
 
 def courriels_visibles(user: User) -> QuerySet[Courriel]:
-    """The e-mails `user` may read, newest first; none about his own dossier.
+    """The e-mails `user` may read, newest first; none about his own dossier, not even a digest that speaks of it.
 
     Those of sign-in hold a link that opens somebody's account: they are shown in a demonstration, where accounts are public anyway.
     """
     if not peut(user, "courriels_lire"):
         return Courriel.objects.none()
-    found = Courriel.objects.exclude(sinistre__agent__compte=user.pk)
+    # Subqueries asked once, almost always empty: as joins, they would cost each row.
+    siens = Sinistre.objects.filter(agent__compte=user.pk)
+    en_parlent = Annonce.objects.filter(sinistre__in=siens, courriel__isnull=False)
+    found = Courriel.objects.exclude(sinistre__in=siens).exclude(pk__in=en_parlent.values("courriel_id"))
     if not settings.DEMO:
         found = found.exclude(genre=GenreCourriel.COMPTE)
     return found.select_related("sinistre", "destinataire").order_by("-pk")
+
+
+def en_defaut() -> QuerySet[Courriel]:
+    """The e-mails that nobody has looked at yet though they did not arrive, or may not have."""
+    return Courriel.objects.filter(etat__in=EN_DEFAUT, vu_le__isnull=True).exclude(genre=GenreCourriel.COMPTE)
+
+
+def adresses_refusees(user: User) -> QuerySet[AdresseEnDefaut]:
+    """The addresses that nothing is sent to, the last one first, for whoever may restore them."""
+    if not peut(user, "adresses_traiter"):
+        return AdresseEnDefaut.objects.none()
+    return AdresseEnDefaut.objects.filter(levee_le__isnull=True).order_by("-pk")
+
+
+def porteurs_de(adresses: Iterable[str]) -> dict[str, list[str]]:
+    """Whose each address is today, by name: active people, then collectivités. Keys in lower case; two queries."""
+    found: dict[str, list[str]] = {adresse.lower(): [] for adresse in adresses}
+    people = User.objects.annotate(bas=Lower("email")).filter(is_active=True, bas__in=found)
+    for user in people.order_by("nom", "prenom", "pk"):
+        found[user.email.lower()].append(user.get_full_name())
+    for collectivite in Collectivite.objects.annotate(bas=Lower("email")).filter(bas__in=found).order_by("nom", "pk"):
+        found[collectivite.email.lower()].append(collectivite.nom)
+    return found
 
 
 def compte_par_etat() -> dict[str, int]:

@@ -282,4 +282,4 @@ def test_the_rights_in_words_say_every_grant() -> None:
     assert lines["rouvrir"]["GESTIONNAIRE"] == "tous à l’état «\u00a0Clos\u00a0»"
     assert lines["rouvrir"]["PAYEUR"] == ""
     assert lines["piece_deposer"]["COLLECTIVITE"] == "les siens"
-    assert lines["courriels_lire"] == {role: "oui" if role == "RESPONSABLE" else "" for role in Role.values}
+    assert lines["sante_lire"] == {role: "oui" if role in ("RESPONSABLE", "ADMINISTRATEUR") else "" for role in Role.values}

@@ -2,6 +2,33 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
+from django.utils import timezone
+
+from notifications.enums import EtatCourriel, GenreCourriel
+from notifications.models import Courriel, message_id_of
+
+MAIRIE = "secretariat@mairie.example"
+
+
+def parti(**champs: Any) -> Courriel:
+    """An e-mail that a server has taken."""
+    cle = f"essai:{uuid.uuid4()}"
+    valeurs = {
+        "cle": cle,
+        "message_id": message_id_of(cle),
+        "genre": GenreCourriel.PIECES_DEMANDEES,
+        "adresse": MAIRIE,
+        "etat": EtatCourriel.ENVOYE,
+        "objet": "Dossier 2026-000001",
+        "texte": "Bonjour,",
+    } | champs
+    if valeurs["etat"] in (EtatCourriel.ENVOYE, EtatCourriel.REJETE):
+        valeurs.setdefault("envoye_le", timezone.now())
+    return Courriel.objects.create(**valeurs)
+
 
 def octets(texte: str) -> bytes:
     return texte.replace("\n", "\r\n").encode()

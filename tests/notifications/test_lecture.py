@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from notifications.rebonds.lecture import ADRESSE, LIMITE, MESSAGE_ID, Action, Rebond, lire
 from tests.notifications import retours
+from tests.notifications.retours import MAIRIE
 
 ID = "<0123456789abcdef@vigie.example>"
-MAIRIE = "secretariat@mairie.example"
 
 
 @pytest.mark.parametrize(
