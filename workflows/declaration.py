@@ -142,10 +142,10 @@ def _create(acteur: User, agent: Agent, declaration: Declaration, termes: Termes
             demande=declaration.arret,
             alertes_assumees=declaration.alertes_assumees,
         )
+    _record(acteur, sinistre, declaration)  # before its pièces are asked for: the acknowledgement is their first request
     reevaluer(sinistre)
     taches.ouvrir(genre=GenreTache.INSTRUIRE, sinistre=sinistre, departement=agent.collectivite.departement)
     effects.set_leave_deadlines(sinistre, arret.fin if arret is not None else None)
-    _record(acteur, sinistre, declaration)
     if declaration.tiers_possible:
         ouvrir_par_regle(acteur=acteur, sinistre=sinistre)
     return sinistre
