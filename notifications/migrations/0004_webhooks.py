@@ -1,6 +1,7 @@
 # Nothing has written these tables before: a column with a unique default finds no row to fill.
 
 import uuid
+
 from django.conf import settings
 from django.db import migrations, models
 

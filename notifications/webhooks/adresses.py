@@ -20,6 +20,9 @@ PRIVEES = [
 ]
 """What VIGIE_WEBHOOKS_PRIVES allows: an employer's own network. Never link-local addresses, where clouds keep their credentials."""
 
+UNICAST = ipaddress.ip_network("2000::/3")
+"""The one part of IPv6 that is given out to the public network."""
+
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 LONGEST = 300
 
@@ -67,6 +70,8 @@ def interdite(adresse: str) -> bool:
     ip = _unwrapped(_parsed(adresse))
     if settings.WEBHOOKS_PRIVES and any(ip in reseau for reseau in PRIVEES):
         return False
+    if ip.version == 6 and ip not in UNICAST:
+        return True
     refusee = ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local or ip.is_loopback or ip.is_private
     return refusee or not ip.is_global
 
