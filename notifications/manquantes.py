@@ -6,25 +6,13 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Case, DateTimeField, F, Q, When
-from django.db.models.functions import Greatest
+from django.db.models import Q
 from django.utils import timezone
 
 from cases.enums import A_RELANCER
-from cases.rules import add_working_days
+from documents.attentes import DEPUIS, fin_du_silence
 from documents.enums import EtatPiece
 from documents.models import Piece
-
-JOURS_DITE_ENVOYEE = 10
-"""Working days during which a pièce said to have been sent another way is not asked for again."""
-
-
-DEPUIS = Case(
-    When(etat=EtatPiece.REFUSEE, then=Greatest("demandee_le", "decidee_le")),
-    default=F("demandee_le"),
-    output_field=DateTimeField(),
-)
-"""Since when a pièce that has not come, or was refused, is awaited. What was said of it before is said no more."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +37,9 @@ def pieces_manquantes(sinistre_ids: Collection[int]) -> dict[int, list[Manquante
         .order_by("depuis", "pk")
         .values_list("pk", "sinistre_id", "stade", "depuis", "dite_envoyee_le", "sinistre__collectivite__departement")
     )
-    aujourd_hui = timezone.localdate()
+    maintenant = timezone.now()
     found: dict[int, list[Manquante]] = {}
     for pk, sinistre_id, stade, depuis, dite, departement in rows:
-        if (
-            dite is not None
-            and dite >= depuis
-            and add_working_days(timezone.localdate(dite), JOURS_DITE_ENVOYEE, departement) >= aujourd_hui
-        ):
-            continue
-        found.setdefault(sinistre_id, []).append(Manquante(pk, sinistre_id, stade, depuis))
+        if dite is None or dite < depuis or fin_du_silence(dite, departement) <= maintenant:
+            found.setdefault(sinistre_id, []).append(Manquante(pk, sinistre_id, stade, depuis))
     return found

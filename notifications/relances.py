@@ -23,10 +23,11 @@ from cases.services import taches
 from cases.services.echeances import MAX_ATTEMPTS
 from contracts.relances import Calendriers
 from contracts.selectors import calendriers_relances
+from documents.attentes import DEPUIS, fin_du_silence
 from documents.enums import EtatPiece
 from documents.models import Piece
 from journal.services import Objet, annoncer_tous, consigner_tous
-from notifications.manquantes import DEPUIS, JOURS_DITE_ENVOYEE, Manquante, pieces_manquantes
+from notifications.manquantes import Manquante, pieces_manquantes
 from notifications.rythme import Attente, Horloge, Suite, decider
 
 logger = logging.getLogger(__name__)
@@ -232,13 +233,8 @@ def _suspended(ids: Collection[int]) -> dict[int, EnSuspens]:
         if etat in (EtatPiece.RECUE, EtatPiece.A_CONTROLER):
             suspens.a_controler = True
         elif dite is not None:
-            suspens.silences.append(end_of_silence(dite, departement))
+            suspens.silences.append(fin_du_silence(dite, departement))
     return found
-
-
-def end_of_silence(dite: dt.datetime, departement: str) -> dt.datetime:
-    """When a pièce said, at that instant, to be on its way is asked for again: the working day after the time it is given."""
-    return start_of_business(add_working_days(timezone.localdate(dite), JOURS_DITE_ENVOYEE + 1, departement))
 
 
 def _pauses(ids: Collection[int]) -> dict[int, list[tuple[dt.datetime, dt.datetime]]]:

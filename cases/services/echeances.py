@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -84,18 +85,25 @@ def attendre_pieces(*, sinistre: Sinistre) -> None:
     now = timezone.now()
     jours = calendriers_relances(timezone.localdate(now)).premier_jour(sinistre.contrat_id)
     due = start_of_business(add_working_days(timezone.localdate(now), jours, sinistre.collectivite.departement))
-    ouverte = horloge_des_pieces(sinistre)
-    if ouverte is None:
+    if _open_clocks(sinistre).exists():
+        avancer_pieces(sinistre=sinistre, due_at=due)
+    else:
         Echeance.objects.create(sinistre=sinistre, genre=GenreEcheance.PIECES_ATTENDUES, depart=now, jours=jours, due_at=due)
-    elif ouverte.due_at > due:
-        ouverte.due_at = due
-        ouverte.save(update_fields=["due_at"])
+
+
+def avancer_pieces(*, sinistre: Sinistre, due_at: dt.datetime) -> None:
+    """Have the open clock of the pièces look at what is missing by that instant. The caller holds the lock of the sinistre."""
+    _open_clocks(sinistre).filter(due_at__gt=due_at).update(due_at=due_at)
 
 
 def horloge_des_pieces(sinistre: Sinistre) -> Echeance | None:
     """The open clock of the pièces that a dossier awaits: paused or not."""
+    return _open_clocks(sinistre).first()
+
+
+def _open_clocks(sinistre: Sinistre) -> QuerySet[Echeance]:
     ouvertes = Echeance.objects.filter(sinistre=sinistre, genre=GenreEcheance.PIECES_ATTENDUES, etape__isnull=True)
-    return ouvertes.filter(traitee_le__isnull=True, levee_le__isnull=True).first()
+    return ouvertes.filter(traitee_le__isnull=True, levee_le__isnull=True)
 
 
 def lever(*, sinistre: Sinistre, genres: list[GenreEcheance] | None = None) -> None:

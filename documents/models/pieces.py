@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
 from cases.models import Arret, Sinistre
+from documents.attentes import fin_du_silence
 from documents.enums import EtatPiece, MotifRefusPiece, Stade, Visibilite
 from documents.models.listes import Exigence
 
@@ -68,3 +71,17 @@ class Piece(models.Model):
     def est_attendue(self) -> bool:
         """What the collectivité still owes."""
         return self.requise and self.etat in (EtatPiece.DEMANDEE, EtatPiece.REFUSEE)
+
+    def tue_jusqu_au(self, departement: str) -> dt.datetime | None:
+        """Until when a missing pièce is not asked for again, the collectivité having said that it sent it; None when it is."""
+        if self.dite_envoyee_le is None or not self.est_attendue or self.dite_envoyee_le < self.attendue_depuis:
+            return None
+        fin = fin_du_silence(self.dite_envoyee_le, departement)
+        return fin if fin > timezone.now() else None
+
+    @property
+    def attendue_depuis(self) -> dt.datetime:
+        """Since when it is awaited: documents.attentes.DEPUIS says the same to the database."""
+        if self.etat == EtatPiece.REFUSEE and self.decidee_le is not None:
+            return max(self.demandee_le, self.decidee_le)
+        return self.demandee_le

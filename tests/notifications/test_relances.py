@@ -1,0 +1,475 @@
+"""The one clock by which the missing pièces of a dossier are asked for again: dates, outages, pauses, what comes meanwhile."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+
+from accounts.gate import Refus
+from accounts.models import Collectivite
+from cases.enums import GenreEcheance, GenreTache
+from cases.errors import DonneeInvalide, Erreur
+from cases.models import Echeance, Sinistre, Tache
+from cases.services import echeances, relances
+from contracts.services import fixer_calendrier
+from documents.enums import EtatPiece
+from documents.models import Piece
+from documents.services import decisions, envois, versions
+from journal.models import Entree, Evenement
+from notifications import relances as sweep
+from notifications.relances import relancer
+from tests import factories as f
+from workflows import lifecycle, suites
+from workflows.demande import Demande
+from workflows.lifecycle import transiter
+
+pytestmark = pytest.mark.django_db
+
+PARIS = ZoneInfo("Europe/Paris")
+DAY = dt.timedelta(days=1)
+MONDAY = dt.datetime(2026, 11, 2, 15, 0, tzinfo=PARIS)
+"""Before the holiday of Wednesday 11 November, Christmas (a Friday) and New Year (a Friday)."""
+
+
+@pytest.fixture
+def m() -> f.Monde:
+    return f.monde()
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(MONDAY, tick=False) as travelled:
+        yield travelled
+
+
+def at(annee: int, mois: int, jour: int, heure: int = 8) -> dt.datetime:
+    return dt.datetime(annee, mois, jour, heure, 0, tzinfo=PARIS)
+
+
+def declared(m: f.Monde) -> Sinistre:
+    return f.sinistre(m, de=f.agent(m.collectivite))
+
+
+def live(clock: time_machine.Traveller, until: dt.datetime) -> None:
+    """Time passes, and the sweep of each minute finds what is due at the moment it is."""
+    while True:
+        due = Echeance.objects.filter(genre=GenreEcheance.PIECES_ATTENDUES, traitee_le=None, levee_le=None, en_pause=False)
+        first = due.order_by("due_at").values_list("due_at", flat=True).first()
+        if first is None or first > until:
+            break
+        clock.move_to(max(first, timezone.now()))
+        relancer()
+    clock.move_to(until)
+
+
+def told(sinistre: Sinistre) -> list[tuple[dt.datetime, int]]:
+    """The reminders told of a dossier: when, and which."""
+    events = Evenement.objects.filter(sinistre_id=sinistre.pk, type="pieces.relance").order_by("pk")
+    return [(timezone.localtime(event.le, PARIS), event.donnees["rang"]) for event in events]
+
+
+def to_call(sinistre: Sinistre) -> list[dt.datetime]:
+    taches = Tache.objects.filter(sinistre=sinistre, genre=GenreTache.RELANCER).order_by("pk")
+    return [timezone.localtime(tache.cree_le, PARIS) for tache in taches]
+
+
+def clock_of(sinistre: Sinistre) -> Echeance:
+    horloge = echeances.horloge_des_pieces(sinistre)
+    assert horloge is not None
+    return horloge
+
+
+def receive(m: f.Monde, sinistre: Sinistre, *codes: str) -> None:
+    """Found conforme, through the service that a gestionnaire calls."""
+    pieces = Piece.objects.filter(sinistre=sinistre, code__in=codes)
+    pieces.update(etat=EtatPiece.A_CONTROLER, recue_le=timezone.now())
+    for piece in pieces.select_related("sinistre"):
+        decisions.accepter(acteur=m.gestionnaire, piece=piece)
+
+
+def working_day(after: dt.date, nombre: int, feries: set[dt.date]) -> dt.date:
+    """Counted one by one, from holidays written down by hand: an independent second reckoning."""
+    jour = after
+    while nombre:
+        jour += DAY
+        if jour.isoweekday() <= 5 and jour not in feries:
+            nombre -= 1
+    return jour
+
+
+# -- The dates ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_default_pace_by_hand(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    live(clock, at(2027, 3, 1))
+    assert told(sinistre) == [(at(2026, 11, 12), 1), (at(2026, 12, 2), 2), (at(2027, 1, 7), 3)]
+    assert to_call(sinistre) == [at(2027, 1, 14)]
+    assert echeances.horloge_des_pieces(sinistre) is None, "a person has it from now on"
+    rows = Entree.objects.filter(sinistre_id=sinistre.pk, action__startswith="relance.").order_by("pk")
+    assert list(rows.values_list("action", flat=True)) == [*["relance.faite"] * 3, "relance.sans_effet"]
+    assert [row.contenu.donnees for row in rows[:2]] == [{"rang": 1, "pieces": 2}, {"rang": 2, "pieces": 2}]
+
+
+FRANCE = {dt.date(2026, 5, 1), dt.date(2026, 5, 8), dt.date(2026, 5, 14), dt.date(2026, 5, 25), dt.date(2026, 7, 14),
+          dt.date(2026, 11, 11), dt.date(2026, 12, 25), dt.date(2027, 1, 1), dt.date(2027, 3, 29), dt.date(2027, 5, 6),
+          dt.date(2027, 5, 17), dt.date(2025, 12, 25), dt.date(2026, 1, 1), dt.date(2026, 4, 6), dt.date(2027, 11, 1),
+          dt.date(2027, 11, 11), dt.date(2028, 4, 17), dt.date(2028, 5, 1)}  # fmt: skip
+MOSELLE = FRANCE | {dt.date(2025, 12, 26), dt.date(2026, 4, 3), dt.date(2027, 3, 26), dt.date(2026, 12, 26)}
+REUNION = FRANCE | {dt.date(2027, 12, 20)}
+
+
+@pytest.mark.parametrize(
+    ("departement", "feries", "debut"),
+    [
+        pytest.param("34", FRANCE, at(2026, 10, 19, 17), id="over the end of summer time"),
+        pytest.param("34", FRANCE, at(2027, 3, 22, 23), id="over its beginning, and Easter Monday"),
+        pytest.param("34", FRANCE, at(2026, 4, 27, 9), id="1, 8, 14, 25 May and 14 July"),
+        pytest.param("34", FRANCE, at(2025, 12, 19, 12), id="Christmas in Hérault: the 26th is worked"),
+        pytest.param("57", MOSELLE, at(2025, 12, 19, 12), id="Christmas in Moselle: the 26th is not"),
+        pytest.param("57", MOSELLE, at(2026, 3, 27, 12), id="Good Friday in Moselle"),
+        pytest.param("974", REUNION, at(2027, 12, 10, 12), id="20 December in La Réunion"),
+        pytest.param("34", FRANCE, at(2027, 12, 10, 12), id="20 December elsewhere"),
+        pytest.param("34", FRANCE, at(2026, 11, 7, 10), id="asked on a Saturday"),
+    ],
+)
+def test_each_reminder_leaves_at_eight_in_paris_on_a_working_day_of_the_departement(
+    m: f.Monde, departement: str, feries: set[dt.date], debut: dt.datetime
+) -> None:
+    Collectivite.objects.filter(pk=m.collectivite.pk).update(departement=departement)
+    with time_machine.travel(debut, tick=False) as clock:
+        sinistre = declared(m)
+        live(clock, debut + 120 * DAY)
+    days = [working_day(debut.date(), jours, feries) for jours in (7, 21, 45, 50)]
+    instants = [dt.datetime.combine(jour, dt.time(8), tzinfo=PARIS) for jour in days]
+    assert told(sinistre) == list(zip(instants[:3], (1, 2, 3), strict=True))
+    assert to_call(sinistre) == [instants[3]]
+
+
+# -- Outages and faults -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("back", "ranks", "then"),
+    [
+        (at(2026, 11, 22, 3), [1], at(2026, 12, 2)),
+        (at(2026, 12, 12, 3), [2], at(2027, 1, 7)),
+        (at(2027, 1, 9, 3), [3], at(2027, 1, 15)),
+        (at(2027, 6, 1, 3), [3], at(2027, 6, 8)),
+    ],
+    ids=["ten days", "over two reminders", "over three, then five days before the call", "half a year"],
+)
+def test_after_an_outage_one_reminder_the_highest_reached_then_the_right_next(
+    m: f.Monde, clock: time_machine.Traveller, back: dt.datetime, ranks: list[int], then: dt.datetime
+) -> None:
+    sinistre = declared(m)
+    clock.move_to(back)
+    assert relancer() == 1
+    assert [relancer() for _ in range(3)] == [0, 0, 0], "never a burst"
+    assert told(sinistre) == [(back, rank) for rank in ranks]
+    assert clock_of(sinistre).due_at == then
+    assert to_call(sinistre) == [], "nobody is called in the minute that follows a reminder"
+
+
+def test_a_dossier_that_fails_stops_nobody_and_is_tried_again(
+    m: f.Monde, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sinistres = [declared(m) for _ in range(3)]
+    clock.move_to(at(2026, 11, 12))
+    bad = clock_of(sinistres[1])
+    decide = sweep.decider
+
+    def fails(manquantes: list[sweep.Attente], horloge: sweep.Horloge, maintenant: dt.datetime) -> sweep.Suite:
+        if horloge.depart == bad.depart:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1/0")  # the transaction itself is spoilt
+        return decide(manquantes, horloge, maintenant)
+
+    Echeance.objects.filter(pk=bad.pk).update(depart=bad.depart + dt.timedelta(minutes=1))
+    bad.depart += dt.timedelta(minutes=1)
+    with monkeypatch.context() as broken:
+        broken.setattr(sweep, "decider", fails)
+        assert relancer() == 2
+    assert [len(told(s)) for s in sinistres] == [1, 0, 1]
+    failed = Echeance.objects.get(pk=bad.pk)
+    assert (failed.tentatives, failed.erreur, failed.due_at) == (1, "DataError", at(2026, 11, 12) + dt.timedelta(minutes=2))
+    clock.shift(dt.timedelta(minutes=2))
+    assert relancer() == 1
+    assert [len(told(s)) for s in sinistres] == [1, 1, 1]
+
+
+def test_a_dossier_that_somebody_works_on_waits_for_the_next_round(vraie_base: None, web_dsn: str) -> None:
+    m = f.monde()
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        busy, free = declared(m), declared(m)
+        clock.move_to(at(2026, 11, 12))
+        with psycopg.connect(web_dsn) as other:
+            other.execute("SELECT 1 FROM cases_sinistre WHERE id = %s FOR UPDATE", (busy.pk,))
+            assert relancer() == 1
+            assert [len(told(busy)), len(told(free))] == [0, 1]
+            other.rollback()
+        assert relancer() == 1
+        assert [len(told(busy)), len(told(free))] == [1, 1]
+
+
+def test_sweepers_at_once_share_the_work(vraie_base: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "BATCH", 3)
+    m = f.monde()
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        sinistres = [declared(m) for _ in range(20)]
+        clock.move_to(at(2026, 11, 12))
+        barrier, handled = threading.Barrier(4), []
+
+        def run() -> None:
+            barrier.wait()
+            handled.append(relancer())
+            connection.close()
+
+        threads = [threading.Thread(target=run) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(handled) == 20
+        assert [told(s) for s in sinistres] == [[(at(2026, 11, 12), 1)]] * 20
+        assert Echeance.objects.filter(levee_le=None, traitee_le=None, genre=GenreEcheance.PIECES_ATTENDUES).count() == 20
+
+
+def test_a_backlog_is_read_by_a_fixed_number_of_queries(m: f.Monde, django_assert_num_queries: object) -> None:
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        for _ in range(12):
+            declared(m)
+        clock.move_to(at(2026, 11, 12))
+        with django_assert_num_queries(17) as captured:  # type: ignore[operator]
+            assert relancer() == 12
+    read = [q["sql"] for q in captured.captured_queries if q["sql"].startswith("SELECT")]
+    assert len(read) <= 7, "claim, calendars, missing, under check, pauses, latest; then the empty claim"
+
+
+# -- What moves meanwhile -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_conforme_is_asked_for_no_more(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    live(clock, at(2026, 11, 20))
+    receive(m, sinistre, "certificat")
+    live(clock, at(2026, 12, 3))
+    assert [entree.contenu.donnees["pieces"] for entree in Entree.objects.filter(action="relance.faite").order_by("pk")] == [2, 1]
+    receive(m, sinistre, "arrete")
+    assert echeances.horloge_des_pieces(sinistre) is None
+    live(clock, at(2027, 6, 1))
+    assert [rang for _, rang in told(sinistre)] == [1, 2]
+    assert to_call(sinistre) == []
+
+
+def test_under_check_nothing_is_asked_and_a_refusal_starts_its_own_delay(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    receive(m, sinistre, "certificat")
+    Piece.objects.filter(sinistre=sinistre, code="arrete").update(etat=EtatPiece.A_CONTROLER, recue_le=timezone.now())
+    live(clock, at(2026, 11, 17, 10))
+    assert told(sinistre) == [], "what came is being looked at"
+    decisions.refuser(acteur=m.gestionnaire, piece=Piece.objects.select_related("sinistre").get(sinistre=sinistre, code="arrete"),
+                      motif="ILLISIBLE")  # fmt: skip
+    live(clock, at(2026, 12, 1))
+    assert told(sinistre) == [(at(2026, 11, 26), 1)], "seven working days after the refusal of the 17th"
+
+
+def test_a_file_set_aside_is_not_forgotten(m: f.Monde, clock: time_machine.Traveller) -> None:
+    """Received the day before its reminder, found to be no such document five days later: the clock was still looking."""
+    sinistre = declared(m)
+    receive(m, sinistre, "certificat")
+    piece = Piece.objects.select_related("sinistre__collectivite").get(sinistre=sinistre, code="arrete")
+    live(clock, at(2026, 11, 10))
+    versions.on_its_way(piece.pk)
+    live(clock, at(2026, 11, 18, 12))
+    assert told(sinistre) == []
+    versions.set_aside(Piece.objects.get(pk=piece.pk), piece.sinistre)
+    live(clock, at(2026, 11, 30))
+    assert told(sinistre) == [(at(2026, 11, 19), 1)]
+
+
+def test_a_prolongation_leaves_the_older_piece_its_pace(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    live(clock, at(2026, 11, 27, 12))
+    arret = sinistre.arrets.get()
+    lifecycle.ajouter_arret(acteur=m.mairie, numero=sinistre.numero, arret=f.arret_demande(arret.fin + DAY, 20))
+    assert Evenement.objects.filter(sinistre_id=sinistre.pk, type="pieces.attendues").count() == 2, "declared, then prolonged"
+    live(clock, at(2027, 1, 8))
+    assert told(sinistre) == [(at(2026, 11, 12), 1), (at(2026, 12, 2), 2), (at(2027, 1, 7), 3)]
+
+
+def test_once_the_older_has_come_the_newer_sets_the_pace(m: f.Monde, clock: time_machine.Traveller) -> None:
+    """Asked on Friday 27 November: the seventh working day is Tuesday 8 December, far before the older one's next reminder."""
+    sinistre = declared(m)
+    live(clock, at(2026, 11, 27, 12))
+    lifecycle.ajouter_arret(acteur=m.mairie, numero=sinistre.numero, arret=f.arret_demande(sinistre.arrets.get().fin + DAY, 20))
+    live(clock, at(2026, 12, 3))
+    receive(m, sinistre, "certificat", "arrete")
+    live(clock, at(2026, 12, 31))
+    assert told(sinistre) == [(at(2026, 11, 12), 1), (at(2026, 12, 2), 2), (at(2026, 12, 8), 1), (at(2026, 12, 29), 2)]
+
+
+def test_nothing_is_asked_during_a_mediation_nor_after_the_end(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    refusal = Demande(motif="NON_JUSTIFIE", portee="SINISTRE")
+    transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="proposer_refus", demande=refusal)
+    assert echeances.horloge_des_pieces(sinistre) is None
+    live(clock, at(2026, 12, 1, 9))
+    transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="lever_refus", demande=Demande(commentaire="Justifié"))
+    live(clock, at(2026, 12, 11))
+    assert told(sinistre) == [(at(2026, 12, 10), 1)], "a new delay, from the day it is asked for again"
+    transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="annuler", demande=Demande(motif="ERREUR"))
+    live(clock, at(2027, 6, 1))
+    assert len(told(sinistre)) == 1
+
+
+def test_a_clock_left_on_a_dossier_that_awaits_nothing_is_dropped(m: f.Monde, clock: time_machine.Traveller) -> None:
+    ended, complete = declared(m), declared(m)
+    Sinistre.objects.filter(pk=ended.pk).update(motif_cloture="SANS_SUITE")
+    f.complete_pieces(complete, m.gestionnaire)
+    Piece.objects.filter(sinistre=ended).update(etat=EtatPiece.SANS_OBJET)
+    clock.move_to(at(2026, 11, 12))
+    assert relancer() == 2
+    assert [echeances.horloge_des_pieces(s) for s in (ended, complete)] == [None, None]
+    assert not Evenement.objects.filter(type="pieces.relance").exists()
+
+
+def test_a_call_made_begins_a_new_series(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    live(clock, at(2027, 1, 18, 10))
+    tache = Tache.objects.get(sinistre=sinistre, genre=GenreTache.RELANCER, fermee_le=None)
+    suites.terminer(acteur=m.gestionnaire, tache_id=tache.pk)
+    confirmation = Evenement.objects.get(sinistre_id=sinistre.pk, type="pieces.demandees")
+    assert confirmation.donnees == {"rappel": True}
+    live(clock, at(2027, 1, 28))
+    assert told(sinistre)[3:] == [(at(2027, 1, 27), 1)]
+    assert clock_of(sinistre).rang == 1
+
+
+# -- Pauses -------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_moves_every_reminder_by_its_working_days(m: f.Monde, clock: time_machine.Traveller) -> None:
+    """Paused from Thursday 5 to Thursday 19 November: nine working days, since the 11th is none."""
+    sinistre = declared(m)
+    live(clock, at(2026, 11, 5, 10))
+    relances.suspendre(acteur=m.responsable, sinistre=sinistre, motif="Secrétaire de mairie absente")
+    live(clock, at(2026, 11, 19, 16))
+    assert told(sinistre) == []
+    relances.reprendre(acteur=m.gestionnaire, sinistre=sinistre)
+    assert clock_of(sinistre).due_at == at(2026, 11, 25)
+    live(clock, at(2027, 3, 1))
+    days = [working_day(MONDAY.date(), jours + 9, FRANCE) for jours in (7, 21, 45, 50)]
+    assert told(sinistre) == [(dt.datetime.combine(j, dt.time(8), tzinfo=PARIS), n) for j, n in zip(days[:3], (1, 2, 3), strict=True)]
+    assert to_call(sinistre) == [dt.datetime.combine(days[3], dt.time(8), tzinfo=PARIS)]
+
+
+def test_who_may_pause_and_when(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    for other in (m.mairie, m.payeur, m.admin, m.medecin):
+        with pytest.raises(Refus):
+            relances.suspendre(acteur=other, sinistre=sinistre, motif="Non")
+        with pytest.raises(Refus):
+            relances.reprendre(acteur=other, sinistre=sinistre)
+    with pytest.raises(DonneeInvalide):
+        relances.suspendre(acteur=m.gestionnaire, sinistre=sinistre, motif="  ")
+    f.complete_pieces(sinistre, m.gestionnaire)
+    clock.move_to(at(2026, 11, 12))
+    relancer()
+    with pytest.raises(Erreur, match="Aucune relance"):
+        relances.suspendre(acteur=m.gestionnaire, sinistre=sinistre, motif="Plus rien à suspendre")
+
+
+def test_said_to_be_sent_leaves_ten_working_days_of_peace_then_is_asked_for(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    receive(m, sinistre, "certificat")
+    piece = Piece.objects.select_related("sinistre").get(sinistre=sinistre, code="arrete")
+    live(clock, at(2026, 11, 10, 9))
+    envois.dire_envoyee(acteur=m.mairie, piece=piece)
+    live(clock, at(2026, 11, 20, 9))
+    envois.dire_envoyee(acteur=m.mairie, piece=piece)  # again: no more time for that
+    assert Entree.objects.filter(action="piece.dite_envoyee", objet_id=piece.pk).count() == 1
+    assert told(sinistre) == []
+    live(clock, at(2026, 12, 10))
+    # Ten working days from Tuesday 10 November (the 11th is none) end on Wednesday 25: asked for on Thursday 26.
+    assert told(sinistre) == [(at(2026, 11, 26), 1), (at(2026, 12, 2), 2)]
+
+
+def test_said_to_be_sent_after_the_second_reminder_is_asked_for_when_its_time_is_over(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    receive(m, sinistre, "certificat")
+    live(clock, at(2026, 12, 3, 9))
+    envois.dire_envoyee(acteur=m.mairie, piece=Piece.objects.select_related("sinistre").get(sinistre=sinistre, code="arrete"))
+    live(clock, at(2027, 1, 8))
+    assert told(sinistre)[2:] == [(at(2026, 12, 18), 2), (at(2027, 1, 7), 3)]
+
+
+def test_another_piece_is_still_asked_for_while_one_is_said_to_be_sent(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    live(clock, at(2026, 11, 10, 9))
+    envois.dire_envoyee(acteur=m.mairie, piece=Piece.objects.select_related("sinistre").get(sinistre=sinistre, code="arrete"))
+    live(clock, at(2026, 11, 13))
+    assert told(sinistre) == [(at(2026, 11, 12), 1)]
+    assert Entree.objects.get(sinistre_id=sinistre.pk, action="relance.faite").contenu.donnees["pieces"] == 1
+
+
+def test_what_is_refused_after_it_was_said_sent_is_asked_for_in_its_time(m: f.Monde, clock: time_machine.Traveller) -> None:
+    """It came, and was not right: what was said of it before has no sense any more."""
+    sinistre = declared(m)
+    receive(m, sinistre, "certificat")
+    piece = Piece.objects.select_related("sinistre").get(sinistre=sinistre, code="arrete")
+    envois.dire_envoyee(acteur=m.mairie, piece=piece)
+    clock.move_to(at(2026, 11, 4, 10))
+    Piece.objects.filter(pk=piece.pk).update(etat=EtatPiece.A_CONTROLER)
+    decisions.refuser(acteur=m.gestionnaire, piece=piece, motif="ILLISIBLE")
+    live(clock, at(2026, 11, 17))
+    assert told(sinistre) == [(at(2026, 11, 16), 1)]
+
+
+def test_who_may_say_that_a_piece_was_sent(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = declared(m)
+    piece = Piece.objects.select_related("sinistre").get(sinistre=sinistre, code="arrete")
+    for other in (m.mairie2, m.gestionnaire, m.responsable, m.assureur):
+        with pytest.raises(Refus):
+            envois.dire_envoyee(acteur=other, piece=piece)
+    receive(m, sinistre, "arrete")
+    with pytest.raises(Erreur, match="plus attendu"):
+        envois.dire_envoyee(acteur=m.mairie, piece=piece)
+
+
+# -- Calendars ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_calendar_changed_midway_holds_for_what_is_decided_from_its_first_day(m: f.Monde, clock: time_machine.Traveller) -> None:
+    before = declared(m)
+    live(clock, at(2026, 11, 13))
+    fixer_calendrier(acteur=m.responsable, contrat=None, stade="", debut=dt.date(2026, 11, 16), jours=[5, 25], appel=30)
+    assert told(before) == [(at(2026, 11, 12), 1)]
+    live(clock, at(2026, 11, 16, 9))
+    after = declared(m)
+    live(clock, at(2027, 1, 31))
+    # The clock that was set under the old calendar still wakes on its day, and then follows the new one.
+    assert told(before) == [(at(2026, 11, 12), 1), (at(2026, 12, 8), 2)]
+    assert to_call(before) == [at(2026, 12, 15)]
+    assert told(after) == [(at(2026, 11, 23), 1), (at(2026, 12, 21), 2)]
+    assert to_call(after) == [at(2026, 12, 29)]
+
+
+def test_the_calendar_of_the_contract_and_stage_is_the_nearest(m: f.Monde, clock: time_machine.Traveller) -> None:
+    today = timezone.localdate()
+    fixer_calendrier(acteur=m.responsable, contrat=None, stade="", debut=today, jours=[10], appel=20)
+    fixer_calendrier(acteur=m.responsable, contrat=m.contrat, stade="REMBOURSEMENT", debut=today, jours=[3, 6], appel=9)
+    sinistre = declared(m)
+    receive(m, sinistre, "certificat")
+    assert clock_of(sinistre).due_at == at(2026, 11, 5), "the soonest of its stages wakes the clock"
+    live(clock, at(2026, 12, 31))
+    assert told(sinistre) == [(at(2026, 11, 5), 1), (at(2026, 11, 10), 2)]
+    assert to_call(sinistre) == [at(2026, 11, 16)]
