@@ -15,13 +15,14 @@ from journal.models import Entree
 from portal.presentation import jour
 
 DOSSIER, PIECES, ARGENT, TRAVAIL, AVIS, NOTES, LECTURES = "dossier", "pieces", "argent", "travail", "avis", "notes", "lectures"
-PROCEDURES = "procedures"
+PROCEDURES, MESSAGES = "procedures", "messages"
 GENRES: dict[str, str] = {
     DOSSIER: "Décisions",
     PIECES: "Pièces",
     ARGENT: "Argent",
     AVIS: "Médecin conseil",
     PROCEDURES: "Procédures",
+    MESSAGES: "Messages",
     TRAVAIL: "Travail",
     NOTES: "Notes",
     LECTURES: "Lectures",
@@ -117,6 +118,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     "citis.prolongee": (DOSSIER, "imputabilité : instruction prolongée de trois mois"),
     "citis.provisoire": (DOSSIER, "CITIS provisoire prononcé"),
     "citis.decidee": (DOSSIER, "imputabilité : décision de l’employeur"),
+    "message.envoye": (MESSAGES, "message envoyé à la collectivité"),
+    "message.recu": (MESSAGES, "message de la collectivité"),
+    "message.lu": (LECTURES, "message lu"),
     "note.ecrite": (NOTES, "note interne écrite"),
     "decompte.calcule": (ARGENT, "décompte établi"),
     "decompte.remplace": (ARGENT, "décompte remplacé par un nouveau calcul"),

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.collectivite.views import accueil, citis, constats, declaration, depots, dossiers, paiements, prises_en_charge, procedures
+from portal.collectivite.views import (
+    accueil,
+    citis,
+    constats,
+    declaration,
+    depots,
+    dossiers,
+    messages,
+    paiements,
+    prises_en_charge,
+    procedures,
+)
 
 app_name = "collectivite"
 
@@ -21,6 +32,7 @@ urlpatterns = [
     path("dossiers/<slug:numero>/prolonger/", dossiers.prolonger, name="prolonger"),
     path("dossiers/<slug:numero>/reprise/", dossiers.reprise, name="reprise"),
     path("dossiers/<slug:numero>/faits/", dossiers.faits, name="faits"),
+    path("dossiers/<slug:numero>/messages/", messages.messages, name="messages"),
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/", dossiers.piece, name="piece"),
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/depots/", depots.annoncer, name="depot-annoncer"),
     path("dossiers/<slug:numero>/pieces/<int:piece_id>/pli/", depots.pli, name="pli"),

@@ -75,6 +75,8 @@ PHRASES: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "montant_constate.saisi": "Décompte de la CPAM ou paie maintenue noté",
     "montant_constate.importe": "Décomptes de la CPAM importés",
     "montant_constate.annule": "Décompte de la CPAM ou paie maintenue annulé",
+    "message.envoye": "Message du centre de gestion",
+    "message.recu": "Message envoyé au centre de gestion",
     "decompte.transmis": "Indemnité transmise au payeur",
     "decompte.regle": "Indemnité réglée",
 }

@@ -125,6 +125,10 @@ def _references(user: User) -> tuple[Lien, ...]:
         liens += [Lien("Agents", reverse("gestion:agents")), Lien("Le parcours d’un dossier", reverse("processus"))]
     if peut(user, "medecins_agrees_tenir"):
         liens.append(Lien("Médecins agréés", reverse("gestion:medecins")))
+    if peut(user, "reponses_types_modifier"):
+        liens.append(Lien("Réponses types", reverse("gestion:reponses-types")))
+    if peut(user, "gabarits_modifier"):
+        liens.append(Lien("Modèles de courriels", reverse("gestion:modeles")))
     if peut(user, "courriels_lire"):
         liens.append(Lien("Boîte d’envoi", reverse("gestion:boite-envoi")))
     return tuple(liens)

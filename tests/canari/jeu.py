@@ -229,6 +229,7 @@ def valeurs_du_web(p: Plante) -> Valeurs:
             "id": communes["piece_id"], "decompte_id": [p.objets["decompte"].pk], "courrier_id": [p.objets["courrier"].pk],
             "agent_id": [p.m.agent.pk], "collectivite_id": [p.m.collectivite.pk], "contrat_id": [p.m.contrat.pk],
             "courriel_id": list(Courriel.objects.order_by("pk").values_list("pk", flat=True)[:3]) or [1], "vue_id": [1],
+            "reponse_id": [p.objets["reponse"].pk],
             "arret_id": [p.objets["connu"].pk], "montant_id": [p.objets["paie"].pk], "fichier": ["arrets", "decomptes-cpam"],
             "lot": ["inconnu"], "rang": [0], "code": ["equipe", "a-instruire"], "nom": ["clore", "valider"], "brouillon_id": [INCONNU],
             "etape": ["agent"], "app_label": ["accounts", "documents"], "url": ["x"], "content_type_id": [1],

@@ -18,6 +18,7 @@ from accounts.enums import Role
 from accounts.models import User
 from cases.models import Sinistre
 from cases.services import avis as referrals
+from cases.services import messages, reponses_types
 from cases.services.notes import annoter
 from documents import listes, storage
 from documents.annonces import Annonce
@@ -111,6 +112,9 @@ def _administratif(p: Plante) -> None:
     """What surrounds the medical words outside: notes, money, late paper, referrals. None of it is a canary."""
     m = p.m
     annoter(acteur=m.gestionnaire, sinistre=p.sinistre, texte="La collectivité rappelle lundi.")
+    messages.ecrire(acteur=m.mairie, sinistre=p.sinistre, texte="Quand serons-nous remboursés ?")
+    messages.ecrire(acteur=m.gestionnaire, sinistre=p.sinistre, texte="Dès que l’arrêté sera là.")
+    p.objets["reponse"] = reponses_types.enregistrer(acteur=m.responsable, titre="Arrêté manquant", texte="Il manque l’arrêté.")
     for nom, sinistre in (("avis", p.sinistre), ("avis_frais", p.frais)):
         p.objets[nom] = referrals.confier(acteur=m.gestionnaire, sinistre=sinistre, medecin=m.medecin, question="IMPUTABILITE")
     arret = p.ailleurs.arrets.get()

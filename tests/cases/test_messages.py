@@ -254,7 +254,8 @@ def test_who_will_read_is_counted_among_active_people(m: f.Monde, sinistre: Sini
 
 
 def reponse(m: f.Monde, **champs: Any) -> ReponseType:
-    return types.enregistrer(**({"acteur": m.responsable, "titre": "Accusé", "texte": "Dossier {{ numero }}."} | champs))
+    valeurs: dict[str, Any] = {"acteur": m.responsable, "titre": "Accusé", "texte": "Dossier {{ numero }}."}
+    return types.enregistrer(**(valeurs | champs))
 
 
 def test_only_a_responsable_keeps_the_answers(m: f.Monde) -> None:

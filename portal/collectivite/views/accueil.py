@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.gate import peut
 from accounts.models import User
 from cases.models import Branche, Tache
+from cases.selectors_messages import dossiers_a_lire
 from portal import depots
 from portal.collectivite import brouillons, selectors
 from portal.collectivite.acces import porte, visiteur
@@ -19,6 +20,7 @@ from workflows.selectors import branches_des_etapes
 
 MAX_REPRISES = 20
 MAX_DECISIONS = 50
+MAX_A_LIRE = 20
 
 
 def entier(texte: str | None) -> int | None:
@@ -57,6 +59,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
     suite = page[selectors.PAGE - 1].pk if len(page) > selectors.PAGE else None
     page = page[: selectors.PAGE]
     reprises = selectors.fins_d_arret(selectors.reprises_attendues(user)[: MAX_REPRISES + 1])
+    a_lire = dossiers_a_lire(user)
     return render(
         request,
         "collectivite/accueil.html",
@@ -72,6 +75,8 @@ def accueil(request: HttpRequest) -> HttpResponse:
             "reprises": [(sinistre, fin, il_y_a(fin)) for sinistre, fin in reprises[:MAX_REPRISES]],
             "reprises_en_plus": len(reprises) > MAX_REPRISES,
             "decisions": decisions(user),
+            "a_lire": a_lire[:MAX_A_LIRE],
+            "nombre_a_lire": sum(combien for _, combien, _ in a_lire),
             "brouillons": list(brouillons.mes_brouillons(user)[:5]),
             "plusieurs": len(set(user.collectivite_ids)) > 1,
             "peut_declarer": any(peut(user, "dossier_declarer", brouillons.Perimetre(pk)) for pk in user.collectivite_ids),

@@ -31,8 +31,10 @@ from portal.collectivite.views.accueil import contexte_boites, entier
 from portal.constats import contexte_dossier as contexte_constats
 from portal.faits import contexte_faits
 from portal.liens import DUREES
+from portal.messages import contexte_messages
 from portal.presentation import changement_de_pieces
 from portal.procedures import COLLECTIVITE
+from portal.views_messages import marquer
 from portal.views_procedures import contexte_procedures
 from workflows import lifecycle
 
@@ -95,8 +97,11 @@ def rechercher(request: HttpRequest) -> HttpResponse:
 @porte
 @require_GET
 def dossier(request: HttpRequest, numero: str) -> HttpResponse:
-    sinistre = selectors.mon_sinistre(visiteur(request), numero)
-    return render(request, "collectivite/dossier.html", contexte_dossier(request, sinistre))
+    user = visiteur(request)
+    sinistre = selectors.mon_sinistre(user, numero)
+    echanges = contexte_messages(user, sinistre, COLLECTIVITE)
+    marquer(request, user, sinistre, echanges)
+    return render(request, "collectivite/dossier.html", contexte_dossier(request, sinistre) | echanges)
 
 
 @porte

@@ -39,7 +39,9 @@ from portal.gestion.selectors import autres_lecteurs
 from portal.gestion.services import signaler_consultation
 from portal.gestion.views.frais import pages_d_argent
 from portal.liens import DUREES
+from portal.messages import contexte_messages
 from portal.procedures import GESTION
+from portal.views_messages import marquer
 from portal.views_procedures import contexte_procedures
 from portal.visionneuse import phrase_sans_vue, vues_de
 from workflows import suites as fins
@@ -69,6 +71,8 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
     tache = next((t for t in taches if contexte.tache is not None and t.pk == contexte.tache.pk), taches[0] if taches else None)
     actes = actes_possibles(user, sinistre)
     principal = _main_act(actes, pieces)
+    echanges = contexte_messages(user, sinistre, GESTION)
+    marquer(request, user, sinistre, echanges)
     return render(
         request,
         "gestion/dossier.html",
@@ -109,6 +113,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "notes": list(notes_du_sinistre(user, sinistre)[:20]),
             "peut_annoter": peut(user, "dossier_annoter", sinistre),
             "saisie_note": request.session.pop("note_refusee", ""),
+            **echanges,
             "decomptes": list(decomptes_du_sinistre(user, sinistre)),
             "peut_calculer": peut(user, "decompte_calculer", sinistre),
             "peut_approuver": peut(user, "decompte_approuver", sinistre),

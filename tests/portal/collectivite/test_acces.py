@@ -80,6 +80,7 @@ ROUTES: dict[str, Route] = {
     "prolonger": Route(lambda o: [o.sinistre.numero], 200),
     "reprise": Route(lambda o: [o.sinistre.numero], 200),
     "faits": Route(lambda o: [o.sinistre.numero], 302, "post", {"faits": ["ENQUETE"]}),
+    "messages": Route(lambda o: [o.sinistre.numero], 200),
     "piece": Route(lambda o: [o.sinistre.numero, o.piece.pk], 200),
     "depot-annoncer": Route(lambda o: [o.sinistre.numero, o.piece.pk], 422, "post"),
     "depot-confirmer": Route(lambda o: [o.depot.pk], 202, "post"),

@@ -15,11 +15,13 @@ from accounts.models import User
 from cases.enums import GenreTache
 from cases.models import MedecinAgree, Tache
 from cases.services import avis as avis_service
+from cases.services import reponses_types
 from documents.models import AnomalieStockage, Depot, ListePieces, Piece
 from documents.services import courriers, laissez_passer, listes
 from indemnities.rules_constats import LigneArret, LigneMontant
 from indemnities.services import comptes
 from indemnities.services.comptes import Rib
+from notifications import services_gabarits
 from notifications.models import Courriel
 from portal.gestion.services import enregistrer_vue
 from portal.gestion.urls import urlpatterns
@@ -52,7 +54,8 @@ ROUTES: dict[str, set[str]] = {
          "arrets-connus", "arret-connu-annuler", "constat-annuler", "importer", "importer-confirmer",
          "citis", "citis-acte", "suivi", "suivi-exporter",
          "frais", "frais-indus", "frais-payer", "prise-en-charge-retirer",
-         "procedure-demander", "procedure-acte", "procedure-abandonner", "medecins", "medecin-nouveau", "medecin"], INSTRUCTION),
+         "procedure-demander", "procedure-acte", "procedure-abandonner", "medecins", "medecin-nouveau", "medecin",
+         "messages", "message-sans-reponse"], INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
     **dict.fromkeys(["contrats", "contrat", "collectivite", "listes", "liste", "liste-apercu"], CONTRATS),
     **dict.fromkeys(
@@ -62,13 +65,19 @@ ROUTES: dict[str, set[str]] = {
         ["remises", "remise-composer", "remise", "remise-signer", "remise-abandonner", "remise-fichier", "virement-constater", "retours",
          "retour", "retour-fichier", "compte-nouveau", "compte-confirmer", "compte-ecarter"], APPROBATION),
     "comptes": CDG,
+    **dict.fromkeys(["reponses-types", "reponse-type-nouvelle", "reponse-type"], RESPONSABLE),
+    **dict.fromkeys(
+        ["modeles", "modele", "modele-apercu", "modele-preparer", "modele-revenir", "modele-version", "modele-version-apercu",
+         "modele-publier", "modele-abandonner"], RESPONSABLE),
     **dict.fromkeys(["boite-envoi", "courriel", "incidents", "incident-resoudre"], RESPONSABLE),
 }  # fmt: skip
 
 POSTS = {
+    "modele-preparer", "modele-revenir", "modele-publier", "modele-abandonner",
     "remise-signer", "remise-abandonner", "remise-fichier", "virement-constater", "retour-fichier", "compte-confirmer", "compte-ecarter",
     "enregistrer-vue", "supprimer-vue", "prendre", "rendre", "ressortir", "reprendre", "terminer", "attribuer",
     "lot", "lot-lancer", "lot-tranche", "importer-confirmer",
+    "message-sans-reponse",
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
     "faits", "liste-preparer", "liste-publier", "liste-abandonner", "liste-ligne-supprimer",
     "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter", "lien-donner", "lien-revoquer",
@@ -104,6 +113,7 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     )
     courriel = Courriel.objects.create(cle="essai", genre="ACCUSE", adresse="a@test.example", objet="Essai", texte="…", message_id="<1@x>")
     incident = AnomalieStockage.objects.create(genre="OBJET_ABSENT", objet="pieces/x", depot=depot)
+    reponse = reponses_types.enregistrer(acteur=m.responsable, titre="Essai", texte="Bonjour.")
     vue = enregistrer_vue(acteur=m.gestionnaire, nom="Essai", file="equipe", parametres={}, partagee=True)
     numero = sinistre.numero
     procedure = contre_visites.demander(
@@ -135,7 +145,11 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     ligne = remise.virements.get()
     releve, _ = retours.importer(acteur=m.payeur, contenu=camt053(ecriture("SANS RAPPORT", "1.00")))
     attend = comptes.saisir(acteur=m.payeur, collectivite=None, rib=Rib("CDG", iban(9)))
+    gabarit = services_gabarits.preparer(acteur=m.responsable, genre="PIECE_REFUSEE")
     return {
+        **{nom: [gabarit.pk] for nom in ("modele-version", "modele-publier", "modele-abandonner")},
+        **{nom: ["PIECE_REFUSEE"] for nom in ("modele", "modele-preparer", "modele-revenir")},
+        "modele-apercu": ["PIECES_DEMANDEES", "seul"], "modele-version-apercu": [gabarit.pk, "recapitulatif"],
         **{nom: [remise.numero] for nom in ("remise", "remise-signer", "remise-abandonner", "remise-fichier")},
         "virement-constater": [remise.numero, ligne.pk], "retour": [releve.pk], "retour-fichier": [releve.pk],
         "compte-confirmer": [attend.pk], "compte-ecarter": [attend.pk],
@@ -145,7 +159,8 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         "liste-ligne-supprimer": une_ligne,
         "lot-lancer": ["inconnu"], "lot-tranche": ["inconnu", 0],
         **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir", "calcul", "faits-droits",
-                                     "constats", "faits")},
+                                     "messages", "message-sans-reponse", "constats", "faits")},
+        "reponse-type": [reponse.pk],
         "acte": [numero, "clore"], "piece-decider": [numero, piece.pk], "depot-annoncer": [numero, piece.pk],
         "avis-rappeler": [numero, avis.pk], "avis-lu": [numero, avis.pk],
         "lien-donner": [accident.numero, medicale.pk], "lien-revoquer": [accident.numero, lien.pk],
