@@ -117,10 +117,13 @@ def _comment(texte: str, invite: str) -> str:
 
 
 def _in_default(acteur: User, courriel_id: int) -> Courriel:
-    """The e-mail, locked, if `acteur` may decide of it and nobody has. Raises Courriel.DoesNotExist, Refus, DejaPris."""
+    """The e-mail, locked, if `acteur` may decide of it and nobody has. Raises Courriel.DoesNotExist, Refus, DejaPris.
+
+    Nothing is joined to the lock: of a row that changed while one waited, PostgreSQL reads the columns anew, not what is joined to it.
+    """
     exiger(acteur, "courriels_traiter")
     visible = courriels_visibles(acteur).exclude(genre=GenreCourriel.COMPTE).get(pk=courriel_id)
-    courriel = Courriel.objects.select_for_update(of=("self",)).select_related("destinataire", "vu_par").get(pk=visible.pk)
+    courriel = Courriel.objects.select_for_update(of=("self",)).get(pk=visible.pk)
     if courriel.vu_par is not None:
         raise DejaPris(f"{courriel.vu_par.get_full_name()} s’en est déjà occupé.")
     if courriel.etat not in EN_DEFAUT:
@@ -180,7 +183,7 @@ def _settle(acteur: User, courriel: Courriel, action: str, motif: str, donnees: 
 def _refused(acteur: User, adresse_id: int) -> AdresseEnDefaut:
     """The refused address, locked. Raises AdresseEnDefaut.DoesNotExist, Refus, DejaPris when it was restored meanwhile."""
     exiger(acteur, "adresses_traiter")
-    defaut = AdresseEnDefaut.objects.select_for_update(of=("self",)).select_related("levee_par").get(pk=adresse_id)
+    defaut = AdresseEnDefaut.objects.select_for_update(of=("self",)).get(pk=adresse_id)
     if defaut.levee_par is not None:
         raise DejaPris(f"{defaut.levee_par.get_full_name()} l’a déjà rétablie.")
     return defaut

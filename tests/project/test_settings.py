@@ -82,12 +82,23 @@ def test_migrations_need_the_owner_login_alone(tmp_path: Path) -> None:
         ("S3_SECRET_ACCESS_KEY", ""),
         ("EMAIL_URL", ""),
         ("EMAIL_URL", "outbox://local"),
+        ("VIGIE_RETOUR_EMAIL", "Vigie <retours@vigie.example>"),
+        ("VIGIE_REBONDS_MAILDIR", "retours"),
         ("VIGIE_HOSTS", "*"),
         ("VIGIE_MFA_REQUIRED", "non"),
     ],
 )
 def test_production_refuses(tmp_path: Path, name: str, value: str) -> None:
     refused(read_settings(tmp_path, **{**PRODUCTION, name: value}), name)
+
+
+@pytest.mark.parametrize("secret", ["", "sans-nom-mais-assez-long", "nom:court"])
+def test_a_provider_tells_bounces_under_a_secret(tmp_path: Path, secret: str) -> None:
+    """Without it nobody would hear of them: production says so at once."""
+    provider = PRODUCTION | {"EMAIL_URL": "anymail://mailjet"}
+    refused(read_settings(tmp_path, **provider, ANYMAIL_WEBHOOK_SECRET=secret), "ANYMAIL_WEBHOOK_SECRET")
+    done = read_settings(tmp_path, "EMAIL_BACKEND", **provider, ANYMAIL_WEBHOOK_SECRET="vigie:un-secret-assez-long")
+    assert done.stdout.strip() == "anymail.backends.mailjet.EmailBackend", done.stderr
 
 
 @pytest.mark.parametrize(
