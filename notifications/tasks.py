@@ -5,20 +5,38 @@ from __future__ import annotations
 from celery import shared_task
 
 from notifications.composition import composer
+from notifications.defauts import ouvrir_taches_des_defauts
 from notifications.derivation import deriver
+from notifications.rebonds.reception import lire_maildir
 from notifications.relances import relancer as balayer_relances
 from notifications.relay import relayer
+from notifications.webhooks import consommation, livraison
 
 
 @shared_task(name="notifications.relever")
 def relever() -> int:
-    """Derive the news of new events, put it in e-mails, send what is due. Safe to run twice and at once."""
+    """Derive the news of new events, put it in e-mails, send what is due, show what did not arrive. Safe to run twice and at once."""
     deriver()
     composer()
-    return relayer().envoyes
+    envoyes = relayer().envoyes
+    ouvrir_taches_des_defauts()
+    return envoyes
 
 
 @shared_task(name="notifications.relancer")
 def relancer() -> int:
     """Ask again for the pièces whose time has come. Safe to run twice and at once."""
     return balayer_relances()
+
+
+@shared_task(name="notifications.lire_rebonds")
+def lire_rebonds() -> int:
+    """Read what servers returned to the Maildir, where one is named. Safe to run twice and at once."""
+    return lire_maildir()
+
+
+@shared_task(name="notifications.livrer")
+def livrer() -> int:
+    """Write the calls of new events to other programs, then make those that are due. Safe to run twice and at once."""
+    consommation.deriver()
+    return livraison.livrer().livrees
