@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 import uuid
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import InterfaceError, OperationalError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -32,6 +34,12 @@ LEASE = dt.timedelta(minutes=10)
 
 LOT = 20
 """How many e-mails are claimed at once."""
+
+BUDGET = 120
+"""Seconds after which a relay leaves the rest to the next one: a server that answers slowly does not take it beyond its life."""
+
+SUSPECT = 3
+"""An e-mail tried as many times is claimed alone: if it is what relays die of, no other dies with it."""
 
 ATTEMPTS = 20
 FIRST_DELAY = dt.timedelta(minutes=1)
@@ -53,23 +61,27 @@ class Bilan:
 
 def relayer(*, limite: int = 200) -> Bilan:
     """Send what is due, `limite` e-mails at most. A server that can't be reached leaves every e-mail where it is."""
-    bilan = Bilan()
+    bilan, fin = Bilan(), time.monotonic() + BUDGET
     _free_dead_leases(bilan)
     if not _due().exists():
         return bilan
     try:
         with Conservation() if settings.EMAIL_OUTBOX_ONLY else Transport() as transport:
-            while limite > 0 and (lot := _claim(min(LOT, limite))):
+            while limite > 0 and time.monotonic() < fin and (lot := _claim(min(LOT, limite))):
                 limite -= len(lot)
-                _send_all(lot, transport, bilan)
+                _send_all(lot, transport, bilan, fin)
     except Injoignable as error:
         logger.warning("messagerie injoignable", extra={"erreur": str(error)})
     return bilan
 
 
-def _send_all(lot: list[Courriel], transport: Transport | Conservation, bilan: Bilan) -> None:
+def _send_all(lot: list[Courriel], transport: Transport | Conservation, bilan: Bilan, fin: float) -> None:
+    """Send them in turn; those whose turn has not come at `fin` (of the monotonic clock) are given back."""
     try:
         for courriel in lot:
+            if time.monotonic() >= fin:
+                _give_back(lot)
+                return
             _send(courriel, transport, bilan)
     except Injoignable:
         _give_back(lot)
@@ -83,7 +95,13 @@ def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan)
     if adresses_en_defaut([courriel.adresse]):
         _put_off(courriel)
         return
-    rendu = ecrire(courriel)
+    try:
+        rendu = ecrire(courriel)
+    except (OperationalError, InterfaceError):  # the database's fault, not that of the e-mail
+        raise
+    except Exception as error:  # it must not keep the others from leaving
+        _settle(courriel, Reponse(Issue.REPOUSSE, f"{type(error).__name__} à l’écriture"), bilan)
+        return
     if rendu is None:
         _drop(courriel, bilan)
         return
@@ -106,7 +124,8 @@ def _due() -> models.QuerySet[Courriel]:
 def _claim(nombre: int) -> list[Courriel]:
     """Take the next e-mails, under one lease. A digest is from now on that of today."""
     with transaction.atomic():
-        lot = list(_due().select_for_update(of=("self",), skip_locked=True).select_related("destinataire")[:nombre])
+        prochains = list(_due().select_for_update(of=("self",), skip_locked=True).select_related("destinataire")[:nombre])
+        lot = list(takewhile(lambda courriel: courriel.tentatives < SUSPECT, prochains)) or prochains[:1]
         bail, jusqu_a, jour = uuid.uuid4(), timezone.now() + LEASE, timezone.localdate()
         for courriel in lot:
             courriel.etat = EtatCourriel.EN_COURS
@@ -139,7 +158,7 @@ def _mark(courriel: Courriel, rendu: Rendu) -> None:
 
 
 def _give_back(lot: list[Courriel]) -> None:
-    """Claimed, but the connection could not be had: this was no attempt."""
+    """Claimed, and not begun: the connection could not be had, or time was up. This was no attempt."""
     Courriel.objects.filter(pk__in=[courriel.pk for courriel in lot], etat=EtatCourriel.EN_COURS, bail=lot[0].bail).filter(
         transmis_le__isnull=True
     ).update(**RENDU, etat=EtatCourriel.A_ENVOYER, jour=None, tentatives=F("tentatives") - 1)

@@ -57,6 +57,7 @@ class _Watched:
     """smtplib, but the final dot goes alone, after `avant_le_point`; `pointe` remembers that it may have gone."""
 
     pointe = False
+    en_suspens = False
     avant_le_point: Callable[[], None] = staticmethod(lambda: None)
 
     def data(self, msg: Any) -> tuple[int, bytes]:
@@ -68,15 +69,25 @@ class _Watched:
         code, texte = self.getreply()  # type: ignore[attr-defined]
         if code != 354:
             raise smtplib.SMTPDataError(code, texte)
+        self.en_suspens = True
         cite = re.sub(rb"(?m)^\.", b"..", msg)
         self.send(cite if cite.endswith(b"\r\n") else cite + b"\r\n")  # type: ignore[attr-defined]
         self.avant_le_point()
         self.pointe = True
         self.send(b".\r\n")  # type: ignore[attr-defined]
-        reponse: tuple[int, bytes] = self.getreply()  # type: ignore[attr-defined]
-        if reponse[0] == 421:
+        code, texte = self.getreply()  # type: ignore[attr-defined]
+        self.en_suspens = False
+        if code == 421:
             self.close()  # type: ignore[attr-defined]
-        return reponse
+        return (250 if 200 <= code < 300 else code), texte  # smtplib would take another 2xx for a refusal
+
+    def quit(self) -> tuple[int, bytes]:
+        """Take leave; but without a word where a message is not over, since the server would read it as a line of the message."""
+        if self.en_suspens:
+            self.close()  # type: ignore[attr-defined]
+            return 221, b""
+        found: tuple[int, bytes] = super().quit()  # type: ignore[misc]
+        return found
 
 
 class _WatchedSMTP(_Watched, smtplib.SMTP):
@@ -173,11 +184,18 @@ def _smtp_answer(error: Exception, *, pointe: bool) -> Reponse:
     match error:
         case smtplib.SMTPRecipientsRefused():
             return _by_code(error, (code for code, _ in error.recipients.values()))
+        case smtplib.SMTPResponseException() if pointe and not _is_refusal(error):
+            return Reponse(Issue.INCERTAIN, f"{type(error).__name__} {error.smtp_code}")
         case smtplib.SMTPResponseException():
             return _by_code(error, [error.smtp_code])
         case smtplib.SMTPNotSupportedError() | ValueError():
             return Reponse(Issue.REFUSE, type(error).__name__)
     return Reponse(Issue.INCERTAIN if pointe else Issue.REPOUSSE, type(error).__name__)
+
+
+def _is_refusal(error: smtplib.SMTPResponseException) -> bool:
+    """Whether the server has refused in so many words: an answer that can't be read (-1, or a 500 of smtplib's own) tells nothing."""
+    return isinstance(error, smtplib.SMTPDataError) and 400 <= error.smtp_code < 600
 
 
 def _by_code(error: Exception, codes: Iterable[int]) -> Reponse:

@@ -6,7 +6,7 @@ import email
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from email.message import Message
+from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
@@ -27,7 +27,7 @@ class Server:
     """Answers the next of `at_rcpt` and `at_data` while there are any, then accepts everything."""
 
     def __init__(self) -> None:
-        self.received: list[Message] = []
+        self.received: list[EmailMessage] = []
         self.at_rcpt: list[str] = []
         self.at_data: list[Answer] = []
 

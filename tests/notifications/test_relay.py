@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
+import time
+import types
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +21,7 @@ from notifications import relay
 from notifications.enums import EtatCourriel, GenreCourriel
 from notifications.models import Courriel
 from notifications.relay import Bilan, relayer
+from notifications.rendering import Rendu
 from notifications.services import deposer
 from notifications.tasks import relever
 from tests import factories
@@ -124,6 +128,28 @@ def test_line_dropped_before_the_message_is_no_doubt(smtp: Server) -> None:
     assert smtp.ids() == {row.message_id: 1}
 
 
+@pytest.mark.parametrize(
+    ("said", "bilan"), [("251 pris", Bilan(envoyes=1)), ("399 ?", Bilan(incertains=1)), ("bonjour", Bilan(incertains=1))]
+)
+def test_answer_to_the_dot_that_is_no_refusal_is_never_tried_again(smtp: Server, said: str, bilan: Bilan) -> None:
+    row = courriel()
+
+    def answer(_: SMTP, envelope: Envelope) -> str:
+        smtp.keep(envelope)
+        return said
+
+    smtp.at_data.append(answer)
+    assert relayer() == bilan
+    due_again(row)
+    assert relayer() == Bilan() and smtp.ids() == {row.message_id: 1}
+
+
+def test_answer_too_long_to_be_read_is_uncertain(smtp: Server) -> None:
+    row = courriel()
+    smtp.at_data.append(lambda *_: "250 " + "o" * 10_000)
+    assert relayer() == Bilan(incertains=1) and fresh(row).etat == EtatCourriel.INCERTAIN
+
+
 def accept_then_drop(controller: Server) -> Answer:
     def answer(server: SMTP, envelope: Envelope) -> str:
         controller.keep(envelope)
@@ -218,8 +244,65 @@ def test_relay_that_lost_its_lease_before_the_dot_sends_nothing(smtp: Server, mo
         mark(*arguments)
 
     monkeypatch.setattr(relay, "_mark", too_late)
+    began = time.monotonic()
     assert relayer() == Bilan()
     assert not smtp.received and fresh(row).etat == EtatCourriel.EN_COURS
+    assert time.monotonic() - began < 0.9, "it hangs up: whatever it said would be read as the message"
+
+
+def test_e_mail_that_cannot_be_written_keeps_no_other_from_leaving(smtp: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, other = courriel(), courriel()
+    write = relay.ecrire
+
+    def fail(row: Courriel) -> Rendu | None:
+        if row.pk == broken.pk:
+            raise KeyError("inconnue")
+        return write(row)
+
+    monkeypatch.setattr(relay, "ecrire", fail)
+    assert relayer() == Bilan(envoyes=1, repousses=1)
+    assert smtp.ids() == {other.message_id: 1}
+    assert (fresh(broken).etat, fresh(broken).erreur) == (EtatCourriel.A_ENVOYER, "KeyError à l’écriture")
+    Courriel.objects.filter(pk=broken.pk).update(prochaine_le=timezone.now(), tentatives=relay.ATTEMPTS - 1)
+    assert relayer() == Bilan(abandonnes=1)
+
+
+def test_what_relays_die_of_takes_no_other_with_it(smtp: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed each time at the same e-mail, as for want of memory: the others leave, and it alone is given up."""
+    fatal, *others = (courriel() for _ in range(5))
+    write = relay.ecrire
+
+    class Killed(BaseException):
+        pass
+
+    def die(row: Courriel) -> Rendu | None:
+        if row.pk == fatal.pk:
+            raise Killed
+        return write(row)
+
+    monkeypatch.setattr(relay, "ecrire", die)
+    deaths = 0
+    while fresh(fatal).etat != EtatCourriel.ABANDONNE:
+        with contextlib.suppress(Killed):
+            relayer()
+            continue
+        deaths += 1
+        with contextlib.suppress(Killed):
+            relayer()
+        Courriel.objects.filter(etat=EtatCourriel.EN_COURS).update(bail_jusqu_a=timezone.now())
+    assert deaths == relay.ATTEMPTS
+    assert smtp.ids() == {row.message_id: 1 for row in others}
+    assert max(fresh(row).tentatives for row in others) <= relay.SUSPECT + 1
+
+
+def test_time_that_is_up_gives_back_what_was_not_begun(smtp: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [courriel() for _ in range(4)]
+    times = iter([0.0, 0.0, 1.0, 2.0])
+    monkeypatch.setattr(relay, "time", types.SimpleNamespace(monotonic=lambda: next(times, 10_000.0)))
+    assert relayer() == Bilan(envoyes=2)
+    assert [(fresh(row).etat, fresh(row).tentatives) for row in rows[2:]] == [(EtatCourriel.A_ENVOYER, 0)] * 2
+    monkeypatch.undo()
+    assert relayer() == Bilan(envoyes=2) and smtp.ids() == {row.message_id: 1 for row in rows}
 
 
 def test_lines_that_begin_with_a_dot_arrive_whole(smtp: Server) -> None:
