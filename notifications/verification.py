@@ -26,8 +26,9 @@ ESSENTIELLES: dict[str, tuple[str, ...]] = {
     GenreCourriel.PAIEMENT: ("bordereau",),
     GenreCourriel.SAISINE_A_PREPARER: ("delai",),
     GenreCourriel.DECISION_ATTENDUE: ("delai",),
-    GenreCourriel.DROITS_EN_FIN: ("jour",),
-    GenreCourriel.ECHEANCE_CONTRAT: ("contrat", "jour"),
+    GenreCourriel.DROITS_EN_FIN: ("droits", "jour"),
+    GenreCourriel.ECHEANCE_CONTRAT: ("contrat", "evenement", "jour"),
+    GenreCourriel.MISSION: ("elements",),
 }
 """What a kind is about: both its body and its line must say it."""
 
