@@ -56,11 +56,13 @@ def renvoyer(*, acteur: User, courriel_id: int, raison: str = "") -> Courriel:
     join the person's next one where one waits. Returns the e-mail that carries them.
 
     Raises Courriel.DoesNotExist, Refus; DejaPris when it was settled meanwhile; Erreur when there is nothing left to tell, when the
-    address still refuses ours or a digest of that person is leaving; AlerteAConfirmer for one that may have arrived, without `raison`.
+    address still refuses ours or a digest of that person is leaving; AlerteAConfirmer for one that may have arrived, without `raison`;
+    DonneeInvalide.
     """
+    raison = _short(raison.strip(), "raison")
     with transaction.atomic():
         courriel = _in_default(acteur, courriel_id)
-        if courriel.etat == EtatCourriel.INCERTAIN and not raison.strip():
+        if courriel.etat == EtatCourriel.INCERTAIN and not raison:
             raise AlerteAConfirmer({DOUBLE: "Ce courriel est peut-être arrivé : renvoyé, il pourrait l’être deux fois."})
         adresse = courriel.destinataire.email if courriel.destinataire is not None else courriel.adresse
         if adresses_en_defaut([adresse]):
@@ -111,9 +113,13 @@ def clore_correction(*, acteur: User, adresse_id: int) -> None:
 def _comment(texte: str, invite: str) -> str:
     if not texte.strip():
         raise DonneeInvalide.sur("commentaire", invite)
-    if len(texte.strip()) > LONGUEUR:
-        raise DonneeInvalide.sur("commentaire", f"{LONGUEUR} signes au plus.")
-    return texte.strip()
+    return _short(texte.strip(), "commentaire")
+
+
+def _short(texte: str, champ: str) -> str:
+    if len(texte) > LONGUEUR:
+        raise DonneeInvalide.sur(champ, f"{LONGUEUR} signes au plus.")
+    return texte
 
 
 def _in_default(acteur: User, courriel_id: int) -> Courriel:
@@ -165,8 +171,8 @@ def _again(courriel: Courriel, adresse: str) -> Courriel:
 
 def _settle(acteur: User, courriel: Courriel, action: str, motif: str, donnees: dict[str, object]) -> None:
     """Note who decided, close the work item, journal."""
-    courriel.vu_le, courriel.vu_par = timezone.now(), acteur
-    courriel.save(update_fields=["vu_le", "vu_par"])
+    courriel.vu_le, courriel.vu_par, courriel.vu_motif = timezone.now(), acteur, motif
+    courriel.save(update_fields=["vu_le", "vu_par", "vu_motif"])
     issue = action.rpartition(".")[2]
     taches.fermer_objet(genre=GenreTache.TRAITER_COURRIEL, objet_type="courriel", objet_id=courriel.pk, issue=issue)
     consigner(
@@ -175,7 +181,7 @@ def _settle(acteur: User, courriel: Courriel, action: str, motif: str, donnees: 
         objet_type="courriel",
         objet_id=courriel.pk,
         sinistre_id=courriel.sinistre_id,
-        motif=motif.strip(),
+        motif=motif,
         donnees={"etat": courriel.etat, **donnees},
     )
 

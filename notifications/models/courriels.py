@@ -61,6 +61,7 @@ class Courriel(models.Model):
     renvoi_de = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="renvois")
     vu_le = models.DateTimeField("défaut traité le", null=True)
     vu_par = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    vu_motif = models.CharField("ce qui a été fait, ou pourquoi renvoyer", max_length=200, blank=True)
 
     class Meta:
         verbose_name = "courriel"

@@ -57,11 +57,11 @@ def _blames_the_address(code: str) -> bool:
 def _reject(courriel: Courriel, rebond: Rebond) -> None:
     """The e-mail is to be looked at, even if somebody had filed it in doubt; not when it has been sent again since."""
     if not courriel.renvois.exists():
-        courriel.vu_le = courriel.vu_par = None
+        courriel.vu_le, courriel.vu_par, courriel.vu_motif = None, None, ""
     courriel.etat = EtatCourriel.REJETE
     courriel.erreur = "signalé comme indésirable" if rebond.action is Action.PLAINTE else f"refusé par un serveur ({rebond.code})"
     courriel.bail = courriel.bail_jusqu_a = None
-    courriel.save(update_fields=["etat", "erreur", "bail", "bail_jusqu_a", "vu_le", "vu_par"])
+    courriel.save(update_fields=["etat", "erreur", "bail", "bail_jusqu_a", "vu_le", "vu_par", "vu_motif"])
     consigner(
         acteur=None,
         action="courriel.rejete",
