@@ -5,7 +5,21 @@ from __future__ import annotations
 from django.urls import include, path, re_path, register_converter
 from django.urls.converters import StringConverter
 
-from api.views import argent, calcul, commun, constats, delais, frais, mediation, procedures, simulations, sinistres, travail, virements
+from api.views import (
+    argent,
+    calcul,
+    commun,
+    constats,
+    delais,
+    frais,
+    mediation,
+    messages,
+    procedures,
+    simulations,
+    sinistres,
+    travail,
+    virements,
+)
 
 
 class NumeroConverter(StringConverter):
@@ -42,6 +56,7 @@ v1 = [
     path(DOSSIER + "pieces/<id:id>/confirmer/", travail.Confirmer.as_view(), name="confirmer"),
     path(DOSSIER + "pieces/<id:id>/decision/", travail.Decision.as_view(), name="decision"),
     path(DOSSIER + "pieces/<id:id>/fichier/", travail.Fichier.as_view(), name="fichier"),
+    path(DOSSIER + "messages/", messages.Messages.as_view(), name="messages"),
     path(DOSSIER + "calcul/", calcul.Calcul.as_view(), name="calcul"),
     path(DOSSIER + "droits/", calcul.FaitsDroits.as_view(), name="faits-droits"),
     path(DOSSIER + "procedures/", procedures.Procedures.as_view(), name="procedures"),

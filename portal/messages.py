@@ -48,8 +48,8 @@ class MessageForm(forms.Form):
     reponse_type = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
     vu = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, porte: str, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="message_%s", **kwargs)
+    def __init__(self, data: Any = None, *, porte: str, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, auto_id="message_%s", initial=initial)
         champ = self.fields["texte"]
         champ.help_text = "Jamais d’information de santé : la collectivité lira ce texte tel quel."
         if porte == GESTION:
