@@ -6,47 +6,20 @@ leaves, so a pièce that has come since is not asked for. Events are derived by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 
 from cases.models import Sinistre
 from journal import outbox
 from journal.models import Evenement
+from notifications import derivations
 from notifications.annonces import Nouvelle, annoncer_nouvelles
+from notifications.derivations import Derivation
 from notifications.enums import GenreCourriel
-from notifications.manquantes import Manquante, pieces_manquantes
-from notifications.models import Annonce
+from notifications.lots import Lot
 
 CONSUMER = "notifications"
 BATCH = 500
 ROUNDS = 20
-
-
-class Lot:
-    """The events handled together, and what they share: read once, when first needed."""
-
-    def __init__(self, evenements: Sequence[Evenement]) -> None:
-        self.evenements = evenements
-
-    @cached_property
-    def sinistres(self) -> dict[int, Sinistre]:
-        ids = {evenement.sinistre_id for evenement in self.evenements if evenement.sinistre_id is not None}
-        return Sinistre.objects.select_related("agent", "collectivite").in_bulk(ids)
-
-    @cached_property
-    def manquantes(self) -> dict[int, list[Manquante]]:
-        return pieces_manquantes(list(self.sinistres))
-
-    @cached_property
-    def dites(self) -> dict[int, set[int]]:
-        """The pièces that each dossier's collectivité has been asked for already, those asked in this lot included."""
-        found: dict[int, set[int]] = {}
-        asked = Annonce.objects.filter(
-            sinistre_id__in=list(self.sinistres), genre__in=[GenreCourriel.ACCUSE_DECLARATION, GenreCourriel.PIECES_DEMANDEES]
-        )
-        for sinistre_id, donnees in asked.values_list("sinistre_id", "donnees"):
-            found.setdefault(sinistre_id or 0, set()).update(donnees.get("pieces", ()))
-        return found
 
 
 def deriver() -> int:
@@ -72,9 +45,6 @@ def handle_all(evenements: Sequence[Evenement]) -> None:
         return
     lot = Lot(connus)
     annoncer_nouvelles([nouvelle for evenement in connus for nouvelle in DERIVATIONS[evenement.type](evenement, lot)])
-
-
-Derivation = Callable[[Evenement, Lot], Iterable[Nouvelle]]
 
 
 def _acknowledge(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
@@ -131,21 +101,11 @@ def _tell_refusal(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
     yield Nouvelle.du_dossier(GenreCourriel.PIECE_REFUSEE, intention, sinistre, evenement_id=evenement.pk, piece=evenement.objet_id)
 
 
-def du_dossier(genre: GenreCourriel) -> Derivation:
-    """News of a dossier that follows from an event as it stands: what it says is read when it leaves."""
-
-    def derive(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
-        sinistre = lot.sinistres[evenement.sinistre_id or 0]
-        yield Nouvelle.du_dossier(genre, f"{evenement.type}:{evenement.pk}", sinistre, evenement_id=evenement.pk, objet=evenement.objet_id)
-
-    return derive
-
-
 DERIVATIONS: dict[str, Derivation] = {
     "sinistre.declare": _acknowledge,
     "pieces.attendues": _ask,
     "pieces.demandees": _ask,
     "pieces.relance": _remind,
     "piece.refusee": _tell_refusal,
-    "reprise.demandee": du_dossier(GenreCourriel.REPRISE_DEMANDEE),
+    **derivations.DERIVATIONS,
 }

@@ -7,6 +7,7 @@ from celery import shared_task
 from notifications.composition import composer
 from notifications.defauts import ouvrir_taches_des_defauts
 from notifications.derivation import deriver
+from notifications.echeancier import annoncer_dates as dire_dates
 from notifications.rebonds.reception import lire_maildir
 from notifications.relances import relancer as balayer_relances
 from notifications.relay import relayer
@@ -40,3 +41,12 @@ def livrer() -> int:
     """Write the calls of new events to other programs, then make those that are due. Safe to run twice and at once."""
     consommation.deriver()
     return livraison.livrer().livrees
+
+
+@shared_task(name="notifications.annoncer_dates")
+def annoncer_dates(apres: int = 0) -> int:
+    """Tell what the dates of today call for, some thousands of dossiers at a time. Safe to run twice and at once."""
+    suite = dire_dates(apres=apres)
+    if suite:
+        annoncer_dates.delay(suite)
+    return suite

@@ -16,7 +16,7 @@ from cases.models import Echeance, Pause, Sinistre
 from cases.rules import add_working_days, deadline, end_of_business, start_of_business, working_days_between
 from cases.services import taches
 from contracts.selectors import calendriers_relances
-from journal.services import consigner
+from journal.services import annoncer, consigner
 
 logger = logging.getLogger(__name__)
 
@@ -198,6 +198,13 @@ def _open_task(echeance: Echeance) -> None:
     genre = TASK_OF[echeance.genre]
     taches.ouvrir(genre=genre, sinistre=echeance.sinistre, departement=echeance.sinistre.collectivite.departement)
     _consigner(None, "echeance.echue", echeance, "")
+    annoncer(
+        type="echeance.echue",
+        objet_type="echeance",
+        objet_id=echeance.pk,
+        sinistre_id=echeance.sinistre_id,
+        donnees={"genre": echeance.genre, "le": timezone.localdate(echeance.due_at).isoformat()},
+    )
 
 
 def _consigner(acteur: User | None, action: str, echeance: Echeance, motif: str) -> None:

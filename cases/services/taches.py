@@ -14,15 +14,18 @@ from django.utils import timezone
 
 from accounts.gate import Refus, exiger
 from accounts.models import User
-from cases.enums import DELAY_OF, QUEUE_OF, GenreTache
+from cases.enums import DELAY_OF, QUEUE_OF, FileTravail, GenreTache
 from cases.errors import DejaPris, DonneeInvalide, Erreur
 from cases.models import Sinistre, Tache
 from cases.models.avis import delegants_of
 from cases.rules import deadline
 from cases.selectors import files_of
-from journal.services import consigner
+from journal.services import annoncer, consigner
 
 DEFAULT_DEPARTEMENT = "34"
+
+ADRESSEES = frozenset({FileTravail.EMPLOYEUR, FileTravail.MEDECIN, FileTravail.MISSIONS})
+"""Queues that nobody watches all day: whoever is expected there is told. Not those of a soutien: nobody must see that one has begun."""
 
 
 def ouvrir(
@@ -45,10 +48,12 @@ def ouvrir(
     if not departement:
         departement = sinistre.collectivite.departement if sinistre is not None else DEFAULT_DEPARTEMENT
     now = timezone.now()
+    file = file or QUEUE_OF[genre]
+    terme = deadline(now, DELAY_OF[genre], departement)
     Tache.objects.bulk_create(
         [
             Tache(
-                file=file or QUEUE_OF[genre],
+                file=file,
                 genre=genre,
                 objet_type=objet_type,
                 objet_id=cible,
@@ -57,11 +62,24 @@ def ouvrir(
                 destinataire=destinataire,
                 priorite=priorite,
                 cree_le=now,
-                due_at=deadline(now, DELAY_OF[genre], departement),
+                due_at=terme,
             )
         ],
         ignore_conflicts=True,
     )
+    if file in ADRESSEES:
+        annoncer(
+            type="tache.adressee",
+            objet_type=objet_type,
+            objet_id=cible,
+            sinistre_id=sinistre.pk if sinistre is not None else None,
+            donnees={
+                "genre": str(genre),
+                "file": str(file),
+                "destinataire": destinataire.pk if destinataire is not None else None,
+                "pour_le": timezone.localdate(terme).isoformat(),
+            },
+        )
 
 
 def fermer(*, sinistre: Sinistre, genres: list[GenreTache], issue: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from notifications.enums import GenreCourriel
-from notifications.genres import dossier, pieces
+from notifications.genres import argent, contrat, dossier, echanges, pieces, procedures
 from notifications.genres.base import Dire, Genre, Variables
 
-GENRES: dict[str, Genre] = {genre.code: genre for genre in (*pieces.GENRES, *dossier.GENRES)}
+ROOMS = (pieces, dossier, procedures, argent, contrat, echanges)
+
+GENRES: dict[str, Genre] = {genre.code: genre for room in ROOMS for genre in room.GENRES}
 
 COMMUNES: Variables = {
     "numero": "2026-000123",

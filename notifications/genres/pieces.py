@@ -109,6 +109,7 @@ GENRES = (
         _ask_again,
         {"pieces": "une pièce", "depuis": "2 novembre 2026", "rappel": "rappel n° 2"},
         aux_heures_ouvrees,
+        raison="Les relances arrivent ensemble, une fois par jour au plus\u00a0; elles cessent quand la pièce est conforme.",
     ),
     Genre(
         GenreCourriel.PIECE_REFUSEE,

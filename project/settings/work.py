@@ -60,6 +60,7 @@ CELERY_BEAT_SCHEDULE = {
         ("medical.relire", 3600),
         ("medical.inventorier", 86400),
         ("notifications.relever", 30),
+        ("notifications.annoncer_dates", 86400),
         ("notifications.relancer", 60),
         ("notifications.lire_rebonds", 60),
         ("notifications.livrer", 30),
