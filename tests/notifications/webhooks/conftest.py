@@ -77,17 +77,17 @@ class ecouter:
             def do_POST(self) -> None:
                 brut = self.rfile.read(int(self.headers["Content-Length"]))
                 appel = Appel(self.path, {nom.lower(): valeur for nom, valeur in self.headers.items()}, brut)
-                with recepteur.verrou:
-                    recepteur.appels.append(appel)
-                statut = recepteur.repondre(recepteur, self, appel)
+                with ici.verrou:
+                    ici.appels.append(appel)
+                statut = ici.repondre(ici, self, appel)
                 if statut is None:
                     return
                 if 200 <= statut < 300:
-                    with recepteur.verrou:
-                        recepteur.gardes.append(appel)
+                    with ici.verrou:
+                        ici.gardes.append(appel)
                 self.send_response(statut)
                 if 300 <= statut < 400:
-                    self.send_header("Location", recepteur.url + "&ailleurs")
+                    self.send_header("Location", ici.url + "&ailleurs")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -96,10 +96,10 @@ class ecouter:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        recepteur = Recepteur(self.server.server_address[1])
+        ici = Recepteur(self.server.server_address[1])
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.thread.start()
-        return recepteur
+        return ici
 
     def __exit__(self, *_: object) -> None:
         self.server.shutdown()
@@ -144,8 +144,9 @@ def abonner(acteur: User, url: str, **champs: Any) -> tuple[Abonnement, str]:
 def evenement(sinistre: Sinistre | None, type: str = "sinistre.valider", objet: tuple[str, int] | None = None, **donnees: str) -> Evenement:
     """An event as an act announces it."""
     objet_type, objet_id = objet or ("sinistre", sinistre.pk if sinistre is not None else 0)
+    sinistre_id = sinistre.pk if sinistre is not None else None
     with transaction.atomic():
-        annoncer(type=type, objet_type=objet_type, objet_id=objet_id, sinistre_id=sinistre and sinistre.pk, donnees=donnees)
+        annoncer(type=type, objet_type=objet_type, objet_id=objet_id, sinistre_id=sinistre_id, donnees=donnees)
     return Evenement.objects.order_by("-pk")[:1].get()
 
 
