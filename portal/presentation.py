@@ -62,6 +62,9 @@ TONS: dict[str, str] = {
     "EMIS": ACTIF,
     "EXECUTE": BON,
     "ABANDONNE": DISCRET,
+    # Calls of other programs
+    "A_LIVRER": NEUTRE,
+    "LIVREE": BON,
 }
 """The colour that accompanies the word of a state; the word always stands beside it."""
 

@@ -14,6 +14,8 @@ from accounts.models import User
 from cases.enums import FileTravail
 from cases.selectors import files_of
 from cases.selectors_files import EQUIPE, LIBELLES, MA_FILE, NON_ATTRIBUES, Compte, comptes_bornes, comptes_des_files
+from notifications.webhooks.selectors import GERER as WEBHOOKS
+from notifications.webhooks.selectors import en_defaut
 from portal.gestion.acces import visiteur
 from portal.gestion.listes import Liste
 from portal.gestion.selectors import vues_de
@@ -37,6 +39,8 @@ def comptes(request: HttpRequest, *more: tuple[str, QuerySet[Any]]) -> Mapping[s
         if vue.file in LIBELLES:
             counts[f"vue-{vue.pk}"] = Liste.de(vue.file, vue.parametres).taches(user)
     counts |= dict(more)
+    if peut(user, WEBHOOKS):
+        counts[WEBHOOKS] = en_defaut(user)
     counted = comptes_bornes(counts)
     request.gestion_comptes, request.gestion_vues = counted, vues  # type: ignore[attr-defined]
     return counted
@@ -52,7 +56,7 @@ def menu(request: HttpRequest) -> list[Section]:
         Section("Vues", _vues(request, user)),
         Section("Dossiers", _dossiers(user)),
         Section("Paiements", _paiements(user)),
-        Section("Références", _references(user)),
+        Section("Références", _references(request, user)),
     ]
     return [section for section in sections if section.liens]
 
@@ -117,7 +121,7 @@ def _paiements(user: User) -> tuple[Lien, ...]:
     return tuple(liens)
 
 
-def _references(user: User) -> tuple[Lien, ...]:
+def _references(request: HttpRequest, user: User) -> tuple[Lien, ...]:
     liens = []
     if peut(user, "contrat_lire"):
         liens += [Lien("Contrats", reverse("gestion:contrats")), Lien("Listes de pièces", reverse("gestion:listes"))]
@@ -131,4 +135,6 @@ def _references(user: User) -> tuple[Lien, ...]:
         liens.append(Lien("Modèles de courriels", reverse("gestion:modeles")))
     if peut(user, "courriels_lire"):
         liens.append(Lien("Boîte d’envoi", reverse("gestion:boite-envoi")))
+    if peut(user, WEBHOOKS):
+        liens.append(Lien("Abonnements (webhooks)", reverse("gestion:webhooks"), comptes(request)[WEBHOOKS] or None))
     return tuple(liens)

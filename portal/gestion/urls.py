@@ -34,6 +34,7 @@ from portal.gestion.views import (
     taches,
     virements,
     volets,
+    webhooks,
 )
 
 app_name = "gestion"
@@ -167,4 +168,12 @@ urlpatterns = [
     path("modeles/<slug:genre>/revenir/", modeles.revenir, name="modele-revenir"),
     path("boite-envoi/", references.boite_envoi, name="boite-envoi"),
     path("boite-envoi/<int:courriel_id>/", references.courriel, name="courriel"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/nouveau/", webhooks.nouveau, name="webhook-nouveau"),
+    path("webhooks/<uuid:uid>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:uid>/modifier/", webhooks.modifier, name="webhook-modifier"),
+    path("webhooks/<uuid:uid>/secret/", webhooks.secret, name="webhook-secret"),
+    path("webhooks/<uuid:uid>/rejouer/", webhooks.rejouer, name="webhook-rejouer"),
+    path("webhooks/<uuid:uid>/livraisons/<int:livraison_id>/", webhooks.livraison, name="webhook-livraison"),
+    path("webhooks/<uuid:uid>/gestes/<slug:nom>/", webhooks.geste, name="webhook-geste"),
 ]

@@ -23,6 +23,8 @@ from indemnities.services import comptes
 from indemnities.services.comptes import Rib
 from notifications import services_gabarits
 from notifications.models import Courriel
+from notifications.webhooks import services as webhooks
+from notifications.webhooks.services import Reglages
 from portal.gestion.services import enregistrer_vue
 from portal.gestion.urls import urlpatterns
 from tests import factories as f
@@ -70,6 +72,9 @@ ROUTES: dict[str, set[str]] = {
         ["modeles", "modele", "modele-apercu", "modele-preparer", "modele-revenir", "modele-version", "modele-version-apercu",
          "modele-publier", "modele-abandonner"], RESPONSABLE),
     **dict.fromkeys(["boite-envoi", "courriel", "incidents", "incident-resoudre"], RESPONSABLE),
+    **dict.fromkeys(
+        ["webhooks", "webhook-nouveau", "webhook", "webhook-modifier", "webhook-secret", "webhook-rejouer", "webhook-livraison",
+         "webhook-geste"], RESPONSABLE),
 }  # fmt: skip
 
 POSTS = {
@@ -82,6 +87,7 @@ POSTS = {
     "faits", "liste-preparer", "liste-publier", "liste-abandonner", "liste-ligne-supprimer",
     "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter", "lien-donner", "lien-revoquer",
     "frais-indus", "frais-payer", "prise-en-charge-retirer",
+    "webhook-secret", "webhook-rejouer", "webhook-livraison", "webhook-geste",
     "incident-resoudre", "citis-acte", "suivi-exporter", "procedure-acte", "procedure-abandonner",
 }  # fmt: skip
 
@@ -146,7 +152,11 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     releve, _ = retours.importer(acteur=m.payeur, contenu=camt053(ecriture("SANS RAPPORT", "1.00")))
     attend = comptes.saisir(acteur=m.payeur, collectivite=None, rib=Rib("CDG", iban(9)))
     gabarit = services_gabarits.preparer(acteur=m.responsable, genre="PIECE_REFUSEE")
+    abonnement, _ = webhooks.creer(acteur=m.responsable, reglages=Reglages("SIRH", "https://sirh.example/", ["sinistre.declare"]))
+    appel = webhooks.essayer(acteur=m.responsable, uid=abonnement.uid)
     return {
+        **{nom: [abonnement.uid] for nom in ("webhook", "webhook-modifier", "webhook-secret", "webhook-rejouer")},
+        "webhook-livraison": [abonnement.uid, appel.pk], "webhook-geste": [abonnement.uid, "vu"],
         **{nom: [gabarit.pk] for nom in ("modele-version", "modele-publier", "modele-abandonner")},
         **{nom: ["PIECE_REFUSEE"] for nom in ("modele", "modele-preparer", "modele-revenir")},
         "modele-apercu": ["PIECES_DEMANDEES", "seul"], "modele-version-apercu": [gabarit.pk, "recapitulatif"],
