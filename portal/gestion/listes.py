@@ -70,9 +70,13 @@ class Liste:
         return f"{base}?{requete}" if requete else base
 
     def url_dossier(self, tache: Tache) -> str:
-        """The case page, knowing from which list and which item one comes."""
+        """Where the item is dealt with: most often the case page, knowing from which list and which item one comes."""
         if tache.objet_type == "anomalie":
             return f"{reverse('gestion:incidents')}#incident-{tache.objet_id}"
+        if tache.objet_type == "adresse":
+            return f"{reverse('gestion:adresses-refusees')}#adresse-{tache.objet_id}"
+        if tache.objet_type == "courriel":
+            return reverse("gestion:courriel", args=[tache.objet_id])
         if tache.sinistre is None:
             return reverse("gestion:courrier", args=[tache.objet_id])
         return f"{reverse('gestion:dossier', args=[tache.sinistre.numero])}?{self.contexte(tache.pk)}"
