@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from cases.rules import working_days_between
 from indemnities.francais import NBSP
@@ -62,6 +63,10 @@ TONS: dict[str, str] = {
     "EMIS": ACTIF,
     "EXECUTE": BON,
     "ABANDONNE": DISCRET,
+    # E-mails
+    "A_ENVOYER": NEUTRE,
+    "ENVOYE": BON,
+    "INCERTAIN": ATTENTION,
     # Calls of other programs
     "A_LIVRER": NEUTRE,
     "LIVREE": BON,
@@ -74,6 +79,12 @@ def jour(valeur: dt.date | dt.datetime) -> str:
     if isinstance(valeur, dt.datetime):
         valeur = timezone.localtime(valeur).date()
     return f"{valeur:%d/%m/%Y}"
+
+
+def jour_en_lettres(valeur: dt.date) -> str:
+    """« lundi 2 novembre 2026 », « 1er » for the first of a month."""
+    premier = "1er" if valeur.day == 1 else str(valeur.day)
+    return f"{date_format(valeur, 'l')} {premier} {date_format(valeur, 'F Y')}"
 
 
 def jour_court(valeur: dt.date, reference: dt.date) -> str:

@@ -51,6 +51,8 @@ PHRASES: dict[str, str | Callable[[dict[str, Any]], str]] = {
     "piece.recue": "Document médical reçu par le service médical",
     "piece.a_renvoyer": "Document médical écarté au contrôle du fichier, à renvoyer",
     "piece.recue_sur_papier": "Document médical reçu par le service médical",
+    "piece.dite_envoyee": _piece("signalé comme déjà envoyé"),
+    "relance.faite": "Documents manquants redemandés",
     "depot.confirme": "Fichier envoyé",
     "depot.ecarte": "Fichier écarté au contrôle",
     "pieces.faits_declares": "Précisions données sur le dossier",

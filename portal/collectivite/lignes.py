@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from accounts.gate import peut
 from accounts.models import User
-from cases.enums import OUVERTS
+from cases.enums import A_RELANCER, OUVERTS
 from cases.models import Sinistre
 from documents.enums import EtatDepot, EtatPiece
 from documents.models import LaissezPasser, Piece
@@ -22,7 +23,8 @@ FERMEES = (EtatPiece.CONFORME, EtatPiece.SANS_OBJET)
 
 @dataclass(frozen=True)
 class Ligne:
-    """One paper. `ouverte`: its box is drawn; `pli`: it is medical and may be sent straight to the bulle; `lien`: a link may be given."""
+    """One paper. `ouverte`: its box is drawn; `pli`: it is medical and may be sent straight to the bulle; `lien`: a link may be given;
+    `signalable`: it may be said to have been sent another way; `tue_jusqu_au`: it was, and is not asked for again before."""
 
     piece: Piece
     mot: str
@@ -35,6 +37,8 @@ class Ligne:
     lien: bool = False
     reclassable: bool = False
     liens: list[LaissezPasser] = field(default_factory=list)
+    signalable: bool = False
+    tue_jusqu_au: dt.datetime | None = None
 
 
 def lignes_pieces(user: User, sinistre: Sinistre, pieces: Iterable[Piece]) -> list[Ligne]:
@@ -43,6 +47,7 @@ def lignes_pieces(user: User, sinistre: Sinistre, pieces: Iterable[Piece]) -> li
     depose = ouvert and peut(user, "piece_deposer", sinistre)
     scelle = ouvert and peut(user, "piece_medicale_deposer", sinistre)
     donne = ouvert and peut(user, "lien_agent_depot", sinistre)
+    signale = sinistre.etat in A_RELANCER and peut(user, "piece_dire_envoyee", sinistre)
     reclassable = peut(user, "volet_reclasser", sinistre)
     toutes = list(pieces)
     liens: dict[int, list[LaissezPasser]] = {}
@@ -68,6 +73,9 @@ def lignes_pieces(user: User, sinistre: Sinistre, pieces: Iterable[Piece]) -> li
                 ouverte=depose and prenable,
                 reclassable=reclassable,
             )
+        if piece.est_attendue:
+            tue = piece.tue_jusqu_au(sinistre.collectivite.departement)
+            ligne = replace(ligne, tue_jusqu_au=tue, signalable=signale and tue is None)
         lignes.append(ligne)
     return lignes
 

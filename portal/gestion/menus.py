@@ -125,6 +125,7 @@ def _references(request: HttpRequest, user: User) -> tuple[Lien, ...]:
     liens = []
     if peut(user, "contrat_lire"):
         liens += [Lien("Contrats", reverse("gestion:contrats")), Lien("Listes de pièces", reverse("gestion:listes"))]
+        liens.append(Lien("Calendrier des relances", reverse("gestion:relances")))
     if peut(user, "notes_lire"):
         liens += [Lien("Agents", reverse("gestion:agents")), Lien("Le parcours d’un dossier", reverse("processus"))]
     if peut(user, "medecins_agrees_tenir"):
@@ -135,6 +136,8 @@ def _references(request: HttpRequest, user: User) -> tuple[Lien, ...]:
         liens.append(Lien("Modèles de courriels", reverse("gestion:modeles")))
     if peut(user, "courriels_lire"):
         liens.append(Lien("Boîte d’envoi", reverse("gestion:boite-envoi")))
+    if peut(user, "adresses_traiter"):
+        liens.append(Lien("Adresses refusées", reverse("gestion:adresses-refusees")))
     if peut(user, WEBHOOKS):
         liens.append(Lien("Abonnements (webhooks)", reverse("gestion:webhooks"), comptes(request)[WEBHOOKS] or None))
     return tuple(liens)

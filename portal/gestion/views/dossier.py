@@ -35,6 +35,7 @@ from portal.gestion.calendrier import INITIALES, jours_des_lignes, legende, mois
 from portal.gestion.contexte import contexte_de, url_dossier
 from portal.gestion.formulaires import AJOUTER_ARRET, DECLARER_REPRISE, LIBELLES
 from portal.gestion.parcours import etapes_de, qui_a_la_main
+from portal.gestion.relances import contexte_relances
 from portal.gestion.selectors import autres_lecteurs
 from portal.gestion.services import signaler_consultation
 from portal.gestion.views.frais import pages_d_argent
@@ -86,6 +87,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "main": qui_a_la_main(user, sinistre, taches, pieces, echeances),
             "taches": taches,
             "echeances": echeances,
+            **contexte_relances(user, sinistre, echeances, taches),
             "episodes": episodes,
             "pages_d_argent": pages_d_argent(user, sinistre, episodes),
             "arrets": arrets,

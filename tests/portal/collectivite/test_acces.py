@@ -82,6 +82,7 @@ ROUTES: dict[str, Route] = {
     "faits": Route(lambda o: [o.sinistre.numero], 302, "post", {"faits": ["ENQUETE"]}),
     "messages": Route(lambda o: [o.sinistre.numero], 200),
     "piece": Route(lambda o: [o.sinistre.numero, o.piece.pk], 200),
+    "deja-envoye": Route(lambda o: [o.sinistre.numero, o.piece.pk], 302, "post"),
     "depot-annoncer": Route(lambda o: [o.sinistre.numero, o.piece.pk], 422, "post"),
     "depot-confirmer": Route(lambda o: [o.depot.pk], 202, "post"),
     "depot-suivi": Route(lambda o: [o.depot.pk], 200),

@@ -22,7 +22,7 @@ from indemnities.rules_constats import LigneArret, LigneMontant
 from indemnities.services import comptes
 from indemnities.services.comptes import Rib
 from notifications import services_gabarits
-from notifications.models import Courriel
+from notifications.models import AdresseEnDefaut, Courriel
 from notifications.webhooks import services as webhooks
 from notifications.webhooks.services import Reglages
 from portal.gestion.services import enregistrer_vue
@@ -57,12 +57,15 @@ ROUTES: dict[str, set[str]] = {
          "citis", "citis-acte", "suivi", "suivi-exporter",
          "frais", "frais-indus", "frais-payer", "prise-en-charge-retirer",
          "procedure-demander", "procedure-acte", "procedure-abandonner", "medecins", "medecin-nouveau", "medecin",
-         "messages", "message-sans-reponse"], INSTRUCTION),
+         "messages", "message-sans-reponse", "relances-suspendre", "relances-reprendre"], INSTRUCTION),
+    **dict.fromkeys(
+        ["boite-envoi", "courriel", "courriel-renvoyer", "courriel-classer", "adresses-refusees", "adresse-retablir", "adresse-corrigee"],
+        INSTRUCTION),
     **dict.fromkeys(["decompte-approuver", "decompte-rejeter", "signatures", "paiements"], APPROBATION),
-    **dict.fromkeys(["contrats", "contrat", "collectivite", "listes", "liste", "liste-apercu"], CONTRATS),
+    **dict.fromkeys(["contrats", "contrat", "collectivite", "listes", "liste", "liste-apercu", "relances"], CONTRATS),
     **dict.fromkeys(
         ["liste-preparer", "liste-publier", "liste-abandonner", "liste-bascule", "liste-ligne-nouvelle", "liste-ligne",
-         "liste-ligne-supprimer"], RESPONSABLE),
+         "liste-ligne-supprimer", "relances-nouveau"], RESPONSABLE),
     **dict.fromkeys(
         ["remises", "remise-composer", "remise", "remise-signer", "remise-abandonner", "remise-fichier", "virement-constater", "retours",
          "retour", "retour-fichier", "compte-nouveau", "compte-confirmer", "compte-ecarter"], APPROBATION),
@@ -71,7 +74,7 @@ ROUTES: dict[str, set[str]] = {
     **dict.fromkeys(
         ["modeles", "modele", "modele-apercu", "modele-preparer", "modele-revenir", "modele-version", "modele-version-apercu",
          "modele-publier", "modele-abandonner"], RESPONSABLE),
-    **dict.fromkeys(["boite-envoi", "courriel", "incidents", "incident-resoudre"], RESPONSABLE),
+    **dict.fromkeys(["incidents", "incident-resoudre"], RESPONSABLE),
     **dict.fromkeys(
         ["webhooks", "webhook-nouveau", "webhook", "webhook-modifier", "webhook-secret", "webhook-rejouer", "webhook-livraison",
          "webhook-geste"], RESPONSABLE),
@@ -82,12 +85,13 @@ POSTS = {
     "remise-signer", "remise-abandonner", "remise-fichier", "virement-constater", "retour-fichier", "compte-confirmer", "compte-ecarter",
     "enregistrer-vue", "supprimer-vue", "prendre", "rendre", "ressortir", "reprendre", "terminer", "attribuer",
     "lot", "lot-lancer", "lot-tranche", "importer-confirmer",
-    "message-sans-reponse",
+    "message-sans-reponse", "relances-suspendre", "relances-reprendre",
     "noter", "piece-decider", "depot-annoncer", "depot-confirmer", "avis-confier", "avis-rappeler", "avis-lu", "courrier-annoncer",
     "faits", "liste-preparer", "liste-publier", "liste-abandonner", "liste-ligne-supprimer",
     "courrier-classer", "courrier-sans-suite", "decompte-approuver", "decompte-rejeter", "lien-donner", "lien-revoquer",
     "frais-indus", "frais-payer", "prise-en-charge-retirer",
     "webhook-secret", "webhook-rejouer", "webhook-livraison", "webhook-geste",
+    "courriel-renvoyer", "courriel-classer", "adresse-retablir", "adresse-corrigee",
     "incident-resoudre", "citis-acte", "suivi-exporter", "procedure-acte", "procedure-abandonner",
 }  # fmt: skip
 
@@ -117,7 +121,10 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
     courrier = courriers.enregistrer(
         acteur=m.gestionnaire, canal="POSTE", expediteur="Mairie", objet="Certificat", recu_le=sinistre.declare_le
     )
-    courriel = Courriel.objects.create(cle="essai", genre="ACCUSE", adresse="a@test.example", objet="Essai", texte="…", message_id="<1@x>")
+    courriel = Courriel.objects.create(
+        cle="essai", genre="MESSAGE", etat="ABANDONNE", adresse="a@test.example", objet="Essai", texte="…", message_id="<1@x>"
+    )
+    refusee = AdresseEnDefaut.objects.create(adresse="a@test.example", genre="REBOND")
     incident = AnomalieStockage.objects.create(genre="OBJET_ABSENT", objet="pieces/x", depot=depot)
     reponse = reponses_types.enregistrer(acteur=m.responsable, titre="Essai", texte="Bonjour.")
     vue = enregistrer_vue(acteur=m.gestionnaire, nom="Essai", file="equipe", parametres={}, partagee=True)
@@ -169,7 +176,8 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         "liste-ligne-supprimer": une_ligne,
         "lot-lancer": ["inconnu"], "lot-tranche": ["inconnu", 0],
         **{nom: [numero] for nom in ("dossier", "fil", "lecteurs", "noter", "avis-confier", "decompte-saisir", "calcul", "faits-droits",
-                                     "messages", "message-sans-reponse", "constats", "faits")},
+                                     "messages", "message-sans-reponse", "constats", "faits", "relances-suspendre",
+                                     "relances-reprendre")},
         "reponse-type": [reponse.pk],
         "acte": [numero, "clore"], "piece-decider": [numero, piece.pk], "depot-annoncer": [numero, piece.pk],
         "avis-rappeler": [numero, avis.pk], "avis-lu": [numero, avis.pk],
@@ -181,6 +189,8 @@ def arguments(m: f.Monde) -> dict[str, list[Any]]:
         "importer": ["arrets"], "importer-confirmer": ["decomptes-cpam"],
         "declarer-agent": [m.agent.pk], "agent": [m.agent.pk], "courrier": [courrier.pk], "courrier-classer": [courrier.pk],
         "courrier-sans-suite": [courrier.pk], "contrat": [m.contrat.pk], "collectivite": [m.collectivite.pk], "courriel": [courriel.pk],
+        "courriel-renvoyer": [courriel.pk], "courriel-classer": [courriel.pk], "adresse-retablir": [refusee.pk],
+        "adresse-corrigee": [refusee.pk],
         **{nom: [accident.numero] for nom in ("frais", "frais-indus", "prises-en-charge", "capital")},
         "frais-payer": [accident.numero, 1],
         **{nom: [accident.numero, prise.pk] for nom in ("prise-en-charge", "prise-en-charge-retirer")},
