@@ -13,6 +13,7 @@ urlpatterns = [
     path("mes-jetons/<int:jeton_id>/revoquer/", views.revoquer_jeton, name="revoquer-jeton"),
     path("mes-jetons/<int:jeton_id>/confirmer/", views.confirmer_jeton, name="confirmer-jeton"),
     path("mes-sessions/", views.mes_sessions, name="mes-sessions"),
+    path("mes-courriels/", views.mes_courriels, name="mes-courriels"),
     path("compte/email/", views.ferme),
     path("compte/social/connections/", views.ferme),
     path("compte/3rdparty/", views.ferme),

@@ -28,7 +28,9 @@ from accounts.services import confirmer_jeton as confirm_token
 from accounts.services import revoquer_jeton as revoke_token
 from accounts.sessions import digest_of, fermer_sessions, sessions_de
 from cases.enums import Etat
-from portal.forms_commun import JetonForm, RaccourcisForm
+from notifications.selectors_preferences import choix_de
+from notifications.services_preferences import choisir
+from portal.forms_commun import CourrielsForm, JetonForm, RaccourcisForm
 from portal.menus import accueil_de
 from portal.securite import exiger_recente
 
@@ -144,6 +146,22 @@ def mes_sessions(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"Sessions fermées\u00a0: {nombre}." if nombre else "Aucune autre session n’était ouverte.")
         return redirect("mes-sessions")
     return render(request, "portal/mes_sessions.html", {"lignes": sessions_de(user, courante)})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def mes_courriels(request: HttpRequest) -> HttpResponse:
+    """How soon one is told of each kind of news that one's roles may receive."""
+    user = visiteur(request)
+    choix = choix_de(user)
+    form = CourrielsForm(choix, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        choisir(acteur=user, cadences=form.cleaned_data)
+        messages.success(request, "C’est enregistré, pour les nouvelles à venir.")
+        return redirect("mes-courriels")
+    contexte = {"form": form, "imposes": [un for un in choix if len(un.options) == 1], "choix": choix}
+    return render(request, "portal/mes_courriels.html", contexte, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -197,7 +197,7 @@ def request_of(**headers: str) -> HttpRequest:
 
 # -- pages ---------------------------------------------------------------------------------------------------------------
 
-COMMON = ["/mon-compte/", "/mes-sessions/", "/qui-peut-quoi/", "/compte/2fa/", "/compte/password/change/", "/inconnue/"]
+COMMON = ["/mon-compte/", "/mes-sessions/", "/mes-courriels/", "/qui-peut-quoi/", "/compte/2fa/", "/compte/password/change/", "/inconnue/"]
 
 
 @pytest.mark.django_db
