@@ -18,7 +18,7 @@ from notifications.typographie import typographie
 OBJET_MAX = 200
 _BLANCS = re.compile(r"[ \t\r\n]+")
 """Line ends of a form; a no-break space is no accident."""
-_PARAGRAPHES = re.compile(r"\n[ \t]*\n")
+_PARAGRAPHES = re.compile(r"\n[ \t\r]*\n")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.template.defaultfilters import date as en_francais
 from django.utils import timezone
 
 from accounts.selectors import nom_du_cdg
@@ -19,7 +18,7 @@ from notifications.destinataires import encore_a_dire
 from notifications.enums import EtatAnnonce, GenreCourriel
 from notifications.gabarits import Mots, invite, mots_en_usage, remplir
 from notifications.genres import GENRES, Dire
-from notifications.genres.base import en_toutes_lettres
+from notifications.genres.base import en_toutes_lettres, jour_en_francais
 from notifications.mise_en_page import Bloc, Ligne, Page, mettre_en_page
 from notifications.models import Annonce, Courriel
 
@@ -87,7 +86,7 @@ def rendre_recapitulatif(mots: Mots, variables: Mapping[str, str], blocs: Sequen
 
 def ligne(genre: str, mots: Mots, variables: Mapping[str, str], lien: str, echeance: dt.date | None) -> Ligne:
     """One kind of news as a line of a digest."""
-    pour_le = f"Pour le {en_francais(echeance, 'j F Y')} :" if echeance is not None else ""
+    pour_le = f"Pour le {jour_en_francais(echeance)} :" if echeance is not None else ""
     return Ligne(remplir(mots.ligne, variables), lien, invite(genre, variables), pour_le)
 
 
@@ -130,7 +129,10 @@ def _digest(lecture: _Lecture) -> Page:
         for _, (une, *suite) in groupby(annonces, key=lambda a: (a.sinistre_id, a.collectivite_id if a.sinistre_id is None else None))
     ]
     dossiers = len(premiere.keys() - {None})
-    general = {"dossiers": en_toutes_lettres(dossiers, "un dossier", "dossiers", "votre collectivité"), "jour": _today()}
+    general = {
+        "dossiers": en_toutes_lettres(dossiers, "un dossier", "dossiers", "votre collectivité"),
+        "jour": jour_en_francais(timezone.localdate()),
+    }
     return rendre_recapitulatif(lecture.mots[GenreCourriel.RECAPITULATIF], general, blocs, lecture.cdg)
 
 
@@ -148,7 +150,3 @@ def _without_doubles(annonces: Sequence[Annonce]) -> list[Annonce]:
 def _by_deadline(annonce: Annonce) -> tuple[bool, dt.date, str]:
     numero = annonce.sinistre.numero if annonce.sinistre is not None else ""
     return annonce.echeance is None, annonce.echeance or dt.date.max, numero
-
-
-def _today() -> str:
-    return en_francais(timezone.localdate(), "j F Y")

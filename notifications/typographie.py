@@ -44,7 +44,7 @@ _REGLES: tuple[tuple[str, Correction], ...] = (
     (rf"(?<![\d.,])\d{{1,3}}(?:{_ESPACE}\d{{3}})+(?!\d)", lambda found: re.sub(_ESPACE, FINE, found[0])),
     (rf"(?<=\d){_ESPACE}+(?=(?:{_UNITES})(?!\w))", NBSP),
     (rf"(?:(?<=\d)|(?<=1er)){_ESPACE}+(?=(?:{_MOIS})(?!\w))", NBSP),
-    (rf"(?<=\d{_ESPACE})(?P<mois>{_MOIS}){_ESPACE}+(?=\d{{4}}(?!\d))", lambda found: found["mois"] + NBSP),
+    (rf"\b(?P<mois>{_MOIS}){_ESPACE}+(?=\d{{4}}(?!\d))", lambda found: found["mois"] + NBSP),
 )
 
 

@@ -31,7 +31,7 @@ ADRESSE = re.compile(r"https?://[^\s«»<>\"]*|\{\{[^{}\n]*\}\}")
         ("Motif: illisible", f"Motif{NBSP}: illisible"),
         ("« Mes dossiers » et «x»", f"«{FINE}Mes dossiers{FINE}» et «{FINE}x{FINE}»"),
         ("L'agent n'a pas d'«avis»", f"L’agent n’a pas d’«{FINE}avis{FINE}»"),
-        ("le 3 novembre 2026, le 1er mai", f"le 3{NBSP}novembre{NBSP}2026, le 1er{NBSP}mai"),
+        ("le 3 novembre 2026, le 1er mai 2027", f"le 3{NBSP}novembre{NBSP}2026, le 1er{NBSP}mai{NBSP}2027"),
         ("12 jours, 3 pièces, 1 234,50 €, 90 %", f"12{NBSP}jours, 3{NBSP}pièces, 1{FINE}234,50{NBSP}€, 90{NBSP}%"),
         ("1 234 567 euros en 2026 100 fois", f"1{FINE}234{FINE}567{NBSP}euros en 2026 100{NBSP}fois"),
         ("dossier n° 3, n°{{ numero }}", f"dossier n°{NBSP}3, n°{NBSP}{{{{ numero }}}}"),
