@@ -220,10 +220,13 @@ def valeurs_du_web(p: Plante) -> Valeurs:
     propres |= {"api:prise-en-charge-retirer:id": [p.objets["prise"].pk], "gestion:frais-payer:numero": [p.frais.numero]}
     for nom, cle in (("arret-connu-annuler", "connu"), ("constat-annuler", "paie")):
         propres[f"api:{nom}:id"] = [p.objets[cle].pk]
+    for nom in ("modele", "modele-apercu", "modele-preparer", "modele-revenir"):
+        propres[f"gestion:{nom}:genre"] = ["PIECES_DEMANDEES", "RECAPITULATIF"]
     communes = _communes(p)
     return Valeurs(
         communes
         | {
+            "gabarit_id": p.objets["gabarits"], "forme": ["seul", "recapitulatif"],
             "compte_id": [p.objets["compte"].pk], "virement_id": [remise.virements.get().pk], "retour_id": [p.objets["releve"].pk],
             "facture": [p.objets["facture"]], "prise_id": [p.objets["prise"].pk],
             "id": communes["piece_id"], "decompte_id": [p.objets["decompte"].pk], "courrier_id": [p.objets["courrier"].pk],

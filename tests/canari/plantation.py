@@ -33,6 +33,7 @@ from medical.enums import Finalite
 from medical.models import Fichier
 from medical.services import controles, controles_fichiers, factures, liens, opinions, ouvertures, reclassement
 from medical.services.depots import deposer_rapport
+from notifications import services_gabarits
 from project.demonstration.depots import pdf
 from tests import expertises
 from tests import factories as f
@@ -108,12 +109,20 @@ def planter(en_bulle: En) -> Plante:
 # -- Outside ------------------------------------------------------------------------------------------------------------------
 
 
+def _gabarits(m: f.Monde) -> list[int]:
+    """A published version of the words of an e-mail, and the draft of the next."""
+    publie = services_gabarits.preparer(acteur=m.responsable, genre="PIECES_DEMANDEES")
+    services_gabarits.publier(acteur=m.responsable, gabarit_id=publie.pk, vu=publie.ecrit_le)
+    return [publie.pk, services_gabarits.preparer(acteur=m.responsable, genre="PIECES_DEMANDEES").pk]
+
+
 def _administratif(p: Plante) -> None:
     """What surrounds the medical words outside: notes, money, late paper, referrals. None of it is a canary."""
     m = p.m
     annoter(acteur=m.gestionnaire, sinistre=p.sinistre, texte="La collectivité rappelle lundi.")
     messages.ecrire(acteur=m.mairie, sinistre=p.sinistre, texte="Quand serons-nous remboursés ?")
     messages.ecrire(acteur=m.gestionnaire, sinistre=p.sinistre, texte="Dès que l’arrêté sera là.")
+    p.objets["gabarits"] = _gabarits(m)
     p.objets["reponse"] = reponses_types.enregistrer(acteur=m.responsable, titre="Arrêté manquant", texte="Il manque l’arrêté.")
     for nom, sinistre in (("avis", p.sinistre), ("avis_frais", p.frais)):
         p.objets[nom] = referrals.confier(acteur=m.gestionnaire, sinistre=sinistre, medecin=m.medecin, question="IMPUTABILITE")
