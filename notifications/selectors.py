@@ -31,6 +31,12 @@ def courriels_visibles(user: User) -> QuerySet[Courriel]:
     return found.select_related("sinistre", "destinataire").order_by("-pk")
 
 
+def du_dossier(courriels: QuerySet[Courriel], numero: str) -> QuerySet[Courriel]:
+    """Those of these e-mails that tell about one dossier, the digests that speak of it among others included."""
+    annonces = Annonce.objects.filter(sinistre__numero=numero, courriel__isnull=False).values("courriel_id")
+    return courriels.filter(pk__in=Courriel.objects.filter(sinistre__numero=numero).values("pk").union(annonces))
+
+
 def en_defaut() -> QuerySet[Courriel]:
     """The e-mails that nobody has looked at yet though they did not arrive, or may not have."""
     return Courriel.objects.filter(etat__in=EN_DEFAUT, vu_le__isnull=True).exclude(genre=GenreCourriel.COMPTE)

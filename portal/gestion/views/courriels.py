@@ -22,7 +22,7 @@ from notifications import defauts
 from notifications.enums import EN_DEFAUT, EtatCourriel, GenreCourriel
 from notifications.models import AdresseEnDefaut, Courriel
 from notifications.rendering import ecrire
-from notifications.selectors import adresses_en_defaut, adresses_refusees, courriels_visibles, porteurs_de
+from notifications.selectors import adresses_en_defaut, adresses_refusees, courriels_visibles, du_dossier, porteurs_de
 from portal.errors import raisons_de, statut_de
 from portal.gestion import menus
 from portal.gestion.acces import gestion, visiteur
@@ -50,7 +50,7 @@ def boite_envoi(request: HttpRequest) -> HttpResponse:
     etat, numero = etat if etat in FILTRES else "", numero[:20]
     visibles = courriels_visibles(visiteur(request))
     if numero:
-        visibles = visibles.filter(sinistre__numero=numero)
+        visibles = du_dossier(visibles, numero)
     counts = menus.comptes(request, *((f"courriels-{code}", _of_state(visibles, code)) for code in FILTRES))
     rows = _of_state(visibles, etat)
     if avant.isdigit():

@@ -1,4 +1,4 @@
-"""What a gestionnaire looks up and never writes here: contracts, agents, the outbox of e-mails."""
+"""What a gestionnaire looks up and never writes here: contracts, agents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from accounts.gate import peut
 from cases.selectors import sinistres_visibles
 from contracts.models import Remuneration, SituationAgent
 from contracts.selectors import agents_visibles, collectivites_visibles, search_agents
-from notifications.selectors import courriels_visibles
 from portal.constats import contexte_agent
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.selectors import adhesions_de, adhesions_du_contrat, contrats_comptes, contrats_visibles, formules_du_contrat
@@ -69,22 +68,3 @@ def agent(request: HttpRequest, agent_id: int) -> HttpResponse:
             **contexte_agent(user, found, GESTION),
         },
     )
-
-
-@gestion("courriels_lire")
-@require_GET
-def boite_envoi(request: HttpRequest) -> HttpResponse:
-    """The e-mails that left, wait or could not leave."""
-    avant = request.GET.get("avant", "")
-    rows = courriels_visibles(visiteur(request))
-    if avant.isdigit():
-        rows = rows.filter(pk__lt=int(avant))
-    found = list(rows[: PAR_PAGE + 1])
-    suivant = f"?avant={found[PAR_PAGE - 1].pk}" if len(found) > PAR_PAGE else ""
-    return render(request, "gestion/boite_envoi.html", {"courriels": found[:PAR_PAGE], "suivant": suivant})
-
-
-@gestion("courriels_lire")
-@require_GET
-def courriel(request: HttpRequest, courriel_id: int) -> HttpResponse:
-    return render(request, "gestion/courriel.html", {"courriel": courriels_visibles(visiteur(request)).get(pk=courriel_id)})
