@@ -16,6 +16,7 @@ FIRST_YEAR, LAST_YEAR = 1950, 2100
 MAX_ID = 2**63 - 1
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -98,6 +99,27 @@ class Jour(serializers.DateField):
         if not FIRST_YEAR <= jour.year <= LAST_YEAR:
             self.fail("bornes")
         return jour
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class Instant(serializers.DateTimeField):
+    """« 2026-11-16T10:42:00+01:00 »: an instant with its offset, between 1950 and 2100."""
+
+    default_error_messages = REQUIRED | {
+        "invalid": "Donnez un instant avec son décalage, comme « 2026-11-16T10:42:00+01:00 ».",
+        "bornes": f"L’année va de {FIRST_YEAR} à {LAST_YEAR} : vérifiez l’instant.",
+    }
+
+    def to_internal_value(self, data: Any) -> dt.datetime:
+        if not isinstance(data, str) or not _INSTANT.fullmatch(data):
+            self.fail("invalid")
+        try:
+            instant = dt.datetime.fromisoformat(data.upper())
+        except ValueError:
+            self.fail("invalid")
+        if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+            self.fail("bornes")
+        return instant
 
 
 class Montant(serializers.DecimalField):

@@ -10,6 +10,7 @@ from api.views import (
     calcul,
     commun,
     constats,
+    courriels,
     delais,
     frais,
     mediation,
@@ -19,6 +20,7 @@ from api.views import (
     sinistres,
     travail,
     virements,
+    webhooks,
 )
 
 
@@ -83,6 +85,7 @@ v1 = [
     path("simulations/droits/", simulations.Droits.as_view(), name="simuler-droits"),
     path("simulations/indemnites/", simulations.Indemnites.as_view(), name="simuler-indemnites"),
     path("delais-de-remboursement/", delais.Delais.as_view(), name="delais-remboursement"),
+    path("courriels/", courriels.Courriels.as_view(), name="courriels"),
     path("bordereaux/", argent.Bordereaux.as_view(), name="bordereaux"),
     path("bordereaux/<id:id>/", argent.UnBordereau.as_view(), name="bordereau"),
     path("bordereaux/<id:id>/fichier/", argent.FichierDeBordereau.as_view(), name="bordereau-fichier"),
@@ -99,6 +102,9 @@ v1 = [
     path("virements/<id:id>/constater/", virements.Constater.as_view(), name="virement-constater"),
     path("retours/", virements.Retours.as_view(), name="retours"),
     path("retours/<id:id>/", virements.UnRetour.as_view(), name="retour"),
+    path("webhooks/", webhooks.Abonnements.as_view(), name="webhooks"),
+    path("webhooks/<uuid:uid>/livraisons/", webhooks.Livraisons.as_view(), name="webhook-livraisons"),
+    path("webhooks/<uuid:uid>/rejouer/", webhooks.Rejouer.as_view(), name="webhook-rejouer"),
 ]
 
 urlpatterns = [

@@ -38,13 +38,19 @@ def abonnements_comptes(user: User) -> QuerySet[Abonnement]:
     return abonnements_visibles(user).annotate(attendent=attendent, abandonnees=abandonnees)
 
 
-def livraisons_visibles(user: User, abonnement: Abonnement) -> QuerySet[Livraison]:
-    """The calls of one subscription, newest first, with the `numero` of their dossier; none about `user`’s own."""
+def livraisons_visibles(user: User, abonnement: Abonnement, *, dossier: str = "") -> QuerySet[Livraison]:
+    """The calls of one subscription, newest first, with the `numero` of their dossier; none about `user`’s own.
+
+    `dossier`: those of this number alone.
+    """
     if not peut(user, SUIVRE, abonnement):
         return Livraison.objects.none()
     own = Sinistre.objects.filter(agent__compte=user.pk).values("pk")
     numero = Sinistre.objects.filter(pk=OuterRef("sinistre_id")).values("numero")
-    return abonnement.livraisons.exclude(sinistre_id__in=own).annotate(numero=Subquery(numero)).order_by("-pk")
+    rows = abonnement.livraisons.exclude(sinistre_id__in=own)
+    if dossier:
+        rows = rows.filter(sinistre_id__in=Sinistre.objects.filter(numero=dossier).values("pk"))
+    return rows.annotate(numero=Subquery(numero)).order_by("-pk")
 
 
 def en_defaut(user: User) -> QuerySet[Abonnement]:

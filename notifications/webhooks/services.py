@@ -16,7 +16,6 @@ from kombu.exceptions import OperationalError as BrokerError
 from accounts.gate import exiger
 from accounts.models import Collectivite, User
 from cases.errors import DonneeInvalide, Erreur
-from cases.models import Sinistre
 from journal.services import consigner
 from notifications.enums import EtatLivraison, MotifPause
 from notifications.models import Abonnement, Livraison
@@ -178,15 +177,13 @@ def rejouer(
         abonnement = _row(uid)
         exiger(acteur, SUIVRE, abonnement)
         _require_open(abonnement)
-        voulues = livraisons_visibles(acteur, abonnement)
+        voulues = livraisons_visibles(acteur, abonnement, dossier=numero)
         if livraison_id is not None:
             voulues = Livraison.objects.filter(pk=voulues.get(pk=livraison_id).pk)
         if depuis is not None:
             voulues = voulues.filter(cree_le__gte=depuis)
         if jusqu_a is not None:
             voulues = voulues.filter(cree_le__lt=jusqu_a)
-        if numero:
-            voulues = voulues.filter(sinistre_id__in=Sinistre.objects.filter(numero=numero).values("pk"))
         rejouees = voulues.exclude(etat=EtatLivraison.EN_COURS).update(
             etat=EtatLivraison.A_LIVRER, tentatives=0, prochaine_le=timezone.now(), erreur="", vu_le=None
         )

@@ -24,6 +24,8 @@ from indemnities.models import Decompte
 from indemnities.rules_constats import LigneArret, LigneMontant
 from indemnities.services import comptes
 from indemnities.services.comptes import Rib
+from notifications.webhooks import services as webhooks
+from notifications.webhooks.services import Reglages
 from tests import factories as f
 from tests.api.conftest import Caller
 from tests.indemnities.virements import bordereau as virable
@@ -78,6 +80,7 @@ TABLE: dict[tuple[str, str], str] = {
     ("approuver", "post"): "3 o o 3 4 4 4",
     ("rejeter", "post"): "3 o o 3 4 4 4",
     ("delais-remboursement", "get"): "o o o o o o 3",
+    ("courriels", "get"): "o o 3 3 3 3 3",
     ("bordereaux", "get"): "o o o o o o 3",
     ("bordereaux", "post"): "3 o o 3 3 3 3",
     ("bordereau", "get"): "o o o o 4 o 4",
@@ -113,6 +116,9 @@ TABLE: dict[tuple[str, str], str] = {
     ("retours", "get"): "3 o o 3 3 3 3",
     ("retours", "post"): "3 o o 3 3 3 3",
     ("retour", "get"): "4 o o 4 4 4 4",
+    ("webhooks", "get"): "3 o 3 o o 3 3",
+    ("webhook-livraisons", "get"): "3 o 3 o 4 3 3",
+    ("webhook-rejouer", "post"): "3 o 3 o 4 3 3",
     ("nulle-part", "get"): "4 4 4 4 4 4 4",
     ("nulle-part", "post"): "4 4 4 4 4 4 4",
 }
@@ -219,6 +225,7 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
         "approuver": (f"decomptes/{typed.pk}/approuver/", {}),
         "rejeter": (f"decomptes/{typed.pk}/rejeter/", {"motif": "x"}),
         "delais-remboursement": ("delais-de-remboursement/", None),
+        "courriels": (f"courriels/?sinistre={numero}", None),
         "bordereaux": ("bordereaux/", {"decomptes": [approved.pk]}),
         "bordereau": (f"bordereaux/{bordereau.pk}/", None),
         "bordereau-fichier": (f"bordereaux/{bordereau.pk}/fichier/", None),
@@ -229,9 +236,22 @@ def scene(m: f.Monde, declaration: dict[str, Any]) -> Scene:
         "prise-en-charge-retirer": (f"sinistres/{accident.numero}/prises-en-charge/{prise.pk}/retirer/", {"motif": "x"}),
         "capital": (f"sinistres/{accident.numero}/capital/", {"age_legal": False}),
         "nulle-part": ("inconnu/", None),
+        **_webhooks(m),
         **_transfers(m),
     }
     return Scene(calls, sinistre)
+
+
+def _webhooks(m: f.Monde) -> dict[str, tuple[str, Any]]:
+    """A subscription about the first mairie, with a call to make."""
+    reglages = Reglages("SIRH", "https://sirh.example/", ["sinistre.declare"], m.collectivite)
+    abonnement, _ = webhooks.creer(acteur=m.responsable, reglages=reglages)
+    appel = webhooks.essayer(acteur=m.responsable, uid=abonnement.uid)
+    return {
+        "webhooks": ("webhooks/", None),
+        "webhook-livraisons": (f"webhooks/{abonnement.uid}/livraisons/", None),
+        "webhook-rejouer": (f"webhooks/{abonnement.uid}/rejouer/", {"livraison": appel.pk}),
+    }
 
 
 def _transfers(m: f.Monde) -> dict[str, tuple[str, Any]]:

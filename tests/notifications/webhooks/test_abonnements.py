@@ -226,7 +226,7 @@ def test_what_was_given_up_can_be_replayed_or_seen(m: f.Monde, sinistre: Sinistr
     recepteur.repondre = toujours(500)
     livrer()
     assert list(en_defaut(m.responsable)) == [abonnement] and compte_des_livraisons()["abandonnees"] == 1
-    assert abonnements_comptes(m.responsable).filter(abandonnees=1).get() == abonnement
+    assert [vars(un)["abandonnees"] for un in abonnements_comptes(m.responsable)] == [1]
     assert services.prendre_acte(acteur=m.responsable, uid=abonnement.uid) == 1
     assert not en_defaut(m.responsable).exists() and compte_des_livraisons()["abandonnees"] == 0
     services.rejouer(acteur=m.responsable, uid=abonnement.uid, depuis=abonnement.cree_le)
@@ -252,7 +252,7 @@ def test_a_collectivite_follows_its_own_subscriptions(m: f.Monde, sinistre: Sini
     tous, _ = abonner(m.responsable, URL, nom="Tous")
     dire(sinistre)
     assert list(abonnements_visibles(m.mairie)) == [chez_elle] and set(abonnements_visibles(m.responsable)) == {chez_elle, tous}
-    assert livraisons_visibles(m.mairie, chez_elle).filter(numero=sinistre.numero).count() == 1
+    assert [vars(un)["numero"] for un in livraisons_visibles(m.mairie, chez_elle)] == [sinistre.numero]
     assert not livraisons_visibles(m.mairie, tous).exists() and not livraisons_visibles(m.mairie2, chez_elle).exists()
     for user in (m.mairie2, m.gestionnaire, m.payeur, m.assureur, m.admin):
         assert not abonnements_visibles(user).exists() and not en_defaut(user).exists()
