@@ -34,6 +34,10 @@ from medical.models import Fichier
 from medical.services import controles, controles_fichiers, factures, liens, opinions, ouvertures, reclassement
 from medical.services.depots import deposer_rapport
 from notifications import services_gabarits
+from notifications.defauts import ouvrir_taches_des_defauts
+from notifications.models import AdresseEnDefaut, Courriel
+from notifications.rebonds.constats import constater
+from notifications.rebonds.lecture import Action, Rebond
 from project.demonstration.depots import pdf
 from tests import expertises
 from tests import factories as f
@@ -42,6 +46,7 @@ from tests.canari.soutien import PLACES_SOUTIEN, planter_soutien
 from tests.dehors import dehors
 from tests.documents.conftest import put
 from tests.indemnities.virements import camt053, ecriture, emise, iban, payeur_cdg
+from tests.notifications.retours import parti
 from workflows import bordereaux_fichiers, constats, frais, moteur, payments, retours
 from workflows.branches.expertise import bulle
 
@@ -116,6 +121,14 @@ def _gabarits(m: f.Monde) -> list[int]:
     return [publie.pk, services_gabarits.preparer(acteur=m.responsable, genre="PIECES_DEMANDEES").pk]
 
 
+def _retours(p: Plante) -> tuple[Courriel, AdresseEnDefaut]:
+    """An e-mail about the dossier that came back, and the address that refused it."""
+    rendu = parti(sinistre=p.sinistre)
+    assert constater(Rebond(frozenset({rendu.adresse}), Action.ECHEC, "5.1.1", frozenset({rendu.message_id})))
+    ouvrir_taches_des_defauts()
+    return rendu, AdresseEnDefaut.objects.get()
+
+
 def _administratif(p: Plante) -> None:
     """What surrounds the medical words outside: notes, money, late paper, referrals. None of it is a canary."""
     m = p.m
@@ -123,6 +136,7 @@ def _administratif(p: Plante) -> None:
     messages.ecrire(acteur=m.mairie, sinistre=p.sinistre, texte="Quand serons-nous remboursés ?")
     messages.ecrire(acteur=m.gestionnaire, sinistre=p.sinistre, texte="Dès que l’arrêté sera là.")
     p.objets["gabarits"] = _gabarits(m)
+    p.objets["rendu"], p.objets["refusee"] = _retours(p)
     p.objets["reponse"] = reponses_types.enregistrer(acteur=m.responsable, titre="Arrêté manquant", texte="Il manque l’arrêté.")
     for nom, sinistre in (("avis", p.sinistre), ("avis_frais", p.frais)):
         p.objets[nom] = referrals.confier(acteur=m.gestionnaire, sinistre=sinistre, medecin=m.medecin, question="IMPUTABILITE")
