@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import time
 from pathlib import Path
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from notifications.rebonds.lecture import LIMITE, lire
 logger = logging.getLogger(__name__)
 
 LOT = 200
+DUREE = 60.0
+"""Seconds after which the rest waits for the next minute: hostile messages may take a second each."""
 ECARTES = "ecartes"
 
 
@@ -45,7 +48,12 @@ def lire_maildir() -> int:
     except OSError as error:
         logger.error("boite des retours illisible", extra={"erreur": type(error).__name__})
         return 0
-    return sum(_take(maildir, nom) for nom in noms[:LOT])
+    prises, fin = 0, time.monotonic() + DUREE
+    for nom in noms[:LOT]:
+        prises += _take(maildir, nom)
+        if time.monotonic() > fin:
+            break
+    return prises
 
 
 def _take(maildir: Path, nom: str) -> bool:

@@ -31,7 +31,7 @@ ID = "<0123456789abcdef@vigie.example>"
 )
 def test_shapes(octets: bytes, action: Action, code: str) -> None:
     (rebond,) = lire(octets)
-    assert (rebond.action, rebond.code, rebond.adresses) == (action, code, {MAIRIE})
+    assert (rebond.action, rebond.code, set(rebond.adresses)) == (action, code, {MAIRIE})
     assert ID in rebond.message_ids
 
 

@@ -110,7 +110,8 @@ def test_many_are_read_in_several_rounds_the_oldest_first(maildir: Path, monkeyp
     for rank in range(5):
         (maildir / "new" / f"{rank}.x").write_bytes(b"Subject: a\r\n\r\n")
     assert (lire_rebonds(), names(maildir, "new")) == (3, ["3.x", "4.x"])
-    assert (lire_rebonds(), lire_rebonds()) == (2, 0)
+    monkeypatch.setattr(reception, "DUREE", 0.0)
+    assert [lire_rebonds() for _ in range(3)] == [1, 1, 0], "what takes too long leaves the rest for the next minute"
 
 
 def test_no_folder_no_fault(settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
