@@ -207,10 +207,11 @@ def _settle(courriel: Courriel, reponse: Reponse, bilan: Bilan) -> None:
 
 def _free_dead_leases(bilan: Bilan) -> None:
     """What a dead relay held: sent again where nothing can have been accepted, in doubt otherwise, given up after too many deaths."""
-    morts = Courriel.objects.filter(etat=EtatCourriel.EN_COURS, bail_jusqu_a__lt=timezone.now())
-    bilan.incertains += morts.filter(transmis_le__isnull=False).update(
+    finis = Courriel.objects.filter(etat=EtatCourriel.EN_COURS, bail_jusqu_a__lt=timezone.now())
+    bilan.incertains += finis.filter(transmis_le__isnull=False).update(
         **RENDU, etat=EtatCourriel.INCERTAIN, erreur="relais interrompu pendant l’envoi"
     )
+    morts = finis.filter(transmis_le__isnull=True)  # asked again: a relay that is late, and not dead, may have marked one since
     bilan.abandonnes += morts.filter(tentatives__gte=ATTEMPTS).update(
         **RENDU, etat=EtatCourriel.ABANDONNE, erreur="relais interrompu trop de fois"
     )

@@ -9,6 +9,7 @@ between the message and its dot: what it commits is all that a relay killed late
 from __future__ import annotations
 
 import re
+import select
 import smtplib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -73,6 +74,8 @@ class _Watched:
         cite = re.sub(rb"(?m)^\.", b"..", msg)
         self.send(cite if cite.endswith(b"\r\n") else cite + b"\r\n")  # type: ignore[attr-defined]
         self.avant_le_point()
+        if self._has_spoken():
+            raise smtplib.SMTPServerDisconnected("before the dot")
         self.pointe = True
         self.send(b".\r\n")  # type: ignore[attr-defined]
         code, texte = self.getreply()  # type: ignore[attr-defined]
@@ -80,6 +83,10 @@ class _Watched:
         if code == 421:
             self.close()  # type: ignore[attr-defined]
         return (250 if 200 <= code < 300 else code), texte  # smtplib would take another 2xx for a refusal
+
+    def _has_spoken(self) -> bool:
+        """Whether the server has hung up, or said anything, before it has all of the message: then it takes nothing, without a doubt."""
+        return bool(select.select([self.sock], [], [], 0)[0])  # type: ignore[attr-defined]
 
     def quit(self) -> tuple[int, bytes]:
         """Take leave; but without a word where a message is not over, since the server would read it as a line of the message."""
