@@ -151,9 +151,10 @@ WHERE s.id > (SELECT pg_temp.v('cases_sinistre'))
 """
 
 ECHEANCES = """
-INSERT INTO cases_echeance (sinistre_id, genre, depart, jours, jours_ouvres, due_at, en_pause, traitee_le, levee_le, tentatives, erreur)
+INSERT INTO cases_echeance (sinistre_id, genre, depart, jours, jours_ouvres, due_at, rang, en_pause, traitee_le, levee_le, tentatives,
+    erreur)
 SELECT id, CASE WHEN etat = 'PIECES_EN_ATTENTE' THEN 'PIECES_ATTENDUES' ELSE 'REPRISE_ATTENDUE' END, now(), 8, false,
-    date_trunc('day', now()) + (2 + pg_temp.h(id) / 31 % 40) * interval '1 day' + interval '17 hours', false, NULL, NULL, 0, ''
+    date_trunc('day', now()) + (2 + pg_temp.h(id) / 31 % 40) * interval '1 day' + interval '17 hours', 0, false, NULL, NULL, 0, ''
 FROM cases_sinistre
 WHERE id > (SELECT pg_temp.v('cases_sinistre')) AND etat IN ('PIECES_EN_ATTENTE', 'VALIDE', 'REMBOURSE')
 """

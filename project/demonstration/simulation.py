@@ -9,7 +9,7 @@ from django.utils import timezone
 from cases.enums import Etat, FileTravail, GenreEcheance, GenreTache, SensAvis
 from cases.models import AvisMedecin, Echeance, Sinistre, Tache
 from cases.models.avis import QuestionMedecin
-from cases.services import avis, echeances, taches
+from cases.services import avis, echeances, relances, taches
 from cases.services.notes import annoter
 from contracts.enums import IMPUTABLES, Nature
 from documents.enums import EtatDepot, EtatPiece, Fait, Visibilite
@@ -17,6 +17,7 @@ from documents.models import Depot, Piece
 from documents.services import faits, laissez_passer, listes, reclassement
 from indemnities.enums import EtatDecompte
 from indemnities.models import Bordereau, Decompte
+from notifications.relances import relancer
 from project.demonstration.argent import compter_les_jours_echus
 from project.demonstration.depots import Guichet
 from project.demonstration.donnees import COURRIERS, NOTES
@@ -75,6 +76,7 @@ class Maison:
         if restants > DAILY_SINCE and jour.weekday():
             return
         echeances.balayer()
+        relancer()
         sweep()
         compter_les_jours_echus(self.monde.socle.comptes["gestionnaire2"], self.monde.socle.comptes["payeur"], hormis=self.a_saisir)
         if self._is_payment_day(jour, restants):
@@ -126,11 +128,10 @@ class Maison:
                     le = self.monde.reference + dt.timedelta(days=self.rng.randint(3, 25))
                     taches.ressortir(acteur=comptes[qui], tache=tache, le=le, motif=self.rng.choice(MOTIFS_ATTENTE))
             yield 1
-        for rang, echeance in enumerate(
-            Echeance.objects.filter(genre=GenreEcheance.PIECES_ATTENDUES, traitee_le__isnull=True, levee_le__isnull=True).order_by("pk")
-        ):
-            if rang % 6 == 0:
-                echeances.suspendre(acteur=comptes["gestionnaire"], echeance=echeance, motif="Arrêté en cours de signature.")
+        attendues = Echeance.objects.filter(genre=GenreEcheance.PIECES_ATTENDUES, traitee_le__isnull=True, levee_le__isnull=True)
+        for rang, echeance in enumerate(attendues.select_related("sinistre__agent").order_by("pk")):
+            if rang % 6 == 0 and echeance.sinistre is not None:
+                relances.suspendre(acteur=comptes["gestionnaire"], sinistre=echeance.sinistre, motif="Arrêté en cours de signature.")
 
     def _holder(self, tache: Tache) -> str:
         match tache.file:

@@ -96,11 +96,6 @@ def transition(bare: psycopg.Connection[Any], numero: str, acteur: int) -> None:
             " AND genre IN ('INSTRUIRE', 'CONTROLER_PIECES', 'VALIDER', 'RELANCER', 'MENER_MEDIATION')",
             (now, pk),
         )
-        bare.execute(
-            "UPDATE cases_echeance SET levee_le = %s WHERE sinistre_id = %s AND genre = 'PIECES_ATTENDUES'"
-            " AND traitee_le IS NULL AND levee_le IS NULL",
-            (now, pk),
-        )
         _open_task(bare, pk, collectivite, "SAISIR_DECOMPTE", "a-payer")
         _record(bare, acteur, "sinistre.valider", pk)
 
@@ -144,9 +139,14 @@ def declaration(bare: psycopg.Connection[Any], like: int, acteur: int, jour: dt.
         )
         _open_task(bare, pk, collectivite, "INSTRUIRE", "a-instruire")
         bare.execute(
-            "INSERT INTO cases_echeance (sinistre_id, genre, depart, jours, jours_ouvres, due_at, en_pause, tentatives, erreur)"
-            " VALUES (%s, 'REPRISE_ATTENDUE', %s, 8, false, %s, false, 0, '')",
+            "INSERT INTO cases_echeance (sinistre_id, genre, depart, jours, jours_ouvres, due_at, rang, en_pause, tentatives, erreur)"
+            " SELECT %s, genre, %s, 8, false, %s, 0, false, 0, '' FROM unnest(ARRAY['REPRISE_ATTENDUE', 'PIECES_ATTENDUES']) genre",
             (pk, now, now + dt.timedelta(days=8)),
+        )
+        bare.execute(
+            "INSERT INTO journal_evenement (le, type, objet_type, objet_id, sinistre_id, donnees)"
+            " VALUES (%s, 'pieces.attendues', 'sinistre', %s, %s, '{}')",
+            (now, pk, pk),
         )
         _record(bare, acteur, "sinistre.declarer", pk)
 
