@@ -129,8 +129,9 @@ def _digest(lecture: _Lecture) -> Page:
         for _, (une, *suite) in groupby(annonces, key=lambda a: (a.sinistre_id, a.collectivite_id if a.sinistre_id is None else None))
     ]
     dossiers = len(premiere.keys() - {None})
+    sans_dossier = "votre collectivité" if any(annonce.collectivite_id for annonce in annonces) else "votre espace"
     general = {
-        "dossiers": en_toutes_lettres(dossiers, "un dossier", "dossiers", "votre collectivité"),
+        "dossiers": en_toutes_lettres(dossiers, "un dossier", "dossiers", sans_dossier),
         "jour": jour_en_francais(timezone.localdate()),
     }
     return rendre_recapitulatif(lecture.mots[GenreCourriel.RECAPITULATIF], general, blocs, lecture.cdg)
