@@ -46,9 +46,9 @@ def test_one_writes_while_another_publishes(track: Track, tally: Tally) -> None:
     for rang in range(ROUNDS):
         brouillon = service.preparer(acteur=m.responsable, genre=GENRE)
         lus = brouillon.objet
-        act = {"acteur": m.responsable, "gabarit_id": brouillon.pk, "vu": brouillon.ecrit_le}
-        texte = f"Dossier {{{{ numero }}}}, {rang}"
-        write, publish = partial(service.enregistrer, **act, mots=words(texte)), partial(service.publier, **act)
+        texte, vu = f"Dossier {{{{ numero }}}}, {rang}", brouillon.ecrit_le
+        write = partial(service.enregistrer, acteur=m.responsable, gabarit_id=brouillon.pk, vu=vu, mots=words(texte))
+        publish = partial(service.publier, acteur=m.responsable, gabarit_id=brouillon.pk, vu=vu)
         assert count(tally, track.race(write, publish), service.BrouillonChange) == 1
         brouillon.refresh_from_db()
         assert (brouillon.est_publie, brouillon.objet) in ((True, lus), (False, texte))
@@ -61,9 +61,9 @@ def test_two_go_back_to_the_applications_words(track: Track, tally: Tally) -> No
     m = f.monde()
     for rang in range(ROUNDS):
         brouillon = service.preparer(acteur=m.responsable, genre=GENRE)
-        act = {"acteur": m.responsable, "gabarit_id": brouillon.pk}
-        brouillon = service.enregistrer(**act, mots=words(f"Dossier {{{{ numero }}}}, {rang}"), vu=brouillon.ecrit_le)
-        service.publier(**act, vu=brouillon.ecrit_le)
+        mots = words(f"Dossier {{{{ numero }}}}, {rang}")
+        brouillon = service.enregistrer(acteur=m.responsable, gabarit_id=brouillon.pk, mots=mots, vu=brouillon.ecrit_le)
+        service.publier(acteur=m.responsable, gabarit_id=brouillon.pk, vu=brouillon.ecrit_le)
         back = partial(service.revenir, acteur=m.responsable, genre=GENRE)
         assert count(tally, track.race(back, back), Erreur) == 1
         assert mots_en_usage([GENRE])[GENRE] == mots_d_origine()[GENRE]
