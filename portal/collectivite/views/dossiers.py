@@ -21,6 +21,7 @@ from contracts.text import search_key
 from documents.enums import EtatPiece
 from documents.selectors import pieces_du_sinistre
 from documents.services import faits as service_faits
+from notifications.selectors_dossier import dits_a_la_collectivite
 from portal.collectivite import selectors
 from portal.collectivite.acces import porte, visiteur
 from portal.collectivite.fil import fil
@@ -101,7 +102,8 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
     sinistre = selectors.mon_sinistre(user, numero)
     echanges = contexte_messages(user, sinistre, COLLECTIVITE)
     marquer(request, user, sinistre, echanges)
-    return render(request, "collectivite/dossier.html", contexte_dossier(request, sinistre) | echanges)
+    dits = {"courriels_dits": dits_a_la_collectivite(user, sinistre)}
+    return render(request, "collectivite/dossier.html", contexte_dossier(request, sinistre) | echanges | dits)
 
 
 @porte

@@ -23,11 +23,14 @@ from notifications.enums import EN_DEFAUT, EtatCourriel, GenreCourriel
 from notifications.models import AdresseEnDefaut, Courriel
 from notifications.rendering import ecrire
 from notifications.selectors import adresses_en_defaut, adresses_refusees, courriels_visibles, du_dossier, porteurs_de
+from notifications.selectors_dossier import collectivites_injoignables
 from portal.errors import raisons_de, statut_de
 from portal.gestion import menus
 from portal.gestion.acces import gestion, visiteur
 
 PAR_PAGE = 50
+INJOIGNABLES = 100
+"""Collectivités shown that nobody can tell anything: once a few have been mended, the others come."""
 A_TRAITER = "a-traiter"
 FILTRES = {A_TRAITER: "À traiter", **dict(EtatCourriel.choices)}
 
@@ -65,6 +68,7 @@ def boite_envoi(request: HttpRequest) -> HttpResponse:
         "dossier_suite": dossier,
         "suivant": f"?avant={found[PAR_PAGE - 1].pk}&etat={etat}{dossier}" if len(found) > PAR_PAGE else "",
         "peut_adresses": peut(visiteur(request), "adresses_traiter"),
+        "injoignables": list(collectivites_injoignables(visiteur(request))[:INJOIGNABLES]),
     }
     return render(request, "gestion/boite_envoi.html", context)
 

@@ -26,6 +26,7 @@ from documents.models import ExtraitAdministratif, Piece
 from documents.selectors import extraits_du_sinistre, pieces_du_sinistre
 from documents.selectors_liens import liens_en_cours
 from indemnities.selectors import decomptes_du_sinistre, lignes_en_vigueur
+from notifications.selectors_dossier import courriels_du_dossier
 from portal import fil
 from portal.constats import contexte_dossier as contexte_constats
 from portal.depots import ACCEPT, MAX_MEGABYTES, Fichiers, alternatives_de, fichiers_de, libelle_recu
@@ -130,6 +131,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             **contexte_constats(user, sinistre, GESTION),
             "soutiens": soutiens_visibles(user, sinistre),
             "suites": list(sinistre.suites.order_by("pk")),
+            "prevenue": courriels_du_dossier(user, sinistre),
             "lecteurs": autres_lecteurs(user, sinistre),
             "ici": request.get_full_path(),
             "peut_prendre": peut(user, "tache_prendre", sinistre),
