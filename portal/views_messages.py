@@ -89,6 +89,7 @@ def _write(request: HttpRequest, user: User, sinistre: Sinistre, porte: str, ret
             reponse_type=_answer(user, str(lu["reponse_type"])),
         )
     except AlerteAConfirmer as error:
+        form.fields["raison"].required = True
         return _page(request, user, sinistre, porte, retour, form=form, alertes=raisons_de(error), statut=409)
     except DonneeInvalide as error:
         poser_erreurs(form, error)
