@@ -57,6 +57,7 @@ v1 = [
     path(DOSSIER + "pieces/<id:id>/", travail.UnePiece.as_view(), name="piece"),
     path(DOSSIER + "pieces/<id:id>/confirmer/", travail.Confirmer.as_view(), name="confirmer"),
     path(DOSSIER + "pieces/<id:id>/decision/", travail.Decision.as_view(), name="decision"),
+    path(DOSSIER + "pieces/<id:id>/deja-envoyee/", travail.DejaEnvoyee.as_view(), name="deja-envoyee"),
     path(DOSSIER + "pieces/<id:id>/fichier/", travail.Fichier.as_view(), name="fichier"),
     path(DOSSIER + "messages/", messages.Messages.as_view(), name="messages"),
     path(DOSSIER + "calcul/", calcul.Calcul.as_view(), name="calcul"),

@@ -86,6 +86,9 @@ class PieceSortie(PieceResume):
     alternatives = AlternativeSortie(source="exigence.alternatives", many=True, help_text="Documents dont un seul suffit ; ou vide.")
     aide = serializers.CharField(source="exigence.aide")
     a_ne_pas_envoyer = serializers.CharField(source="exigence.a_ne_pas_envoyer")
+    dite_envoyee_le = serializers.DateTimeField(
+        allow_null=True, help_text="Quand la collectivité a dit l’avoir envoyée par une autre voie, si elle l’a dit."
+    )
     motif_refus = serializers.CharField(help_text="Code du motif, ou vide.")
     message_refus = serializers.CharField(help_text="Message à la collectivité.")
     fichiers = FichierSortie(many=True, source="depots.all", help_text="Du plus récent au plus ancien ; vide pour qui ne peut les lire.")

@@ -38,7 +38,7 @@ from documents import storage
 from documents.enums import EtatDepot, EtatPiece
 from documents.models import Depot, Piece
 from documents.selectors import depot_visible, piece_visible, pieces_du_sinistre
-from documents.services import decisions, depots, faits, laissez_passer
+from documents.services import decisions, depots, envois, faits, laissez_passer
 
 PIECES, TACHES, AGENTS = "Pièces", "Files de travail", "Agents"
 MAX_AGENTS = 50
@@ -161,6 +161,21 @@ class Decision(Operation):
             decisions.accepter(acteur=user, piece=piece)
         else:
             decisions.refuser(acteur=user, piece=piece, motif=valeurs["motif"], message=valeurs.get("message", ""))
+        return _piece(user, numero, id)
+
+
+class DejaEnvoyee(Operation):
+    @doc.operation(
+        "dire_piece_envoyee", "Dire qu’une pièce attendue a été envoyée par une autre voie", groupe=PIECES, demande=Vide,
+        reponse=PieceSortie, parametres=[doc.NUMERO, PIECE_ID], refus=["introuvable", "refus"],
+        description="Elle n’est pas redemandée pendant dix jours ouvrés, puis elle l’est si elle n’est pas arrivée. Le redire ne prolonge "
+        "rien. Seule la collectivité du dossier le peut.",
+    )  # fmt: skip
+    def post(self, request: Request, numero: str, id: int) -> Response:
+        user = acteur(request)
+        piece = piece_visible(user, numero, id)
+        read(request, Vide)
+        envois.dire_envoyee(acteur=user, piece=piece)
         return _piece(user, numero, id)
 
 
