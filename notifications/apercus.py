@@ -9,12 +9,14 @@ from django.conf import settings
 
 from notifications.enums import GenreCourriel
 from notifications.gabarits import Mots, mots_d_origine
-from notifications.genres import COMMUNES
+from notifications.genres import COMMUNES, Variables
 from notifications.mise_en_page import Bloc, Page
 from notifications.rendering import ligne, rendre, rendre_recapitulatif, titre
 from notifications.verification import variables_permises
 
 ECHEANCE = dt.date(2026, 11, 12)
+AUTRE_DOSSIER: Variables = {"numero": "2026-000131", "agent": "S. K., matricule\u00a0871"}
+"""What stands beside it in a digest."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +29,22 @@ class Apercu:
 
 def apercevoir(genre: str, mots: Mots) -> Apercu:
     """Both with the kind's invented variables. Raises KeyError for words that `verifier` refuses."""
-    lien = f"{settings.PUBLIC_URL}/collectivite/"
-    autre = GenreCourriel.PIECES_DEMANDEES
     connus = mots_d_origine()
-    d_un_autre = {**variables_permises(autre), "numero": "2026-000131", "agent": "S. K., matricule\u00a0871"}
-    suite = Bloc(titre(d_un_autre, plusieurs=False), (ligne(autre, connus[autre], d_un_autre, lien, None),))
+    voisin = _bloc(GenreCourriel.PIECES_DEMANDEES, connus[GenreCourriel.PIECES_DEMANDEES], AUTRE_DOSSIER)
     recap = variables_permises(GenreCourriel.RECAPITULATIF)
     if genre == GenreCourriel.RECAPITULATIF:
-        return Apercu(None, rendre_recapitulatif(mots, recap, [suite], COMMUNES["cdg"]))
-    variables = variables_permises(genre)
-    sienne = Bloc(titre(variables, plusieurs=False), (ligne(genre, mots, variables, lien, ECHEANCE),))
+        premier = _bloc(GenreCourriel.PIECES_RELANCE, connus[GenreCourriel.PIECES_RELANCE], {}, ECHEANCE)
+        return Apercu(None, rendre_recapitulatif(mots, recap, [premier, voisin], COMMUNES["cdg"]))
     return Apercu(
-        rendre(genre, mots, variables, lien),
-        rendre_recapitulatif(connus[GenreCourriel.RECAPITULATIF], recap, [sienne, suite], COMMUNES["cdg"]),
+        rendre(genre, mots, variables_permises(genre), _lien()),
+        rendre_recapitulatif(connus[GenreCourriel.RECAPITULATIF], recap, [_bloc(genre, mots, {}, ECHEANCE), voisin], COMMUNES["cdg"]),
     )
+
+
+def _bloc(genre: str, mots: Mots, autres: Variables, echeance: dt.date | None = None) -> Bloc:
+    variables = {**variables_permises(genre), **autres}
+    return Bloc(titre(variables, plusieurs=False), (ligne(genre, mots, variables, _lien(), echeance),))
+
+
+def _lien() -> str:
+    return f"{settings.PUBLIC_URL}/collectivite/"

@@ -39,7 +39,7 @@ _COURRIEL = re.compile(r"\S@\S")
 def variables_permises(genre: str) -> Variables:
     """The variables that the words of this kind may name, each with what it is in a preview."""
     if genre == GenreCourriel.RECAPITULATIF:
-        return {"dossiers": "3 dossiers", "jour": "3 novembre 2026"}
+        return {"dossiers": "2 dossiers", "jour": "3 novembre 2026"}
     return {nom: valeur for nom, valeur in exemple(genre).items() if genre not in SANS_DOSSIER or nom not in ("numero", "agent")}
 
 

@@ -12,24 +12,38 @@ from notifications.gabarits import Mots
 from notifications.models import Gabarit
 from notifications.verification import CORPS_MAX, LIGNE_MAX, OBJET_MAX
 
+PERIME = "Rouvrez la page\u00a0: ce formulaire ne dit plus ce que vous aviez lu."
 
-class ModeleForm(forms.Form):
+
+class VuForm(forms.Form):
     """`vu`: when the draft was written, as its reader saw it."""
 
     vu = forms.CharField(widget=forms.HiddenInput)
-    objet = forms.CharField(label="Objet", required=False, help_text=f"Une ligne, {OBJET_MAX} caractères au plus.")
+
+    def clean_vu(self) -> dt.datetime:
+        try:
+            vu = dt.datetime.fromisoformat(self.cleaned_data["vu"])
+        except ValueError as error:
+            raise forms.ValidationError(PERIME) from error
+        if vu.tzinfo is None:
+            raise forms.ValidationError(PERIME)
+        return vu
+
+
+class ModeleForm(VuForm):
+    """The words of a draft, and what their author had read."""
+
+    objet = forms.CharField(label="Objet", help_text=f"Une ligne, {OBJET_MAX} caractères au plus.")
     corps = forms.CharField(
         label="Corps",
-        required=False,
         widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=f"Une ligne vide sépare deux paragraphes ; {CORPS_MAX} caractères au plus. « Bonjour », le lien et la signature "
-        "sont ajoutés par l’application.",
+        help_text=f"Une ligne vide sépare deux paragraphes\u202f; {CORPS_MAX} caractères au plus. «\u202fBonjour\u202f», le lien et la "
+        "signature sont ajoutés par l’application.",
     )
     ligne = forms.CharField(
         label="Ligne du récapitulatif",
-        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=f"Sous le numéro du dossier et l’agent, qu’elle n’a pas à répéter ; {LIGNE_MAX} caractères au plus.",
+        help_text=f"Sous le numéro du dossier et l’agent, qu’elle n’a pas à répéter\u202f; {LIGNE_MAX} caractères au plus.",
     )
 
     def __init__(self, *args: Any, gabarit: Gabarit, **kwargs: Any) -> None:
@@ -44,12 +58,3 @@ class ModeleForm(forms.Form):
     def mots(self) -> Mots:
         lu = self.cleaned_data
         return Mots(lu["objet"], lu["corps"], lu.get("ligne", ""))
-
-    def clean_vu(self) -> dt.datetime:
-        try:
-            vu = dt.datetime.fromisoformat(self.cleaned_data["vu"])
-        except ValueError as error:
-            raise forms.ValidationError("Rouvrez la page : ce formulaire ne dit plus ce que vous aviez lu.") from error
-        if vu.tzinfo is None:
-            raise forms.ValidationError("Rouvrez la page : ce formulaire ne dit plus ce que vous aviez lu.")
-        return vu

@@ -23,7 +23,7 @@ from notifications.selectors_gabarits import modeles as modeles_visibles
 from notifications.verification import variables_permises, variables_requises, verifier
 from portal.gestion.acces import gestion, visiteur
 from portal.gestion.formulaires import poser_erreurs
-from portal.gestion.formulaires_modeles import ModeleForm
+from portal.gestion.formulaires_modeles import ModeleForm, VuForm
 
 DROIT = service.DROIT
 DANS_UN_CADRE = csp_replace({"frame-src": [SELF]})
@@ -170,12 +170,12 @@ def preparer(request: HttpRequest, genre: str) -> HttpResponse:
 def publier(request: HttpRequest, gabarit_id: int) -> HttpResponse:
     """From now on, e-mails say it."""
     found = _gabarit(request, gabarit_id)
-    form = ModeleForm(request.POST, gabarit=found)
-    if not form.is_valid():
+    lu = VuForm(request.POST)
+    if not lu.is_valid():
         messages.error(request, "Rien n’a été publié : relisez d’abord le brouillon.")
         return redirect("gestion:modele-version", found.pk)
     try:
-        publie = service.publier(acteur=visiteur(request), gabarit_id=found.pk, vu=form.cleaned_data["vu"])
+        publie = service.publier(acteur=visiteur(request), gabarit_id=found.pk, vu=lu.cleaned_data["vu"])
     except DonneeInvalide as error:
         form = ModeleForm({"vu": request.POST["vu"], "objet": found.objet, "corps": found.corps, "ligne": found.ligne}, gabarit=found)
         poser_erreurs(form, error)
