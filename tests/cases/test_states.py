@@ -236,7 +236,7 @@ def test_episodes_are_ranked_once_and_dated_in_order(m: f.Monde) -> None:
 
 
 def test_one_open_deadline_of_a_kind_and_one_open_pause(m: f.Monde) -> None:
-    echeance = Echeance.objects.get(sinistre=f.sinistre(m))
+    echeance = Echeance.objects.get(sinistre=f.sinistre(m), genre="REPRISE_ATTENDUE")
     with pytest.raises(IntegrityError, match="echeance_ouverte_unique"), transaction.atomic():
         Echeance.objects.create(sinistre=echeance.sinistre, genre=echeance.genre, depart=timezone.now(), jours=1, due_at=timezone.now())
     Pause.objects.create(echeance=echeance, debut=timezone.now(), motif="x")

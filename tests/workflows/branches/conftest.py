@@ -17,7 +17,7 @@ AT_MOST = 30
 COSTS: dict[tuple[str, str], int] = {}
 """The dearest run of each step: the kind of branch and the node, its queries."""
 
-ABOVE = {("SAISINE", "suites"): 40}
+ABOVE = {("SAISINE", "suites"): 42}
 """Steps that may cost more: this one carries out a transition of the dossier in the same transaction, which is an act of its own."""
 
 

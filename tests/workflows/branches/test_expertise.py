@@ -119,7 +119,7 @@ def test_each_step_costs_at_most_thirty_queries(m: f.Monde, sinistre: Sinistre, 
         actes.designer(acteur=m.gestionnaire, branche=branche, medecin=medecin, atteste=True)
     with dehors(), borne(30):
         actes.convoquer(acteur=m.gestionnaire, branche=branche, le=timezone.now() + dt.timedelta(days=20), lieu="Cabinet")
-    with borne(36):
+    with borne(37):  # with the event that tells the expert that something waits for him
         run()
     ouvert(m.expert, sinistre, Finalite.EXPERTISE)
     mission = mission_de(branche)

@@ -370,7 +370,7 @@ def test_each_step_costs_at_most_thirty_queries(m: Monde, dossier: Sinistre, dja
         actes.reunir(acteur=m.gestionnaire, branche=branche, pieces=PIECES_DE[ObjetSaisine.CLM])
     with django_assert_max_num_queries(30):
         actes.transmettre(acteur=m.gestionnaire, branche=branche, le=AUJOURDHUI() - 30 * JOUR, formation="RESTREINTE")
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):  # the employer is told that a decision of his is awaited
         opinion(m, branche)
     with django_assert_max_num_queries(30):
         avis.decider(acteur=m.gestionnaire, branche=branche, decision="ACCORDE", le=AUJOURDHUI())
