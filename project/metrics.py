@@ -1,16 +1,20 @@
-"""Prometheus figures of requests: by route name and status, never by address."""
+"""Prometheus figures: of requests, by route name and status, never by address; of calls to other programs that wait for a person."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from notifications.webhooks.selectors import compte_des_livraisons
 
 REQUESTS = Counter("vigie_requests_total", "Requests", ["process", "route", "method", "status"])
 SECONDS = Histogram("vigie_request_seconds", "Time of a request", ["process", "route"])
@@ -29,6 +33,19 @@ class MetricsMiddleware:
         REQUESTS.labels(settings.PROCESS, route, method, response.status_code).inc()
         SECONDS.labels(settings.PROCESS, route).observe(time.perf_counter() - begin)
         return response
+
+
+class Livraisons:
+    """Read from the database when asked: whichever process answers, the figure is the same. The database down, there is none."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        gauge = GaugeMetricFamily("vigie_webhooks_livraisons", "Calls to other programs, late or given up unseen", labels=["etat"])
+        try:
+            for etat, nombre in compte_des_livraisons().items():
+                gauge.add_metric([etat], nombre)
+        except DatabaseError:
+            return
+        yield gauge
 
 
 def _may_read(request: HttpRequest) -> bool:
@@ -53,4 +70,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    figures = generate_latest(registry)
+    if settings.PROCESS == "web":
+        travail = CollectorRegistry()
+        travail.register(Livraisons())  # type: ignore[arg-type]
+        figures += generate_latest(travail)
+    return HttpResponse(figures, content_type=CONTENT_TYPE_LATEST)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 from django.test import Client
 
-from project import health
+from project import health, metrics
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +80,7 @@ def test_database_down_is_not_ready(client: Client, monkeypatch: pytest.MonkeyPa
     assert client.get("/readyz").status_code == 503
 
 
+@pytest.mark.django_db
 def test_figures_are_for_this_machine(client: Client, settings: Any) -> None:
     client.get("/healthz")
     assert client.get("/metrics").status_code == 200
@@ -87,6 +89,18 @@ def test_figures_are_for_this_machine(client: Client, settings: Any) -> None:
     settings.METRICS_TOKEN = "jeton"
     assert client.get("/metrics").status_code == 403
     assert client.get("/metrics", headers={"Authorization": "Bearer jeton"}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_figures_tell_the_calls_to_other_programs_that_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 'vigie_webhooks_livraisons{etat="en_retard"} 0.0' in client.get("/metrics").content.decode()
+
+    def down() -> dict[str, int]:
+        raise OperationalError
+
+    monkeypatch.setattr(metrics, "compte_des_livraisons", down)
+    answer = client.get("/metrics")
+    assert answer.status_code == 200 and "vigie_webhooks" not in answer.content.decode()
 
 
 def test_logs_lose_query_strings() -> None:

@@ -65,6 +65,20 @@ def test_delivered_once_signed_and_verified_by_somebody_else(m: f.Monde, sinistr
     assert (row.etat, row.tentatives, row.statut_http, row.erreur) == (EtatLivraison.LIVREE, 1, 204, "") and row.livree_le is not None
 
 
+def test_the_verifier_that_the_documentation_gives(m: f.Monde, sinistre: Sinistre, recepteur: Recepteur) -> None:
+    page = (ROOT / "docs" / "webhooks.md").read_text()
+    given: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], given)
+    _, secret = abonner(m.responsable, recepteur.url)
+    dire(sinistre)
+    livrer()
+    (appel,) = recepteur.appels
+    entetes = {nom.title(): valeur for nom, valeur in appel.entetes.items()}
+    assert given["authentique"](secret, entetes, appel.brut)
+    assert not given["authentique"](secret, entetes, appel.brut.replace(b"2026", b"2025"))
+    assert not given["authentique"](secret, entetes | {"Webhook-Timestamp": "1763718120"}, appel.brut)
+
+
 def test_both_secrets_sign_for_a_day_after_a_rotation(m: f.Monde, sinistre: Sinistre, recepteur: Recepteur) -> None:
     abonnement, ancien = abonner(m.responsable, recepteur.url)
     _, nouveau = services.renouveler_secret(acteur=m.responsable, uid=abonnement.uid)
