@@ -85,9 +85,10 @@ def rendre_recapitulatif(mots: Mots, variables: Mapping[str, str], blocs: Sequen
 
 
 def ligne(genre: str, mots: Mots, variables: Mapping[str, str], lien: str, echeance: dt.date | None) -> Ligne:
-    """One kind of news as a line of a digest."""
-    pour_le = f"Pour le {jour_en_francais(echeance)} :" if echeance is not None else ""
-    return Ligne(remplir(mots.ligne, variables), lien, invite(genre, variables), pour_le)
+    """One kind of news as a line of a digest; its deadline stands first, unless its words say it already."""
+    texte = remplir(mots.ligne, variables)
+    jour = jour_en_francais(echeance) if echeance is not None else ""
+    return Ligne(texte, lien, invite(genre, variables), f"Pour le {jour} :" if jour and jour not in texte else "")
 
 
 def titre(variables: Mapping[str, str], *, plusieurs: bool) -> str:
@@ -139,7 +140,8 @@ def _digest(lecture: _Lecture) -> Page:
 
 def _ligne(lecture: _Lecture, annonce: Annonce) -> Ligne:
     mots, lien = lecture.mots[annonce.genre], lecture.dire[annonce.pk].lien
-    return ligne(annonce.genre, mots, lecture.variables(annonce), lien, annonce.echeance)
+    passee = annonce.echeance is not None and annonce.echeance <= timezone.localdate()  # it ranks the line, and says nothing more
+    return ligne(annonce.genre, mots, lecture.variables(annonce), lien, None if passee else annonce.echeance)
 
 
 def _without_doubles(annonces: Sequence[Annonce]) -> list[Annonce]:

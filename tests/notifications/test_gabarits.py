@@ -141,7 +141,7 @@ def _courriel(m: Monde, genre: str) -> tuple[Courriel, Annonce]:
     )
     annonce = Annonce.objects.create(
         cle=cle, genre=GENRE, destinataire=m.mairie, collectivite=m.collectivite, sinistre=sinistre, cadence=Cadence.AUSSITOT,
-        etat=EtatAnnonce.CONFIEE, courriel=courriel, echeance=dt.date(2026, 12, 1),
+        etat=EtatAnnonce.CONFIEE, courriel=courriel, echeance=dt.date(2199, 12, 1),
     )  # fmt: skip
     return courriel, annonce
 
@@ -169,7 +169,7 @@ def test_a_digest_takes_the_published_line(m: Monde) -> None:
     rendu = ecrire(courriel)
     assert rendu is not None and annonce.sinistre is not None
     assert f"Dossier {annonce.sinistre.numero}, agent {annonce.sinistre.agent.initiales()}" in rendu.texte
-    assert "- Pour le 1er\u00a0décembre\u00a02026\u00a0: L’agent a-t-il repris\u202f?" in rendu.texte
+    assert "- Pour le 1er\u00a0décembre\u00a02199\u00a0: L’agent a-t-il repris\u202f?" in rendu.texte
 
 
 @pytest.mark.parametrize("mot", ["dépression", "longue maladie", "certificat", "CITIS", "https://ailleurs.fr"])

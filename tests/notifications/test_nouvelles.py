@@ -409,3 +409,23 @@ def test_news_of_the_night_wait_for_the_morning(m: Monde) -> None:
         valider(m, sinistre)
         (annonce,) = annonces(G.VALIDATION)
         assert timezone.localtime(annonce.prevue_le).strftime("%a %H:%M") == "Mon 08:00"
+
+
+def test_a_day_of_news_is_one_digest_that_reads_well(m: Monde) -> None:
+    dossiers = everything(m)
+    bordereau = transmis(m, "100.00")
+    payments.regler_bordereau(acteur=m.payeur, bordereau_id=bordereau.pk, le=timezone.localdate(), reference="VIR-1")
+    deriver()
+    Annonce.objects.exclude(cadence=Cadence.RECAPITULATIF).delete()
+    Annonce.objects.update(prevue_le=timezone.now())
+    composition.composer()
+    rendu = ecrire(Courriel.objects.get(genre=G.RECAPITULATIF, destinataire=m.mairie))
+    assert rendu is not None
+    dits = set(Annonce.objects.filter(pk__in=rendu.dites).values_list("genre", flat=True))
+    assert dits >= {G.REPRISE_DEMANDEE, G.SAISINE_A_PREPARER, G.CONTROLE_A_ORGANISER, G.DECISION_ATTENDUE, G.PAIEMENT}
+    for dossier in dossiers:
+        assert rendu.texte.count(f"Dossier {dossier.numero}, agent J.-M. Q.") == 1
+    invites = re.findall(r"<a [^>]*>\s*(.*?)\s*</a>", rendu.html, re.DOTALL)
+    assert len(invites) == len(set(invites)) > 8
+    assert "Pour le" not in rendu.texte  # each line says its own day, or that it has come
+    assert not re.search(r"\{\{|\}\}|None", rendu.texte)
