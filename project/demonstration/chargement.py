@@ -15,7 +15,7 @@ from contracts.models import ContratGroupe
 from documents.listes import load_all
 from journal.models import Curseur, Evenement
 from notifications.derivation import CONSUMER
-from project.demonstration import accompagnements, agents, contre_visites, recours, saisines, socle
+from project.demonstration import accompagnements, agents, contre_visites, conversations, recours, saisines, socle
 from project.demonstration.depots import Guichet
 from project.demonstration.plans import Plan, draw
 from project.demonstration.simulation import TEAM_SINCE, Maison, sweep
@@ -124,3 +124,4 @@ def _schedule(agenda: Agenda, monde: Monde, maison: Maison, plans: list[Plan], t
     agenda.inscrire(maison.corbeille(taille.courriers), il_y_a(6))
     agenda.inscrire(maison.notes(), il_y_a(5))
     agenda.inscrire(maison.pieces(), il_y_a(2))
+    conversations.inscrire(agenda, monde)

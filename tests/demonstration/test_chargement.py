@@ -19,7 +19,8 @@ from accounts.enums import MEDICAL_ROLES, Role
 from accounts.models import Collectivite, Habilitation, Organisme, User
 from accounts.validators import validate_siret
 from cases.enums import OUVERTS, Etat, EtatBranche, FileTravail, GenreBranche
-from cases.models import Arret, AvisMedecin, Branche, Delegation, Echeance, Episode, Note, Sinistre, Tache
+from cases.enums_message import SensMessage
+from cases.models import Arret, AvisMedecin, Branche, Delegation, Echeance, Episode, Message, Note, Sinistre, Tache
 from contracts.enums import Nature, Regime
 from contracts.models import Agent, ContratGroupe, Formule, FormuleAnnee, Remuneration
 from documents.enums import EtatDepot, EtatPiece
@@ -78,6 +79,7 @@ def test_every_state_nature_and_step_is_there(en_demonstration: None) -> None:
     rares = {FileTravail.CONTROLES_6_MOIS, FileTravail.INCIDENTS, FileTravail.MISSIONS, FileTravail.EXPERTISES}
     assert set(FileTravail.values) - rares - set(ouvertes) == set()
     _check_procedures()
+    _check_messages()
     _check_queue_ages()
     _check_pieces_and_files()
     _check_money()
@@ -99,6 +101,19 @@ def _check_procedures() -> None:
     assert finies >= {GenreBranche.RECOURS, GenreBranche.MEDIATION, GenreBranche.ACCOMPAGNEMENT}
     assert PartRecours.objects.exists()
     assert list(coherence.anomalies()) == []
+
+
+def _check_messages() -> None:
+    """Conversations to answer and answered, to read and read, some of the demonstration's own mairie; answers filled by their dossier."""
+    mairie = User.objects.get(email="mairie@demo.example")
+    assert Message.objects.filter(sinistre__collectivite__in=mairie.collectivite_ids).exists()
+    assert {(sens, lu is None) for sens, lu in Message.objects.values_list("sens", "lu_le")} == {
+        (sens, neuf) for sens in SensMessage.values for neuf in (True, False)
+    }
+    repondus = Message.objects.filter(reponse_type__isnull=False)
+    assert repondus.count() >= 3 and not repondus.filter(texte__contains="{{").exists()
+    ouvertes = Tache.objects.filter(genre="REPONDRE_MESSAGE", fermee_le__isnull=True)
+    assert ouvertes.exists() and Tache.objects.filter(genre="REPONDRE_MESSAGE", issue="repondu").exists()
 
 
 def _check_queue_ages() -> None:
