@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from notifications.enums import EtatAnnonce, EtatCourriel, GenreCourriel
 from notifications.models import Annonce, Courriel
-from notifications.rendering import Rendu, ecrire
+from notifications.rendering import Paroles, Rendu, ecrire
 from notifications.selectors import adresses_en_defaut
 from notifications.transport import BailPerdu, Conservation, Injoignable, Issue, Reponse, Transport
 
@@ -77,18 +77,19 @@ def relayer(*, limite: int = 200) -> Bilan:
 
 def _send_all(lot: list[Courriel], transport: Transport | Conservation, bilan: Bilan, fin: float) -> None:
     """Send them in turn; those whose turn has not come at `fin` (of the monotonic clock) are given back."""
+    paroles = Paroles()
     try:
         for courriel in lot:
             if time.monotonic() >= fin:
                 _give_back(lot)
                 return
-            _send(courriel, transport, bilan)
+            _send(courriel, transport, bilan, paroles)
     except Injoignable:
         _give_back(lot)
         raise
 
 
-def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan) -> None:
+def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan, paroles: Paroles) -> None:
     """Write one e-mail from what still holds, and hand it over."""
     if courriel.destinataire is not None:
         courriel.adresse = courriel.destinataire.email
@@ -96,7 +97,7 @@ def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan)
         _put_off(courriel)
         return
     try:
-        rendu = ecrire(courriel)
+        rendu = ecrire(courriel, paroles)
     except (OperationalError, InterfaceError):  # the database's fault, not that of the e-mail
         raise
     except Exception as error:  # it must not keep the others from leaving

@@ -7,8 +7,9 @@ full name, nor the name of a pièce (« rapport d’accident » tells the nature
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from django.utils import timezone
@@ -52,7 +53,25 @@ class _Lecture:
         return {**communes, **self.dire[annonce.pk].variables}
 
 
-def ecrire(courriel: Courriel) -> Rendu | None:
+class Paroles:
+    """What does not depend on whom is written to, read once for several e-mails: the words in use, the CDG's name."""
+
+    def __init__(self) -> None:
+        self._mots: dict[str, Mots] = {}
+
+    def mots(self, genres: Collection[str]) -> dict[str, Mots]:
+        """Those of these kinds are there."""
+        inconnus = [genre for genre in genres if genre not in self._mots]
+        if inconnus:
+            self._mots |= mots_en_usage(inconnus)
+        return self._mots
+
+    @cached_property
+    def cdg(self) -> str:
+        return nom_du_cdg()
+
+
+def ecrire(courriel: Courriel, paroles: Paroles | None = None) -> Rendu | None:
     """Write an e-mail from those of its annonces that still hold; None when none does. It writes nothing to the database.
 
     One whose words stand already, and that has no annonce, keeps them.
@@ -64,7 +83,7 @@ def ecrire(courriel: Courriel) -> Rendu | None:
     )
     if not annonces:
         return Rendu(courriel.objet, courriel.texte, courriel.html) if courriel.texte else None
-    lecture = _read(annonces)
+    lecture = _read(annonces, paroles or Paroles())
     if not lecture.annonces:
         return None
     page = (_digest if courriel.genre == GenreCourriel.RECAPITULATIF else _single)(lecture)
@@ -98,14 +117,14 @@ def titre(variables: Mapping[str, str], *, plusieurs: bool) -> str:
     return f"Dossier {variables['numero']}, agent {variables['agent']}" + (f" ({variables['collectivite']})" if plusieurs else "")
 
 
-def _read(annonces: Sequence[Annonce]) -> _Lecture:
+def _read(annonces: Sequence[Annonce], paroles: Paroles) -> _Lecture:
     admises = encore_a_dire(annonces)
     genres = {annonce.genre for annonce in admises}
     dire: dict[int, Dire] = {}
     for genre in genres:
         dire |= GENRES[genre].tiennent([annonce for annonce in admises if annonce.genre == genre])
     tenues = [annonce for annonce in admises if annonce.pk in dire]
-    return _Lecture(tenues, dire, mots_en_usage({*genres, GenreCourriel.RECAPITULATIF}), nom_du_cdg())
+    return _Lecture(tenues, dire, paroles.mots({*genres, GenreCourriel.RECAPITULATIF}), paroles.cdg)
 
 
 def _single(lecture: _Lecture) -> Page:

@@ -254,10 +254,10 @@ def test_e_mail_that_cannot_be_written_keeps_no_other_from_leaving(smtp: Server,
     broken, other = courriel(), courriel()
     write = relay.ecrire
 
-    def fail(row: Courriel) -> Rendu | None:
+    def fail(row: Courriel, *rest: Any) -> Rendu | None:
         if row.pk == broken.pk:
             raise KeyError("inconnue")
-        return write(row)
+        return write(row, *rest)
 
     monkeypatch.setattr(relay, "ecrire", fail)
     assert relayer() == Bilan(envoyes=1, repousses=1)
@@ -275,10 +275,10 @@ def test_what_relays_die_of_takes_no_other_with_it(smtp: Server, monkeypatch: py
     class Killed(BaseException):
         pass
 
-    def die(row: Courriel) -> Rendu | None:
+    def die(row: Courriel, *rest: Any) -> Rendu | None:
         if row.pk == fatal.pk:
             raise Killed
-        return write(row)
+        return write(row, *rest)
 
     monkeypatch.setattr(relay, "ecrire", die)
     deaths = 0
