@@ -43,6 +43,7 @@ from tests.bench.bordereau import bench_bordereau  # noqa: E402
 from tests.bench.droits import bench_droits  # noqa: E402
 from tests.bench.measure import Result, compare, database_clock, timed  # noqa: E402
 from tests.bench.procedures import bench_procedures  # noqa: E402
+from tests.bench.relais import bench_relais  # noqa: E402
 from tests.bench.relances import bench_relances  # noqa: E402
 from tests.bench.uploads import bench_uploads  # noqa: E402
 from workflows.lifecycle import transiter  # noqa: E402
@@ -211,6 +212,7 @@ SCENARIOS: dict[str, Callable[[psycopg.Connection, factories.Monde], Result | li
     "procedures": bench_procedures,
     "bordereau": bench_bordereau,
     "relances": bench_relances,
+    "relais": bench_relais,
 }
 IN_MEMORY: dict[str, Callable[[], list[Result]]] = {"droits": bench_droits}
 """What needs no database."""
