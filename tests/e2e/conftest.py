@@ -72,6 +72,7 @@ def adresses(test_database: base.TestDatabase, tmp_path_factory: pytest.TempPath
     ports["bulle"] = free_port({ports["web"]})
     commun = {
         "VIGIE_DEMO": "1",
+        "VIGIE_WEBHOOKS_PRIVES": "1",
         "PORT": str(ports["web"]),
         "BULLE_PORT": str(ports["bulle"]),
         "PROMETHEUS_MULTIPROC_DIR": str(logs),
