@@ -113,7 +113,7 @@ def test_collectivite(m: f.Monde, portefeuille: dict[str, Sinistre], visite: Vis
         *(f"/collectivite/dossiers/{ouvert}/{page}/" for page in ("enregistre", "prolonger", "reprise")),
         "/collectivite/declarer/",
         *(reverse("collectivite:etape", args=[brouillon.pk, etape]) for etape in brouillons.TITRES),
-        "/mon-compte/", "/qui-peut-quoi/",
+        "/mon-compte/", "/mes-courriels/", "/qui-peut-quoi/",
     ]  # fmt: skip
     assert not _walk(visite(m.mairie), paths)
 
