@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -21,12 +21,14 @@ from accounts.selectors import token_digest
 from cases.enums import GenreBranche
 from cases.models import Branche, Tache
 from documents.models import ListePieces
+from journal.models import Evenement
 from medical import stockage
 from medical.enums import Finalite
 from medical.models import Fichier
 from medical.services import controles_fichiers, ouvertures
 from notifications.models import Courriel
 from notifications.tasks import relever as send_mail
+from notifications.webhooks import consommation, livraison
 from project.demonstration.depots import pdf
 from tests import base
 from tests.canari import puits
@@ -56,6 +58,7 @@ def jouer(en_bulle: En, journaux: puits.Journaux, dsn: str) -> Bilan:
     bilan = Bilan(plante, Releve(plante.canaris), journaux)
     bilan.lus["messages"] = puits.relever(bilan.releve, "courtier", puits.messages())
     send_mail()
+    _appeler_les_logiciels()
     for urlconf, valeurs in (("project.urls_web", valeurs_du_web(plante)), ("project.urls_bulle", valeurs_de_la_bulle(plante))):
         for motif in motifs(urlconf):
             valeurs.chemins(motif)  # one that nobody knows how to fill is told before anybody walks
@@ -65,6 +68,14 @@ def jouer(en_bulle: En, journaux: puits.Journaux, dsn: str) -> Bilan:
         casser(bilan)
     _regarder_partout(bilan, dsn)
     return bilan
+
+
+def _appeler_les_logiciels() -> None:
+    """Every event handed to the consumer of webhooks itself: other tests' transactions may keep the outbox's horizon back. Then called."""
+    for evenement in Evenement.objects.order_by("pk"):
+        with transaction.atomic():
+            consommation.handle(evenement)
+    livraison.livrer()
 
 
 # -- Walks ----------------------------------------------------------------------------------------------------------------------
@@ -222,6 +233,11 @@ def valeurs_du_web(p: Plante) -> Valeurs:
         propres[f"api:{nom}:id"] = [p.objets[cle].pk]
     for nom in ("modele", "modele-apercu", "modele-preparer", "modele-revenir"):
         propres[f"gestion:{nom}:genre"] = ["PIECES_DEMANDEES", "RECAPITULATIF"]
+    abonnement = [p.objets["abonnement"].uid]
+    for nom in ("webhook", "webhook-modifier", "webhook-secret", "webhook-rejouer", "webhook-livraison", "webhook-geste"):
+        propres[f"gestion:{nom}:uid"] = abonnement
+    propres |= {"gestion:webhook-geste:nom": ["vu", "essayer"], "gestion:webhook-livraison:livraison_id": [p.objets["appel"].pk]}
+    propres |= {"api:webhook-livraisons:uid": abonnement, "api:webhook-rejouer:uid": abonnement}
     communes = _communes(p)
     return Valeurs(
         communes
@@ -272,6 +288,7 @@ def _regarder_partout(bilan: Bilan, dsn: str) -> None:
         ("bucket médical", puits.bucket_medical()),
         ("courtier", puits.messages()),
         ("courriels", puits.courriels()),
+        ("appels aux logiciels", puits.appels()),
     ):
         bilan.lus[qui] = puits.relever(bilan.releve, qui, contenus)
     bilan.lus["journaux"] = len(bilan.journaux.lignes)

@@ -38,6 +38,9 @@ from notifications.defauts import ouvrir_taches_des_defauts
 from notifications.models import AdresseEnDefaut, Courriel
 from notifications.rebonds.constats import constater
 from notifications.rebonds.lecture import Action, Rebond
+from notifications.webhooks import services as webhooks
+from notifications.webhooks.catalogue import TYPES
+from notifications.webhooks.services import Reglages
 from project.demonstration.depots import pdf
 from tests import expertises
 from tests import factories as f
@@ -86,6 +89,7 @@ def planter(en_bulle: En) -> Plante:
     m = f.monde()
     for chemin in sorted(listes.FOLDER.glob("*.toml"), key=lambda fichier: listes.read(fichier).version):
         listes.load(acteur=None, chemin=chemin, contrat=m.contrat)
+    abonnement, _ = webhooks.creer(acteur=m.responsable, reglages=Reglages("SIRH", "https://sirh.example/", list(TYPES)))
     il_y_a = timezone.localdate() - dt.timedelta(days=200)
     p = Plante(
         m,
@@ -95,6 +99,7 @@ def planter(en_bulle: En) -> Plante:
         frais=f.sinistre(m, "FM", arret=None),
         ailleurs=f.sinistre(m, "CMO", par=m.mairie2, de=m.autre_agent),
     )
+    p.objets["abonnement"], p.objets["appel"] = abonnement, webhooks.essayer(acteur=m.responsable, uid=abonnement.uid)
     _administratif(p)
     _volet(p)
     with en_bulle():

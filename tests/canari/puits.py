@@ -20,6 +20,7 @@ from django.core import mail, signing
 from psycopg import sql
 
 from documents.s3 import CLIENT
+from notifications.models import Livraison
 from project.settings.logs import logging_settings
 from tests import base
 from tests.canari.recherche import Releve, texte
@@ -111,6 +112,12 @@ def _corps(message: bytes) -> bytes:
 def courriels() -> Iterator[tuple[str, bytes]]:
     for message in mail.outbox:
         yield "boîte d’envoi", message.message().as_bytes() + b"\n" + str(message.body).encode()
+
+
+def appels() -> Iterator[tuple[str, bytes]]:
+    """The bodies of webhooks, as they are signed and sent."""
+    for corps in Livraison.objects.values_list("corps", flat=True):
+        yield "appel", corps.encode()
 
 
 def relever(releve: Releve, qui: str, contenus: Iterator[tuple[str, bytes]]) -> int:
