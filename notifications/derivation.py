@@ -6,7 +6,10 @@ leaves, so a pièce that has come since is not asked for. Events are derived by 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
+
+from django.utils import timezone
 
 from cases.models import Sinistre
 from journal import outbox
@@ -16,6 +19,7 @@ from notifications.annonces import Nouvelle, annoncer_nouvelles
 from notifications.derivations import Derivation
 from notifications.enums import GenreCourriel
 from notifications.lots import Lot
+from notifications.manquantes import Manquante
 
 CONSUMER = "notifications"
 BATCH = 500
@@ -50,12 +54,14 @@ def handle_all(evenements: Sequence[Evenement]) -> None:
 def _acknowledge(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
     """The acknowledgement tells how many pièces are missing: it is their first request."""
     sinistre = lot.sinistres[evenement.sinistre_id or 0]
+    nouvelles = _ask_now(lot, sinistre)
     yield Nouvelle.du_dossier(
         GenreCourriel.ACCUSE_DECLARATION,
         f"sinistre.declare:{sinistre.pk}",
         sinistre,
+        echeance=_awaited(lot, sinistre, nouvelles),
         evenement_id=evenement.pk,
-        pieces=_ask_now(lot, sinistre),
+        pieces=[une.piece_id for une in nouvelles],
     )
 
 
@@ -63,7 +69,7 @@ def _ask(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
     """What is missing is asked for once: news only where a pièce is among it that was not asked for yet, or a person asks again."""
     sinistre = lot.sinistres[evenement.sinistre_id or 0]
     if evenement.donnees.get("rappel"):
-        yield Nouvelle.du_dossier(GenreCourriel.PIECES_RELANCE, f"pieces.demandees:{evenement.pk}", sinistre, evenement_id=evenement.pk)
+        yield _again(evenement, lot, sinistre)
         return
     nouvelles = _ask_now(lot, sinistre)
     if nouvelles:
@@ -71,34 +77,52 @@ def _ask(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
             GenreCourriel.PIECES_DEMANDEES,
             f"{evenement.type}:{evenement.pk}",
             sinistre,
+            echeance=_awaited(lot, sinistre, nouvelles),
             evenement_id=evenement.pk,
-            pieces=nouvelles,
+            pieces=[une.piece_id for une in nouvelles],
         )
 
 
-def _ask_now(lot: Lot, sinistre: Sinistre) -> list[int]:
-    """The missing pièces not asked for yet; from now on they are."""
-    dites = lot.dites.setdefault(sinistre.pk, set())
-    nouvelles = [une.piece_id for une in lot.manquantes.get(sinistre.pk, ()) if une.piece_id not in dites]
-    dites.update(nouvelles)
+def _ask_now(lot: Lot, sinistre: Sinistre) -> list[Manquante]:
+    """The missing pièces not asked for yet, or asked for, withdrawn, and now wanted again; from now on they are asked for."""
+    dites = lot.dites.setdefault(sinistre.pk, {})
+    manquantes = lot.manquantes.get(sinistre.pk, ())
+    nouvelles = [une for une in manquantes if une.piece_id not in dites or dites[une.piece_id] < une.demandee_le]
+    dites.update({une.piece_id: timezone.now() for une in nouvelles})
     return nouvelles
 
 
+def _awaited(lot: Lot, sinistre: Sinistre, manquantes: Sequence[Manquante]) -> dt.date | None:
+    """The soonest day by which one of these pièces is awaited; it ranks the dossier in a digest."""
+    return min((lot.attendu_pour(sinistre, une) for une in manquantes), default=None)
+
+
 def _remind(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
-    sinistre = lot.sinistres[evenement.sinistre_id or 0]
-    yield Nouvelle.du_dossier(
+    yield _again(evenement, lot, lot.sinistres[evenement.sinistre_id or 0], rang=evenement.donnees["rang"])
+
+
+def _again(evenement: Evenement, lot: Lot, sinistre: Sinistre, **donnees: object) -> Nouvelle:
+    return Nouvelle.du_dossier(
         GenreCourriel.PIECES_RELANCE,
-        f"pieces.relance:{evenement.pk}",
+        f"{evenement.type}:{evenement.pk}",
         sinistre,
+        echeance=_awaited(lot, sinistre, lot.manquantes.get(sinistre.pk, ())),
         evenement_id=evenement.pk,
-        rang=evenement.donnees["rang"],
+        **donnees,
     )
 
 
 def _tell_refusal(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
     sinistre = lot.sinistres[evenement.sinistre_id or 0]
-    intention = f"piece.refusee:{evenement.pk}"
-    yield Nouvelle.du_dossier(GenreCourriel.PIECE_REFUSEE, intention, sinistre, evenement_id=evenement.pk, piece=evenement.objet_id)
+    refusee = [une for une in lot.manquantes.get(sinistre.pk, ()) if une.piece_id == evenement.objet_id]
+    yield Nouvelle.du_dossier(
+        GenreCourriel.PIECE_REFUSEE,
+        f"piece.refusee:{evenement.pk}",
+        sinistre,
+        echeance=_awaited(lot, sinistre, refusee),
+        evenement_id=evenement.pk,
+        piece=evenement.objet_id,
+    )
 
 
 DERIVATIONS: dict[str, Derivation] = {

@@ -1,6 +1,6 @@
 """News that come from a date and from no event: rights that run out, a contract that ends, a base to fix for the coming year.
 
-A task of the night looks for them, slice by slice. Each names the day it is about, so looking again, after an outage or twice, tells
+A daily task looks for them, slice by slice. Each names the day it is about, so looking again, after an outage or twice, tells
 nothing twice.
 """
 

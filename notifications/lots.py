@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -12,6 +13,9 @@ from accounts.models import Habilitation
 from cases.enums import FileTravail
 from cases.models import ContreVisite, Expertise, Sinistre, Tache
 from cases.models.avis import Delegation
+from cases.rules import add_working_days
+from contracts.relances import Calendriers
+from contracts.selectors import calendriers_relances
 from indemnities.models import Bordereau
 from journal.models import Evenement
 from notifications.enums import GenreCourriel
@@ -39,15 +43,24 @@ class Lot:
         return pieces_manquantes(list(self.sinistres))
 
     @cached_property
-    def dites(self) -> dict[int, set[int]]:
-        """The pièces that each dossier's collectivité has been asked for already, those asked in this lot included."""
-        found: dict[int, set[int]] = {}
+    def dites(self) -> dict[int, dict[int, dt.datetime]]:
+        """The pièces that each dossier's collectivité has been asked for already, those asked in this lot included, and when last."""
+        found: dict[int, dict[int, dt.datetime]] = {}
         asked = Annonce.objects.filter(
             sinistre_id__in=list(self.sinistres), genre__in=[GenreCourriel.ACCUSE_DECLARATION, GenreCourriel.PIECES_DEMANDEES]
         )
-        for sinistre_id, donnees in asked.values_list("sinistre_id", "donnees"):
-            found.setdefault(sinistre_id or 0, set()).update(donnees.get("pieces", ()))
+        for sinistre_id, donnees, le in asked.order_by("pk").values_list("sinistre_id", "donnees", "cree_le"):
+            found.setdefault(sinistre_id or 0, {}).update(dict.fromkeys(donnees.get("pieces", ()), le))
         return found
+
+    @cached_property
+    def calendriers(self) -> Calendriers:
+        return calendriers_relances(timezone.localdate())
+
+    def attendu_pour(self, sinistre: Sinistre, une: Manquante) -> dt.date:
+        """The day by which a missing pièce is awaited: that of its first reminder."""
+        jours = self.calendriers.pour(sinistre.contrat_id, une.stade).jours[0]
+        return add_working_days(timezone.localdate(une.depuis), jours, sinistre.collectivite.departement)
 
     @cached_property
     def bordereaux(self) -> dict[int, Bordereau]:

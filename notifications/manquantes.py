@@ -17,11 +17,12 @@ from documents.models import Piece
 
 @dataclass(frozen=True)
 class Manquante:
-    """A required pièce that has not come, or was refused; `depuis`: since when it is awaited."""
+    """A required pièce that has not come, or was refused. `demandee_le`: when it was asked for; `depuis`: since when it is awaited."""
 
     piece_id: int
     sinistre_id: int
     stade: str
+    demandee_le: dt.datetime
     depuis: dt.datetime
 
 
@@ -35,11 +36,11 @@ def pieces_manquantes(sinistre_ids: Collection[int]) -> dict[int, list[Manquante
         .filter(Q(arret__isnull=True) | Q(arret__actif=True), sinistre__etat__in=A_RELANCER)
         .annotate(depuis=DEPUIS)
         .order_by("depuis", "pk")
-        .values_list("pk", "sinistre_id", "stade", "depuis", "dite_envoyee_le", "sinistre__collectivite__departement")
+        .values_list("pk", "sinistre_id", "stade", "demandee_le", "depuis", "dite_envoyee_le", "sinistre__collectivite__departement")
     )
     maintenant = timezone.now()
     found: dict[int, list[Manquante]] = {}
-    for pk, sinistre_id, stade, depuis, dite, departement in rows:
+    for pk, sinistre_id, stade, demandee, depuis, dite, departement in rows:
         if dite is None or dite < depuis or fin_du_silence(dite, departement) <= maintenant:
-            found.setdefault(sinistre_id, []).append(Manquante(pk, sinistre_id, stade, depuis))
+            found.setdefault(sinistre_id, []).append(Manquante(pk, sinistre_id, stade, demandee, depuis))
     return found

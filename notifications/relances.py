@@ -12,20 +12,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from cases.enums import A_RELANCER, GenreEcheance, GenreTache
-from cases.models import Echeance, Pause
+from cases.models import Echeance, Pause, Sinistre, Tache
 from cases.rules import add_working_days, start_of_business
 from cases.services import taches
-from cases.services.echeances import MAX_ATTEMPTS
+from cases.services.echeances import MAX_ATTEMPTS, attendre_pieces
 from contracts.relances import Calendriers
 from contracts.selectors import calendriers_relances
 from documents.attentes import DEPUIS, fin_du_silence
 from documents.enums import EtatPiece
 from documents.models import Piece
+from documents.services.checklist import owes
 from journal.services import Objet, annoncer_tous, consigner_tous
 from notifications.manquantes import Manquante, pieces_manquantes
 from notifications.rythme import Attente, Horloge, Suite, decider
@@ -65,6 +66,30 @@ def relancer(limite: int = 10_000) -> int:
         if not seen:
             break
     return handled
+
+
+def rattraper(*, limite: int = 500) -> int:
+    """Set the clock of open dossiers that owe a pièce and have none, nor anybody told to call: whatever let go of it, no pièce is
+    forgotten. `limite` dossiers at most, each under its own lock; one that somebody works on is left for the next time.
+    """
+    ouvertes = Echeance.objects.filter(sinistre=OuterRef("sinistre"), genre=PIECES, traitee_le__isnull=True, levee_le__isnull=True)
+    appels = Tache.objects.filter(sinistre=OuterRef("sinistre"), genre=GenreTache.RELANCER, fermee_le__isnull=True)
+    oubliees = Piece.objects.filter(requise=True, etat__in=[EtatPiece.DEMANDEE, EtatPiece.REFUSEE], sinistre__etat__in=A_RELANCER).filter(
+        ~Exists(ouvertes), ~Exists(appels), Q(arret__isnull=True) | Q(arret__actif=True)
+    )
+    ids = oubliees.order_by("sinistre").values_list("sinistre", flat=True).distinct()[:limite]
+    return sum(_set_forgotten_clock(pk) for pk in list(ids))
+
+
+def _set_forgotten_clock(sinistre_id: int) -> bool:
+    with transaction.atomic():
+        libre = Sinistre.objects.select_for_update(of=("self",), skip_locked=True).select_related("collectivite")
+        sinistre = libre.filter(pk=sinistre_id, etat__in=A_RELANCER).first()
+        if sinistre is None or not owes(sinistre):
+            return False
+        attendre_pieces(sinistre=sinistre)
+    logger.warning("relance.horloge_retablie", extra={"sinistre": sinistre_id})
+    return True
 
 
 def _batch(taille: int) -> tuple[int, int]:

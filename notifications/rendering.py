@@ -107,7 +107,9 @@ def ligne(genre: str, mots: Mots, variables: Mapping[str, str], lien: str, echea
     """One kind of news as a line of a digest; its deadline stands first, unless its words say it already."""
     texte = remplir(mots.ligne, variables)
     jour = jour_en_francais(echeance) if echeance is not None else ""
-    return Ligne(texte, lien, invite(genre, variables), f"Pour le {jour} :" if jour and jour not in texte else "")
+    if jour and jour not in texte:
+        return Ligne(texte, lien, invite(genre, variables), f"Pour le {jour} :")
+    return Ligne(texte[:1].upper() + texte[1:], lien, invite(genre, variables))
 
 
 def titre(variables: Mapping[str, str], *, plusieurs: bool) -> str:

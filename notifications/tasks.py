@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from notifications import relances
 from notifications.composition import composer
 from notifications.defauts import ouvrir_taches_des_defauts
 from notifications.derivation import deriver
 from notifications.echeancier import annoncer_dates as dire_dates
 from notifications.rebonds.reception import lire_maildir
-from notifications.relances import relancer as balayer_relances
 from notifications.relay import relayer
 from notifications.webhooks import consommation, livraison
 
@@ -27,7 +27,13 @@ def relever() -> int:
 @shared_task(name="notifications.relancer")
 def relancer() -> int:
     """Ask again for the pièces whose time has come. Safe to run twice and at once."""
-    return balayer_relances()
+    return relances.relancer()
+
+
+@shared_task(name="notifications.rattraper")
+def rattraper() -> int:
+    """Set the clocks that are wanting: a pièce that is owed is asked for again. Safe to run twice and at once."""
+    return relances.rattraper()
 
 
 @shared_task(name="notifications.lire_rebonds")

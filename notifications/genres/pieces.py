@@ -26,7 +26,7 @@ from notifications.models import Annonce
 
 def _owed(manquantes: list[Manquante]) -> dict[str, str]:
     depuis = en_francais(manquantes[0].depuis, "j F Y") if manquantes else ""
-    return {"pieces": en_toutes_lettres(len(manquantes), "une pièce", "pièces", "aucune pièce"), "depuis": depuis}
+    return {"pieces": en_toutes_lettres(len(manquantes), "une pièce", "pièces", "aucune"), "depuis": depuis}
 
 
 def _missing_of(annonces: Sequence[Annonce]) -> dict[int, list[Manquante]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.enums import Relation
@@ -33,9 +35,14 @@ def abonnements_visibles(user: User) -> QuerySet[Abonnement]:
 
 def abonnements_comptes(user: User) -> QuerySet[Abonnement]:
     """The same with `attendent` and `abandonnees`: calls to make, and calls given up that nobody has seen."""
-    attendent = Count("livraisons", filter=Q(livraisons__etat__in=LIVRAISONS_OUVERTES))
-    abandonnees = Count("livraisons", filter=Q(livraisons__etat=EtatLivraison.ABANDONNEE, livraisons__vu_le=None))
-    return abonnements_visibles(user).annotate(attendent=attendent, abandonnees=abandonnees)
+
+    def compte(**filtre: Any) -> Coalesce:
+        siennes = Livraison.objects.filter(abonnement=OuterRef("pk"), **filtre).order_by().values("abonnement")
+        return Coalesce(Subquery(siennes.annotate(n=Count("pk")).values("n")), 0)  # not a join: past calls are the many
+
+    return abonnements_visibles(user).annotate(
+        attendent=compte(etat__in=LIVRAISONS_OUVERTES), abandonnees=compte(etat=EtatLivraison.ABANDONNEE, vu_le=None)
+    )
 
 
 def livraisons_visibles(user: User, abonnement: Abonnement, *, dossier: str = "") -> QuerySet[Livraison]:

@@ -62,6 +62,7 @@ CELERY_BEAT_SCHEDULE = {
         ("notifications.relever", 30),
         ("notifications.annoncer_dates", 86400),
         ("notifications.relancer", 60),
+        ("notifications.rattraper", 3600),
         ("notifications.lire_rebonds", 60),
         ("notifications.livrer", 30),
         ("project.battement", 30),

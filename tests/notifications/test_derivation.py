@@ -18,7 +18,9 @@ from accounts.enums import Role
 from accounts.models import Habilitation
 from cases.enums import GenreTache
 from cases.models import Sinistre, Tache
+from cases.rules import add_working_days
 from cases.services import taches
+from contracts.relances import DEFAUT
 from documents.enums import EtatPiece, MotifRefusPiece
 from documents.models import Piece
 from documents.services import decisions
@@ -112,6 +114,24 @@ def test_a_piece_that_was_not_asked_for_yet_is(m: Monde) -> None:
     deriver()
     (demande,) = Annonce.objects.filter(genre=GenreCourriel.PIECES_DEMANDEES)
     assert len(demande.donnees["pieces"]) == 1
+
+
+def test_a_piece_withdrawn_and_wanted_again_is_asked_for_again(m: Monde) -> None:
+    sinistre = factories.sinistre(m)
+    deriver()
+    une = Piece.objects.filter(sinistre=sinistre, requise=True).order_by("pk")[0]
+    Piece.objects.filter(pk=une.pk).update(demandee_le=timezone.now())  # as reevaluer does
+    transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="demander_pieces")
+    deriver()
+    assert Annonce.objects.get(genre=GenreCourriel.PIECES_DEMANDEES).donnees["pieces"] == [une.pk]
+
+
+def test_what_is_awaited_has_its_deadline(m: Monde) -> None:
+    """That of the first reminder: a digest stands in that order."""
+    sinistre = factories.sinistre(m)
+    deriver()
+    annonce = Annonce.objects.get(genre=GenreCourriel.ACCUSE_DECLARATION)
+    assert annonce.echeance == add_working_days(timezone.localdate(), DEFAUT.jours[0], sinistre.collectivite.departement)
 
 
 def test_deriving_again_adds_nothing(m: Monde) -> None:

@@ -18,7 +18,8 @@ from accounts.models import Collectivite
 from cases.enums import GenreEcheance, GenreTache
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Echeance, Sinistre, Tache
-from cases.services import echeances, relances
+from cases.selectors import relances_suspendues
+from cases.services import echeances, relances, taches
 from contracts.services import fixer_calendrier
 from documents.enums import EtatPiece
 from documents.models import Piece
@@ -473,3 +474,26 @@ def test_the_calendar_of_the_contract_and_stage_is_the_nearest(m: f.Monde, clock
     live(clock, at(2026, 12, 31))
     assert told(sinistre) == [(at(2026, 11, 5), 1), (at(2026, 11, 10), 2)]
     assert to_call(sinistre) == [at(2026, 11, 16)]
+
+
+def test_a_clock_that_was_let_go_of_is_set_again(m: f.Monde, clock: time_machine.Traveller) -> None:
+    """Whatever lost it: a dossier that owes something has its clock, or somebody told to call."""
+    lost, asked, calling = declared(m), declared(m), declared(m)
+    for sinistre in (lost, calling):
+        Echeance.objects.filter(sinistre=sinistre, genre=GenreEcheance.PIECES_ATTENDUES).update(levee_le=timezone.now())
+    taches.ouvrir(genre=GenreTache.RELANCER, sinistre=calling)
+    before = clock_of(asked).pk
+    assert sweep.rattraper() == 1
+    assert clock_of(lost).due_at > timezone.now() and clock_of(asked).pk == before
+    assert echeances.horloge_des_pieces(calling) is None
+    assert sweep.rattraper() == 0
+
+
+def test_suspended_reminders_are_listed(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre, autre = declared(m), declared(m)
+    relances.suspendre(acteur=m.gestionnaire, sinistre=sinistre, motif="Arrêté en signature.")
+    (pause,) = relances_suspendues(m.gestionnaire)
+    assert pause.echeance.sinistre == sinistre and autre != sinistre
+    assert not relances_suspendues(m.mairie) and not relances_suspendues(m.payeur)
+    relances.reprendre(acteur=m.gestionnaire, sinistre=sinistre)
+    assert not relances_suspendues(m.gestionnaire)

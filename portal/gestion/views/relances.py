@@ -19,7 +19,7 @@ from accounts.gate import peut
 from accounts.models import User
 from cases.errors import Erreur
 from cases.rules import add_working_days
-from cases.selectors import sinistre_visible
+from cases.selectors import relances_suspendues, sinistre_visible
 from cases.services import relances as service
 from contracts.models import CalendrierRelances, ContratGroupe
 from contracts.relances import DEFAUT, Rythme
@@ -35,6 +35,8 @@ from portal.gestion.views.dossier import rediriger
 from portal.presentation import jour_en_lettres
 
 REGLER = "relances_regler"
+SUSPENDUES = 200
+"""How many suspended dossiers the page shows."""
 
 
 # -- Calendars ----------------------------------------------------------------------------------------------------------------
@@ -87,6 +89,7 @@ def calendriers(request: HttpRequest) -> HttpResponse:
         "a_defaut": (None, "") not in calendriers_relances(aujourd_hui).lignes,
         "defaut": DEFAUT,
         "exemple": phrase(DEFAUT, aujourd_hui),
+        "suspendues": relances_suspendues(user)[:SUSPENDUES],
     }
     return render(request, "gestion/relances.html", context)
 
