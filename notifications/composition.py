@@ -79,6 +79,7 @@ def _due(cadence: Cadence) -> QuerySet[Annonce]:
 
 def _addresses(annonces: Sequence[Annonce]) -> dict[Destinataire, str]:
     """Where each recipient is written to; those whose address refuses our e-mails are put off, and absent."""
+    _follow_contacts(annonces)
     people = dict(User.objects.filter(pk__in={a.destinataire_id for a in annonces}).values_list("pk", "email"))
     adresses = {_whom(a): people[a.destinataire_id] if a.destinataire_id is not None else a.adresse for a in annonces}
     refusees = adresses_en_defaut(adresses.values())
@@ -86,6 +87,19 @@ def _addresses(annonces: Sequence[Annonce]) -> dict[Destinataire, str]:
         muettes = [a.pk for a in annonces if adresses[_whom(a)] in refusees]
         Annonce.objects.filter(pk__in=muettes).update(prevue_le=timezone.now() + REPORT)
     return {qui: adresse for qui, adresse in adresses.items() if adresse not in refusees}
+
+
+def _follow_contacts(annonces: Sequence[Annonce]) -> None:
+    """The contact address of a collectivité may have been corrected since: what waits goes to the new one, as it does for a person."""
+    au_contact = [annonce for annonce in annonces if annonce.destinataire_id is None]
+    if not au_contact:
+        return
+    ids = {annonce.collectivite_id for annonce in au_contact}
+    actuelles = dict(Collectivite.objects.filter(pk__in=ids).exclude(email="").values_list("pk", "email"))
+    changees = [annonce for annonce in au_contact if actuelles.get(annonce.collectivite_id or 0, annonce.adresse) != annonce.adresse]
+    for annonce in changees:
+        annonce.adresse = actuelles[annonce.collectivite_id or 0]
+    Annonce.objects.bulk_update(changees, ["adresse"])
 
 
 def _whom(annonce: Annonce) -> Destinataire:
@@ -130,7 +144,8 @@ def _compose_digests() -> int:
     matins = _next_mornings([premiere[qui] for qui in nouveaux])
     deposer(
         Courriel(
-            cle=f"recapitulatif:{premiere[qui].pk}",
+            # The instant too: news may have to leave one digest for another (relay._follow_contact).
+            cle=f"recapitulatif:{premiere[qui].pk}:{timezone.now().isoformat()}",
             genre=GenreCourriel.RECAPITULATIF,
             destinataire_id=qui[0],
             adresse=adresses[qui],

@@ -68,7 +68,8 @@ def renvoyer(*, acteur: User, courriel_id: int, raison: str = "") -> Courriel:
         if adresses_en_defaut([adresse]):
             raise Erreur("Cette adresse refuse les courriels : faites-la corriger, ou rétablissez-la, avant de renvoyer.")
         annonces = Annonce.objects.filter(courriel=courriel, etat=EtatAnnonce.CONFIEE)
-        if not courriel.texte and not annonces.exists():
+        # The news of a digest that was sent again are in another, and are read again there: its words are not.
+        if not annonces.exists() and (not courriel.texte or courriel.genre == GenreCourriel.RECAPITULATIF):
             raise Erreur("Ce courriel n’a plus rien à dire : classez-le.")
         if courriel.etat != EtatCourriel.INCERTAIN:
             courriel.jour = None  # this one did not arrive: it is not the day's digest

@@ -7,11 +7,12 @@ nothing twice.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -29,6 +30,8 @@ from indemnities.models import FaitsDroits
 from notifications.annonces import Nouvelle, annoncer_nouvelles
 from notifications.enums import GenreCourriel
 from notifications.genres.contrat import BASE, FIN
+
+logger = logging.getLogger(__name__)
 
 TRANCHE = 200
 PREAVIS = 30
@@ -82,11 +85,18 @@ def _at_risk(aujourd_hui: dt.date, apres: int) -> QuerySet[Sinistre]:
 
 
 def _rights_of(sinistre: Sinistre) -> Iterable[Nouvelle]:
-    """What comes to an end within PREAVIS days if the leave goes on. Facts that the engine refuses are for whoever pays the dossier."""
+    """What comes to an end within PREAVIS days if the leave goes on. Facts that the engine refuses are for whoever pays the dossier; one
+    that makes it fail keeps none of those behind from being told."""
     aujourd_hui = timezone.localdate()
     try:
-        fins = fins_des_droits(sinistre, aujourd_hui, aujourd_hui + dt.timedelta(days=PREAVIS))
+        with transaction.atomic():
+            fins = fins_des_droits(sinistre, aujourd_hui, aujourd_hui + dt.timedelta(days=PREAVIS))
     except DonneeInvalide:
+        return
+    except (OperationalError, InterfaceError):  # the database's fault, not that of the dossier
+        raise
+    except Exception as error:
+        logger.error("droits.echec", extra={"sinistre": sinistre.pk, "erreur": type(error).__name__})
         return
     for droits, fin in fins.items():
         yield Nouvelle.du_dossier(

@@ -21,7 +21,7 @@ from django.db import InterfaceError, OperationalError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from notifications.enums import EtatAnnonce, EtatCourriel, GenreCourriel
+from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
 from notifications.models import Annonce, Courriel
 from notifications.rendering import Paroles, Rendu, ecrire
 from notifications.selectors import adresses_en_defaut
@@ -93,6 +93,8 @@ def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan,
     """Write one e-mail from what still holds, and hand it over."""
     if courriel.destinataire is not None:
         courriel.adresse = courriel.destinataire.email
+    elif _follow_contact(courriel, bilan):
+        return
     if adresses_en_defaut([courriel.adresse]):
         _put_off(courriel)
         return
@@ -111,6 +113,23 @@ def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan,
     except BailPerdu:
         return
     _settle(courriel, reponse, bilan)
+
+
+def _follow_contact(courriel: Courriel, bilan: Bilan) -> bool:
+    """News for a contact address that was corrected since goes back to the composer, for a digest to the new one. Whether the e-mail has
+    nothing else to say: it is dropped then."""
+    siennes = courriel.annonces.filter(etat=EtatAnnonce.CONFIEE, destinataire__isnull=True, collectivite__isnull=False)
+    parties = siennes.exclude(collectivite__email="").exclude(collectivite__email=F("adresse"))
+    if not parties.exists():
+        return False
+    with transaction.atomic():
+        if not list(_held(courriel).select_for_update(of=("self",)).values_list("pk")):
+            return True
+        parties.update(courriel=None, etat=EtatAnnonce.EN_ATTENTE, cadence=Cadence.RECAPITULATIF)
+        if courriel.annonces.filter(etat=EtatAnnonce.CONFIEE).exists():
+            return False
+        _drop(courriel, bilan)
+    return True
 
 
 def _due() -> models.QuerySet[Courriel]:

@@ -134,8 +134,9 @@ def _single(lecture: _Lecture) -> Page:
     return rendre(annonce.genre, lecture.mots[annonce.genre], lecture.variables(annonce), lecture.dire[annonce.pk].lien)
 
 
-SUPPLANTE = {GenreCourriel.PIECES_DEMANDEES, GenreCourriel.PIECES_RELANCE, GenreCourriel.ACCUSE_DECLARATION}
-"""News that tell the same of a dossier, what it lacks: after days without e-mail, the last of them says it all."""
+SUPPLANTE = {GenreCourriel.PIECES_DEMANDEES, GenreCourriel.PIECES_RELANCE}
+"""News that tell the same of a dossier, what it lacks: after days without e-mail, the last of them says it all. An acknowledgement says
+more: that the declaration was recorded, and whether in time."""
 
 
 def _digest(lecture: _Lecture) -> Page:

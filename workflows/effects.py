@@ -140,6 +140,7 @@ def after_demander_pieces(sinistre: Sinistre) -> None:
 
 def after_valider(sinistre: Sinistre) -> None:
     _close(sinistre, STEP_TASKS, "valider")
+    _wait_for_pieces(sinistre)  # the call was closed with the other steps, and its clock has run out
     _ask_for_decompte(sinistre)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import chain
 
 from django.conf import settings
 from django.db.models import Count, QuerySet
@@ -67,7 +68,7 @@ def _own(lignes: QuerySet[Decompte], annonces: Sequence[Annonce]) -> dict[tuple[
 
 
 def _running_out(annonces: Sequence[Annonce]) -> dict[int, Dire]:
-    """The leave still runs, nobody has told the return, and the day has not passed."""
+    """The leave still runs, nobody has told the return, and the day has not passed. Full pay and all pay are two news."""
     aujourd_hui = timezone.localdate()
     ids = [annonce.sinistre_id for annonce in annonces if annonce.sinistre_id is not None]
     en_arret = set(
@@ -76,7 +77,8 @@ def _running_out(annonces: Sequence[Annonce]) -> dict[int, Dire]:
         .values_list("sinistre_id", flat=True)
     )
     found: dict[int, Dire] = {}
-    for annonce in les_dernieres(annonces):
+    par_droits = ([a for a in annonces if a.donnees["droits"] == droits] for droits in DROITS)
+    for annonce in chain.from_iterable(les_dernieres(unes) for unes in par_droits):
         fin, sinistre = dt.date.fromisoformat(annonce.donnees["fin"]), annonce.sinistre
         if sinistre is None or sinistre.pk not in en_arret or sinistre.etat not in OUVERTS or sinistre.reprise_effective is not None:
             continue

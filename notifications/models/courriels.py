@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 from cases.models import Sinistre
@@ -16,9 +16,12 @@ from notifications.enums import EN_DEFAUT, OUVERTS, EtatCourriel, GenreCourriel
 
 
 def message_id_of(cle: str) -> str:
-    """The Message-ID of an intent: always the same, so that a receiver who gets it twice can tell. It says nothing of the dossier."""
+    """The Message-ID of an intent: always the same, so that a receiver who gets it twice can tell. It says nothing of the dossier.
+
+    Under the installation's key: whoever could reckon it could forge the bounce that silences an address.
+    """
     domaine = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<{hashlib.sha256(cle.encode()).hexdigest()[:40]}@{domaine}>"
+    return f"<{salted_hmac('notifications.message_id', cle, algorithm='sha256').hexdigest()[:40]}@{domaine}>"
 
 
 def _un_recapitulatif(name: str, destinataire: str, *more: str, connu: bool, condition: Q) -> models.UniqueConstraint:

@@ -58,6 +58,7 @@ def livrer() -> Bilan:
     """Make the calls that are due. A program that does not answer at all is left for this round, so that it holds up no other."""
     bilan, fin = Bilan(), time.monotonic() + ROUND
     _take_back()
+    _give_up_closed()
     due = list(_due().order_by().values_list("abonnement_id", flat=True).distinct())
     random.shuffle(due)  # none is always the last, behind those that do not answer
     for pk in due:
@@ -104,6 +105,13 @@ def _take_back() -> int:
     """Calls whose worker died: nobody knows whether they were made, so they are made again."""
     return Livraison.objects.filter(etat=EtatLivraison.EN_COURS, bail_jusqu_a__lt=timezone.now()).update(
         etat=EtatLivraison.A_LIVRER, bail=None, bail_jusqu_a=None, erreur="interrompue pendant l’appel"
+    )
+
+
+def _give_up_closed() -> None:
+    """Calls that were being made when their subscription was closed, and failed: nobody waits for them any more."""
+    Livraison.objects.filter(etat=EtatLivraison.A_LIVRER, abonnement__ferme_le__isnull=False).update(
+        etat=EtatLivraison.ABANDONNEE, erreur="abonnement fermé", vu_le=timezone.now()
     )
 
 

@@ -10,13 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Habilitation, User
+from accounts.models import Collectivite, Habilitation, User
 from cases.models import Sinistre
 from documents.models import Piece
 from notifications.annonces import Nouvelle, annoncer_nouvelles
 from notifications.composition import PERIME, composer
-from notifications.enums import EtatAnnonce, EtatCourriel, GenreCourriel, GenreDefaut
-from notifications.models import AdresseEnDefaut, Annonce, Courriel
+from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel, GenreDefaut
+from notifications.models import AdresseEnDefaut, Annonce, Courriel, Preference
 from notifications.relay import Bilan, relayer
 from tests import factories
 from tests.factories import Monde
@@ -126,7 +126,7 @@ def test_order_is_that_of_deadlines(m: Monde, time_machine: Any) -> None:
 
 
 def test_after_ten_days_without_server_each_person_gets_one_e_mail(m: Monde, time_machine: Any, settings: Any) -> None:
-    """Thirty acknowledgements and requests that could not leave are one digest, in which each dossier is told once."""
+    """Six acknowledgements and sixty reminders that could not leave are one digest, in which a dossier is acknowledged and asked once."""
     settings.EMAIL_OUTBOX_ONLY = False
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", 1, 1
@@ -136,7 +136,7 @@ def test_after_ten_days_without_server_each_person_gets_one_e_mail(m: Monde, tim
     for jour in range(10):
         time_machine.move_to(LUNDI + dt.timedelta(days=jour), tick=False)
         for sinistre in sinistres:
-            dire(sinistre, f"accuse:{jour}:{sinistre.pk}", GenreCourriel.ACCUSE_DECLARATION)
+            dire(sinistre, f"accuse:{sinistre.pk}", GenreCourriel.ACCUSE_DECLARATION)
             dire(sinistre, f"relance:{jour}:{sinistre.pk}", rang=jour + 1)
         assert tour().envoyes == 0
     settings.EMAIL_OUTBOX_ONLY = True
@@ -146,7 +146,7 @@ def test_after_ten_days_without_server_each_person_gets_one_e_mail(m: Monde, tim
         (courriel,) = recapitulatifs(user)
         assert courriel.etat == EtatCourriel.ENVOYE
         for sinistre in sinistres:
-            assert courriel.texte.count(f"dossiers/{sinistre.numero}/") == 1
+            assert courriel.texte.count(f"dossiers/{sinistre.numero}/") == 2
         assert "rappel n°\u00a010" in courriel.texte
     assert tour() == Bilan()
     assert not Annonce.objects.filter(etat=EtatAnnonce.EN_ATTENTE).exists()
@@ -232,6 +232,62 @@ def test_the_present_address_is_written_to(m: Monde, time_machine: Any) -> None:
     m.mairie.save()
     relayer()
     assert recapitulatifs(m.mairie)[0].adresse == "nouvelle@test.example"
+
+
+@pytest.mark.parametrize("genre", [GenreCourriel.ACCUSE_DECLARATION, GenreCourriel.PIECES_RELANCE])
+@pytest.mark.parametrize("refusee", [False, True], ids=["changed", "refused, then changed"])
+@pytest.mark.parametrize("composee", [False, True], ids=["waits", "in an e-mail"])
+def test_news_follow_a_contact_address_that_is_corrected(
+    m: Monde, time_machine: Any, genre: GenreCourriel, refusee: bool, composee: bool
+) -> None:
+    time_machine.move_to(LUNDI, tick=False)
+    sinistre = factories.sinistre(m, par=m.gestionnaire)
+    Habilitation.objects.filter(collectivite=m.collectivite).delete()
+    ancienne = m.collectivite.email
+    dire(sinistre, "a", genre)
+    if composee:
+        composer()
+    if refusee:
+        AdresseEnDefaut.objects.create(adresse=ancienne.lower(), genre=GenreDefaut.REBOND)
+        assert tour() == Bilan()
+    Collectivite.objects.filter(pk=m.collectivite.pk).update(email="neuve@test.example")
+    time_machine.move_to(LUNDI + dt.timedelta(hours=7), tick=False)
+    partis = tour().envoyes + tour().envoyes
+    assert partis == 1
+    assert list(Courriel.objects.filter(etat=EtatCourriel.ENVOYE).values_list("adresse", flat=True)) == ["neuve@test.example"]
+    assert not Courriel.objects.filter(etat=EtatCourriel.A_ENVOYER).exists(), "nothing waits for the address that was given up"
+    assert Annonce.objects.get(cle__startswith="a:").courriel == Courriel.objects.get(etat=EtatCourriel.ENVOYE)
+
+
+def test_a_digest_for_two_collectivites_loses_the_one_whose_address_has_changed(m: Monde, time_machine: Any) -> None:
+    time_machine.move_to(LUNDI, tick=False)
+    voisine = factories.collectivite(email=m.collectivite.email)
+    factories.adhesion(voisine, m.formule)
+    ici, la = factories.sinistre(m, par=m.gestionnaire), factories.sinistre(m, de=factories.agent(voisine), par=m.gestionnaire)
+    Habilitation.objects.filter(collectivite__in=[m.collectivite, voisine]).delete()
+    dire(ici, "a")
+    dire(la, "b")
+    composer()
+    Collectivite.objects.filter(pk=voisine.pk).update(email="neuve@test.example")
+    tour()
+    tour()
+    partis = {courriel.adresse: courriel.texte for courriel in Courriel.objects.filter(etat=EtatCourriel.ENVOYE)}
+    assert set(partis) == {m.collectivite.email, "neuve@test.example"}
+    assert ici.numero in partis[m.collectivite.email] and la.numero not in partis[m.collectivite.email]
+    assert la.numero in partis["neuve@test.example"] and ici.numero not in partis["neuve@test.example"]
+
+
+def test_an_acknowledgement_stands_beside_a_reminder(m: Monde, time_machine: Any) -> None:
+    time_machine.move_to(LUNDI, tick=False)
+    Preference.objects.create(user=m.mairie, genre=GenreCourriel.ACCUSE_DECLARATION, cadence=Cadence.RECAPITULATIF)
+    sinistre = factories.sinistre(m)
+    dire(sinistre, "a", GenreCourriel.ACCUSE_DECLARATION)
+    dire(sinistre, "b", GenreCourriel.PIECES_DEMANDEES)
+    dire(sinistre, "c")
+    assert tour() == Bilan(envoyes=1)
+    (courriel,) = recapitulatifs(m.mairie)
+    assert "enregistrée" in courriel.texte and "rappel" in courriel.texte
+    assert courriel.texte.count("à nous envoyer") == 1, "of a request and a reminder, the last alone"
 
 
 def test_contact_address_of_a_collectivite_without_people_has_its_digest_too(m: Monde, time_machine: Any) -> None:

@@ -13,7 +13,7 @@ from cases.enums import FileTravail, GenreTache
 from cases.models import Tache
 from journal.models import Entree, Evenement
 from notifications.enums import EtatCourriel, GenreDefaut
-from notifications.models import AdresseEnDefaut, Courriel
+from notifications.models import AdresseEnDefaut, Courriel, message_id_of
 from notifications.rebonds.constats import constater
 from notifications.rebonds.lecture import Action, Rebond
 from notifications.selectors import adresses_en_defaut
@@ -105,6 +105,13 @@ def test_a_forged_report_changes_nothing(champs: dict[str, Any]) -> None:
     assert not constater(forged)
     assert fresh(courriel).etat == courriel.etat
     assert not AdresseEnDefaut.objects.exists() and not Tache.objects.exists() and not Entree.objects.exists()
+
+
+def test_a_message_id_cannot_be_reckoned_without_the_installation_s_key(settings: Any) -> None:
+    known = message_id_of("recapitulatif:1")
+    assert known == message_id_of("recapitulatif:1") != message_id_of("recapitulatif:2")
+    settings.SECRET_KEY = "d’une autre installation"
+    assert message_id_of("recapitulatif:1") != known
 
 
 def test_a_bounce_settles_the_doubt_and_an_e_mail_on_its_way() -> None:

@@ -144,6 +144,17 @@ def test_a_digest_joins_the_one_that_waits(m: f.Monde) -> None:
     assert waits.annonces.count() == 1 and not row.renvois.exists()
 
 
+def test_a_digest_whose_news_are_in_another_is_not_sent_again(m: f.Monde) -> None:
+    row = digest(m, EtatCourriel.INCERTAIN)
+    annonce(m, row, sinistre=f.sinistre(m))
+    waits = digest(m, EtatCourriel.A_ENVOYER, texte="")
+    renvoyer(acteur=m.gestionnaire, courriel_id=row.pk, raison="Rien reçu.")
+    assert constater(Rebond(frozenset({row.adresse.lower()}), Action.ECHEC, "5.7.1", frozenset({row.message_id})))
+    Courriel.objects.filter(pk=waits.pk).update(etat=EtatCourriel.ENVOYE, envoye_le=timezone.now())
+    with pytest.raises(Erreur, match="plus rien à dire"):
+        renvoyer(acteur=m.gestionnaire, courriel_id=row.pk)
+
+
 def test_a_digest_that_did_not_arrive_is_not_the_day_s(m: f.Monde) -> None:
     row = digest(m, EtatCourriel.ABANDONNE, jour=timezone.localdate())
     annonce(m, row)

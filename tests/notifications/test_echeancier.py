@@ -14,6 +14,7 @@ from cases.models import Sinistre
 from contracts.models import Adhesion, BaseAssurance
 from indemnities.droits import modele, moteur
 from notifications import echeancier
+from notifications.annonces import Nouvelle, annoncer_nouvelles
 from notifications.echeancier import annoncer_dates, fins_des_droits
 from notifications.enums import GenreCourriel
 from notifications.genres import GENRES
@@ -109,6 +110,33 @@ def test_a_prolongation_tells_nothing_again(m: Monde) -> None:
     suite = f.arret_demande(sinistre.survenance + 80 * JOUR, 30)
     ajouter_arret(acteur=m.mairie, numero=sinistre.numero, arret=suite)
     assert len(droits_dits()) == 1
+
+
+def test_a_dossier_that_fails_keeps_none_behind_from_being_told(
+    m: Monde, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fautif, sain = en_arret(m, 70, 80), en_arret(m, 70, 80)
+    agent_de = echeancier.agent_de
+
+    def fails(sinistre: Sinistre) -> modele.Agent:
+        if sinistre.pk == fautif.pk:
+            Sinistre.objects.raw("SELECT 1 / 0 AS id")[0]
+        return agent_de(sinistre)
+
+    monkeypatch.setattr(echeancier, "agent_de", fails)
+    (annonce,) = droits_dits()
+    assert annonce.sinistre == sain
+    assert any(record.getMessage() == "droits.echec" for record in caplog.records)
+
+
+def test_the_end_of_full_pay_and_that_of_all_pay_are_two_news(m: Monde) -> None:
+    sinistre = en_arret(m, 10, 80)
+    for jours, droits in ((5, "PLEIN"), (25, "TOUS")):
+        fin = (timezone.localdate() + jours * JOUR).isoformat()
+        nouvelle = Nouvelle.du_dossier(G.DROITS_EN_FIN, f"droits:{droits}", sinistre, fin=fin, droits=droits)
+        annoncer_nouvelles([nouvelle])
+    (rendu,) = ecrit(G.DROITS_EN_FIN)
+    assert "rémunération entière" in rendu.texte and "tous les droits" in rendu.texte
 
 
 def test_slices_go_on_where_they_stopped(m: Monde, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -355,6 +355,17 @@ def test_a_call_made_begins_a_new_series(m: f.Monde, clock: time_machine.Travell
     assert clock_of(sinistre).rang == 1
 
 
+def test_what_a_validated_dossier_lacks_is_still_asked_for_after_the_call(m: f.Monde, clock: time_machine.Traveller) -> None:
+    sinistre = f.sinistre(m, de=f.agent(m.collectivite), arret=f.arret_demande(jours=8))  # within the franchise: nothing to pay
+    live(clock, at(2027, 1, 18, 10))
+    assert len(to_call(sinistre)) == 1
+    receive(m, sinistre, "certificat")
+    transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="valider", demande=Demande())
+    assert not Tache.objects.filter(sinistre=sinistre, genre=GenreTache.RELANCER, fermee_le=None).exists()
+    live(clock, at(2027, 1, 28))
+    assert told(sinistre)[3:] == [(at(2027, 1, 27), 1)], "the other pièce has not come"
+
+
 # -- Pauses -------------------------------------------------------------------------------------------------------------------
 
 

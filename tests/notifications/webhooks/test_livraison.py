@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from notifications.enums import EtatLivraison, MotifPause
 from notifications.models import Abonnement, Livraison
 from notifications.webhooks import livraison as delivery
 from notifications.webhooks import services
-from notifications.webhooks.livraison import ATTEMPTS, Bilan, delay, livrer
+from notifications.webhooks.livraison import ATTEMPTS, LEASE, Bilan, delay, livrer
 from tests import base
 from tests import factories as f
 from tests.notifications.webhooks.conftest import Appel, Recepteur, abonner, dire, rompre, toujours, verifier
@@ -119,6 +120,17 @@ def test_only_2xx_is_delivered(m: f.Monde, sinistre: Sinistre, recepteur: Recept
     recepteur.repondre = toujours(statut)
     assert livrer() == Bilan(repoussees=1)
     assert fresh(row).etat == EtatLivraison.A_LIVRER and fresh(row).statut_http == statut
+
+
+def test_a_call_that_was_being_made_when_the_subscription_was_closed_is_given_up(
+    m: f.Monde, sinistre: Sinistre, recepteur: Recepteur
+) -> None:
+    abonnement, _ = abonner(m.responsable, recepteur.url)
+    (row,) = dire(sinistre)
+    Livraison.objects.filter(pk=row.pk).update(etat=EtatLivraison.EN_COURS, bail=uuid.uuid4(), bail_jusqu_a=timezone.now() - LEASE)
+    services.fermer(acteur=m.responsable, uid=abonnement.uid)
+    assert livrer() == Bilan() and not recepteur.appels
+    assert (fresh(row).etat, fresh(row).erreur, fresh(row).vu_le is not None) == (EtatLivraison.ABANDONNEE, "abonnement fermé", True)
 
 
 def test_gone_pauses_and_resuming_delivers(m: f.Monde, sinistre: Sinistre, recepteur: Recepteur) -> None:

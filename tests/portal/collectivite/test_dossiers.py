@@ -43,7 +43,8 @@ def _piece(sinistre: Sinistre, code: str = "certificat") -> Piece:
 def test_home_lists_the_oldest_first_with_its_box(m: f.Monde, au_nom_de: AuNomDe) -> None:
     young = f.sinistre(m)
     old = f.sinistre(m, arret=f.arret_demande(timezone.localdate() - dt.timedelta(days=100)))
-    Piece.objects.filter(sinistre=old).update(demandee_le=timezone.now() - dt.timedelta(days=60))
+    jour = timezone.localdate() - dt.timedelta(days=60)
+    Piece.objects.filter(sinistre=old).update(demandee_le=timezone.make_aware(dt.datetime.combine(jour, dt.time(12))))
     texte = au_nom_de(m.mairie).get(reverse("collectivite:accueil")).content.decode()
     assert texte.index(old.numero) < texte.index(young.numero)
     assert "il y a 60" in texte
