@@ -94,7 +94,7 @@ def _follow_contacts(annonces: Sequence[Annonce]) -> None:
     au_contact = [annonce for annonce in annonces if annonce.destinataire_id is None]
     if not au_contact:
         return
-    ids = {annonce.collectivite_id for annonce in au_contact}
+    ids = {annonce.collectivite_id for annonce in au_contact if annonce.collectivite_id is not None}
     actuelles = dict(Collectivite.objects.filter(pk__in=ids).exclude(email="").values_list("pk", "email"))
     changees = [annonce for annonce in au_contact if actuelles.get(annonce.collectivite_id or 0, annonce.adresse) != annonce.adresse]
     for annonce in changees:
