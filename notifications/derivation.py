@@ -54,15 +54,7 @@ def handle_all(evenements: Sequence[Evenement]) -> None:
 def _acknowledge(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
     """The acknowledgement tells how many pièces are missing: it is their first request."""
     sinistre = lot.sinistres[evenement.sinistre_id or 0]
-    nouvelles = _ask_now(lot, sinistre)
-    yield Nouvelle.du_dossier(
-        GenreCourriel.ACCUSE_DECLARATION,
-        f"sinistre.declare:{sinistre.pk}",
-        sinistre,
-        echeance=_awaited(lot, sinistre, nouvelles),
-        evenement_id=evenement.pk,
-        pieces=[une.piece_id for une in nouvelles],
-    )
+    yield _first_request(GenreCourriel.ACCUSE_DECLARATION, f"sinistre.declare:{sinistre.pk}", evenement, lot, _ask_now(lot, sinistre))
 
 
 def _ask(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
@@ -73,14 +65,19 @@ def _ask(evenement: Evenement, lot: Lot) -> Iterable[Nouvelle]:
         return
     nouvelles = _ask_now(lot, sinistre)
     if nouvelles:
-        yield Nouvelle.du_dossier(
-            GenreCourriel.PIECES_DEMANDEES,
-            f"{evenement.type}:{evenement.pk}",
-            sinistre,
-            echeance=_awaited(lot, sinistre, nouvelles),
-            evenement_id=evenement.pk,
-            pieces=[une.piece_id for une in nouvelles],
-        )
+        yield _first_request(GenreCourriel.PIECES_DEMANDEES, f"{evenement.type}:{evenement.pk}", evenement, lot, nouvelles)
+
+
+def _first_request(genre: GenreCourriel, intention: str, evenement: Evenement, lot: Lot, pieces: list[Manquante]) -> Nouvelle:
+    sinistre = lot.sinistres[evenement.sinistre_id or 0]
+    return Nouvelle.du_dossier(
+        genre,
+        intention,
+        sinistre,
+        echeance=_awaited(lot, sinistre, pieces),
+        evenement_id=evenement.pk,
+        pieces=[une.piece_id for une in pieces],
+    )
 
 
 def _ask_now(lot: Lot, sinistre: Sinistre) -> list[Manquante]:

@@ -96,7 +96,8 @@ def test_a_reopened_dossier_goes_on_with_the_clocks_of_a_leave_that_runs(m: f.Mo
         assert not Echeance.objects.filter(sinistre=dossier, levee_le__isnull=True).exists()
         transiter(acteur=m.gestionnaire, numero=dossier.numero, nom="rouvrir", demande=Demande(commentaire="Arrêt reçu."))
     assert court(sinistre, GenreEcheance.CONTROLE_6_MOIS).count() == 1
-    assert not Echeance.objects.filter(sinistre=fini, levee_le__isnull=True).exists(), "its leave is over"
+    ouvertes_de_fini = Echeance.objects.filter(sinistre=fini, levee_le__isnull=True)
+    assert [une.genre for une in ouvertes_de_fini] == [GenreEcheance.PIECES_ATTENDUES], "its leave is over; what it owes is asked for again"
 
 
 @pytest.mark.parametrize("decide", [False, True])
