@@ -94,7 +94,7 @@ def _in_one_sentence(dits: list[Dit]) -> Prevenue:
     if refusees and len(refusees) == len(attend):
         return Prevenue(
             f"{debut}\u00a0{'; depuis,' if parti else ':'} son adresse refuse nos courriels.",
-            f"Demandez-lui la bonne adresse ({_address(refusees[0].annonce)})\u00a0: ce qui attend partira dans les six heures après la correction.",
+            f"Demandez-lui la bonne adresse ({_address(refusees[0].annonce)})\u00a0: ce qui attend partira ensuite, sous six heures.",
             dits,
         )
     if attend:
