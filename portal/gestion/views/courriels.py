@@ -34,6 +34,7 @@ INJOIGNABLES = 100
 A_TRAITER = "a-traiter"
 FILTRES = {A_TRAITER: "À traiter", **dict(EtatCourriel.choices)}
 
+CONSERVE = "Il est conservé ici, sans partir : aucun serveur de messagerie n’est branché."
 PHRASES = {
     EtatCourriel.A_ENVOYER: "Il attend de partir.",
     EtatCourriel.EN_COURS: "Il part en ce moment.",
@@ -94,7 +95,7 @@ def _page(request: HttpRequest, courriel_id: int, *, statut: int = 200, **saisie
     defaut = found.etat in EN_DEFAUT and found.genre != GenreCourriel.COMPTE
     context = {
         "courriel": found,
-        "phrase": PHRASES[EtatCourriel(found.etat)],
+        "phrase": CONSERVE if found.conserve else PHRASES[EtatCourriel(found.etat)],
         "attend": attend,
         "objet": ecrit.objet if ecrit is not None else found.objet,
         "texte": ecrit.texte if ecrit is not None else found.texte,
