@@ -24,6 +24,8 @@ from notifications.manquantes import Manquante
 CONSUMER = "notifications"
 BATCH = 500
 ROUNDS = 20
+HORLOGES = dt.timedelta(minutes=5)
+"""How far the clocks of two machines may be apart: the one that asks for a pièce, and the one that derives its news."""
 
 
 def deriver() -> int:
@@ -84,7 +86,7 @@ def _ask_now(lot: Lot, sinistre: Sinistre) -> list[Manquante]:
     """The missing pièces not asked for yet, or asked for, withdrawn, and now wanted again; from now on they are asked for."""
     dites = lot.dites.setdefault(sinistre.pk, {})
     manquantes = lot.manquantes.get(sinistre.pk, ())
-    nouvelles = [une for une in manquantes if une.piece_id not in dites or dites[une.piece_id] < une.demandee_le]
+    nouvelles = [une for une in manquantes if une.piece_id not in dites or dites[une.piece_id] + HORLOGES < une.demandee_le]
     dites.update({une.piece_id: timezone.now() for une in nouvelles})
     return nouvelles
 

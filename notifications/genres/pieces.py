@@ -15,9 +15,9 @@ from notifications.genres.base import (
     Dire,
     Genre,
     apres_regroupement,
-    aussitot,
     aux_heures_ouvrees,
     en_toutes_lettres,
+    jour_en_francais,
     page_du_dossier,
 )
 from notifications.manquantes import Manquante, pieces_manquantes
@@ -60,12 +60,15 @@ def _acknowledge(annonces: Sequence[Annonce]) -> dict[int, Dire]:
         if sinistre is None or sinistre.etat == Etat.ANNULE:
             continue
         retard = en_toutes_lettres(sinistre.jours_de_retard, "un jour", "jours")
-        variables = {
-            **_owed(missing.get(sinistre.pk, [])),
+        owed = missing.get(sinistre.pk, [])
+        variables = _owed(owed)
+        if owed and annonce.echeance is not None:
+            variables["pieces"] += f", pour le {jour_en_francais(annonce.echeance)}"
+        variables |= {
             "date_declaration": en_francais(sinistre.declare_le, "j F Y"),
             "delai": f"{retard} après le délai prévu par le contrat" if sinistre.jours_de_retard else "dans le délai prévu par le contrat",
         }
-        found[annonce.pk] = Dire(page_du_dossier(sinistre), variables)
+        found[annonce.pk] = Dire(_upload_box(annonce, owed) if owed else page_du_dossier(sinistre), variables)
     return found
 
 
@@ -83,16 +86,16 @@ def _tell_refusal(annonces: Sequence[Annonce]) -> dict[int, Dire]:
 GENRES = (
     Genre(
         GenreCourriel.ACCUSE_DECLARATION,
-        Cadence.AUSSITOT,
+        Cadence.RECAPITULATIF,  # it is a first request
         SANS_REFUS,
         _acknowledge,
         {
-            "pieces": "3 pièces",
+            "pieces": "3 pièces, pour le 12 novembre 2026",
             "depuis": "2 novembre 2026",
             "date_declaration": "2 novembre 2026",
             "delai": "dans le délai prévu par le contrat",
         },
-        aussitot,
+        apres_regroupement,
     ),
     Genre(
         GenreCourriel.PIECES_DEMANDEES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from documents.models import Piece
 from notifications.annonces import Nouvelle, annoncer_nouvelles
 from notifications.composition import PERIME, composer
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel, GenreDefaut
+from notifications.genres import GENRES
+from notifications.genres.base import SANS_REFUS
 from notifications.models import AdresseEnDefaut, Annonce, Courriel, Preference
 from notifications.relay import Bilan, relayer
 from tests import factories
@@ -154,6 +157,7 @@ def test_after_ten_days_without_server_each_person_gets_one_e_mail(m: Monde, tim
 
 def test_an_e_mail_for_at_once_that_waited_for_hours_is_in_the_digest(m: Monde, time_machine: Any) -> None:
     time_machine.move_to(LUNDI, tick=False)
+    Preference.objects.create(user=m.mairie, genre=GenreCourriel.ACCUSE_DECLARATION, cadence=Cadence.AUSSITOT)
     dire(factories.sinistre(m), "a", GenreCourriel.ACCUSE_DECLARATION)
     composer()
     (seul,) = Courriel.objects.all()
@@ -234,12 +238,14 @@ def test_the_present_address_is_written_to(m: Monde, time_machine: Any) -> None:
     assert recapitulatifs(m.mairie)[0].adresse == "nouvelle@test.example"
 
 
-@pytest.mark.parametrize("genre", [GenreCourriel.ACCUSE_DECLARATION, GenreCourriel.PIECES_RELANCE])
+@pytest.mark.parametrize("cadence", [Cadence.AUSSITOT, Cadence.RECAPITULATIF])
 @pytest.mark.parametrize("refusee", [False, True], ids=["changed", "refused, then changed"])
 @pytest.mark.parametrize("composee", [False, True], ids=["waits", "in an e-mail"])
 def test_news_follow_a_contact_address_that_is_corrected(
-    m: Monde, time_machine: Any, genre: GenreCourriel, refusee: bool, composee: bool
+    m: Monde, time_machine: Any, monkeypatch: pytest.MonkeyPatch, cadence: Cadence, refusee: bool, composee: bool
 ) -> None:
+    genre = GenreCourriel.PIECES_RELANCE
+    monkeypatch.setitem(GENRES, genre, replace(GENRES[genre], cadence=cadence, permises=SANS_REFUS))
     time_machine.move_to(LUNDI, tick=False)
     sinistre = factories.sinistre(m, par=m.gestionnaire)
     Habilitation.objects.filter(collectivite=m.collectivite).delete()
@@ -279,7 +285,6 @@ def test_a_digest_for_two_collectivites_loses_the_one_whose_address_has_changed(
 
 def test_an_acknowledgement_stands_beside_a_reminder(m: Monde, time_machine: Any) -> None:
     time_machine.move_to(LUNDI, tick=False)
-    Preference.objects.create(user=m.mairie, genre=GenreCourriel.ACCUSE_DECLARATION, cadence=Cadence.RECAPITULATIF)
     sinistre = factories.sinistre(m)
     dire(sinistre, "a", GenreCourriel.ACCUSE_DECLARATION)
     dire(sinistre, "b", GenreCourriel.PIECES_DEMANDEES)

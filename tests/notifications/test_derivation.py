@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Habilitation
+from accounts.models import Habilitation, User
 from cases.enums import GenreTache
 from cases.models import Sinistre, Tache
 from cases.rules import add_working_days
@@ -65,6 +65,10 @@ def seul(**filtre: Any) -> Rendu:
     return rendu
 
 
+def wants_at_once(user: User, genre: GenreCourriel = GenreCourriel.ACCUSE_DECLARATION) -> None:
+    Preference.objects.create(user=user, genre=genre, cadence=Cadence.AUSSITOT)
+
+
 def page_of(settings: Any, sinistre: Sinistre) -> str:
     return settings.PUBLIC_URL + reverse("collectivite:dossier", args=[sinistre.numero])
 
@@ -81,6 +85,8 @@ def refuse(m: Monde, sinistre: Sinistre) -> Piece:
 def test_declaration_is_acknowledged_to_the_collectivite_alone(m: Monde, settings: Any) -> None:
     second = factories.person(Role.COLLECTIVITE, collectivites=[m.collectivite])
     gone = factories.person(Role.COLLECTIVITE, collectivites=[m.collectivite], is_active=False)
+    for user in (m.mairie, second, gone):
+        wants_at_once(user)
     sinistre = factories.sinistre(m)
     found = {courriel: rendu for courriel, rendu in ecrits().items() if courriel.genre == GenreCourriel.ACCUSE_DECLARATION}
     assert {courriel.destinataire_id for courriel in found} == {m.mairie.pk, second.pk}
@@ -99,9 +105,16 @@ def test_acknowledgement_is_the_first_request(m: Monde) -> None:
     sinistre = factories.sinistre(m)
     missing = sum(piece.est_attendue for piece in Piece.objects.filter(sinistre=sinistre))
     assert missing >= 2
-    assert f"{missing}\u00a0pièces" in seul(genre=GenreCourriel.ACCUSE_DECLARATION).texte
+    assert f"{missing}\u00a0pièces" in seul(genre=GenreCourriel.RECAPITULATIF).texte
     transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="demander_pieces")
-    assert not [c for c in ecrits() if c.genre == GenreCourriel.RECAPITULATIF]
+    deriver()
+    assert [annonce.genre for annonce in Annonce.objects.all()] == [GenreCourriel.ACCUSE_DECLARATION]
+
+
+def test_declarations_made_in_a_row_are_one_e_mail(m: Monde, settings: Any) -> None:
+    sinistres = [factories.sinistre(m, de=factories.agent(m.collectivite)) for _ in range(3)]
+    rendu = seul(genre=GenreCourriel.RECAPITULATIF)
+    assert all(f"{page_of(settings, sinistre)}#a-envoyer" in rendu.texte for sinistre in sinistres)
 
 
 def test_a_piece_that_was_not_asked_for_yet_is(m: Monde) -> None:
@@ -120,7 +133,7 @@ def test_a_piece_withdrawn_and_wanted_again_is_asked_for_again(m: Monde) -> None
     sinistre = factories.sinistre(m)
     deriver()
     une = Piece.objects.filter(sinistre=sinistre, requise=True).order_by("pk")[0]
-    Piece.objects.filter(pk=une.pk).update(demandee_le=timezone.now())  # as reevaluer does
+    Piece.objects.filter(pk=une.pk).update(demandee_le=timezone.now() + dt.timedelta(hours=1))  # as reevaluer does
     transiter(acteur=m.gestionnaire, numero=sinistre.numero, nom="demander_pieces")
     deriver()
     assert Annonce.objects.get(genre=GenreCourriel.PIECES_DEMANDEES).donnees["pieces"] == [une.pk]
@@ -188,7 +201,6 @@ def test_who_has_left_since_is_not_written_to(m: Monde) -> None:
 
 def test_pieces_that_came_meanwhile_are_not_asked_for(m: Monde) -> None:
     sinistre = factories.sinistre(m)
-    Preference.objects.create(user=m.mairie, genre=GenreCourriel.ACCUSE_DECLARATION, cadence=Cadence.RECAPITULATIF)
     annoncer_rappel(sinistre)
     assert "rappel" in seul(genre=GenreCourriel.RECAPITULATIF).texte
     factories.complete_pieces(sinistre, m.gestionnaire)
@@ -216,7 +228,7 @@ def test_refusal_taken_back_before_it_was_told_is_not_told(m: Monde) -> None:
     sinistre = factories.sinistre(m)
     piece = refuse(m, sinistre)
     decisions.accepter(acteur=m.gestionnaire, piece=piece)
-    assert not [courriel for courriel in ecrits() if courriel.genre == GenreCourriel.RECAPITULATIF]
+    assert "à remplacer" not in "".join(rendu.texte for rendu in ecrits().values())
 
 
 def test_cadence_is_the_persons_choice(m: Monde) -> None:
@@ -224,7 +236,7 @@ def test_cadence_is_the_persons_choice(m: Monde) -> None:
     Preference.objects.create(user=m.mairie, genre=GenreCourriel.ACCUSE_DECLARATION, cadence=Cadence.JAMAIS)
     refuse(m, factories.sinistre(m))
     found = ecrits()
-    assert sorted(courriel.genre for courriel in found) == [GenreCourriel.ACCUSE_DECLARATION, GenreCourriel.PIECE_REFUSEE], (
+    assert sorted(courriel.genre for courriel in found) == [GenreCourriel.PIECE_REFUSEE, GenreCourriel.RECAPITULATIF], (
         "what the law wants told is told, whatever was written in the table"
     )
 
@@ -234,13 +246,14 @@ def test_news_not_wanted_is_kept_as_such(m: Monde, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(GENRES, GenreCourriel.PIECE_REFUSEE, genre)
     Preference.objects.create(user=m.mairie, genre=GenreCourriel.PIECE_REFUSEE, cadence=Cadence.JAMAIS)
     refuse(m, factories.sinistre(m))
-    assert [courriel.genre for courriel in ecrits()] == [GenreCourriel.ACCUSE_DECLARATION]
+    assert "à remplacer" not in "".join(rendu.texte for rendu in ecrits().values())
     assert Annonce.objects.get(genre=GenreCourriel.PIECE_REFUSEE).etat == EtatAnnonce.NON_VOULUE
 
 
 def test_nothing_said_that_must_not_be(m: Monde) -> None:
     """Canaries in every place an e-mail could take words from."""
     agent = factories.agent(m.collectivite, nom="Quatremarre", prenom="Jean-Marc", matricule="MAT-77")
+    wants_at_once(m.mairie)
     sinistre = factories.sinistre(m, "AS", de=agent)
     annoncer_rappel(sinistre)
     refuse(m, sinistre)
@@ -270,6 +283,7 @@ class Page(HTMLParser):
 
 
 def test_typography_and_accessible_html(m: Monde, settings: Any) -> None:
+    wants_at_once(m.mairie)
     sinistre = factories.sinistre(m)
     annoncer_rappel(sinistre)
     refuse(m, sinistre)

@@ -71,6 +71,7 @@ def test_nothing_told_yet_says_so(m: Monde, dossier: Sinistre) -> None:
 
 def test_what_waits_says_when_it_leaves(m: Monde, dossier: Sinistre) -> None:
     deriver()
+    Annonce.objects.update(cadence=Cadence.AUSSITOT, prevue_le=timezone.now())
     assert "un courriel part dans les minutes qui viennent" in lue(m, dossier).phrase
     demain = timezone.now() + dt.timedelta(days=1)
     Annonce.objects.update(cadence=Cadence.RECAPITULATIF, prevue_le=demain)

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from notifications import relay
 from notifications.enums import EtatCourriel, GenreCourriel
-from notifications.models import Courriel
+from notifications.models import Annonce, Courriel
 from notifications.relay import Bilan, relayer
 from notifications.rendering import Rendu
 from notifications.services import deposer
@@ -376,6 +376,8 @@ def test_task_derives_then_sends() -> None:
     m = factories.monde()
     factories.sinistre(m)
     wait_for_horizon()
+    assert relever() == 0, "a quarter of an hour for the declarations that follow"
+    Annonce.objects.update(prevue_le=timezone.now())
     assert relever() == 1
     assert relever() == 0
     assert Courriel.objects.get().etat == EtatCourriel.ENVOYE

@@ -16,8 +16,8 @@ from cases.models import Tache
 from notifications.annonces import Nouvelle, annoncer_nouvelles
 from notifications.composition import composer
 from notifications.defauts import ouvrir_taches_des_defauts
-from notifications.enums import EtatCourriel, GenreCourriel
-from notifications.models import AdresseEnDefaut, Annonce, Courriel
+from notifications.enums import Cadence, EtatCourriel, GenreCourriel
+from notifications.models import AdresseEnDefaut, Annonce, Courriel, Preference
 from notifications.rebonds.constats import constater
 from notifications.rebonds.lecture import Action, Rebond
 from tests import factories as f
@@ -40,7 +40,8 @@ def bounced(adresse: str) -> Courriel:
 
 
 def waiting(m: f.Monde) -> Courriel:
-    """An acknowledgement that is not written yet."""
+    """An acknowledgement that is not written yet, for who wants it at once."""
+    Preference.objects.create(user=m.mairie, genre=GenreCourriel.ACCUSE_DECLARATION, cadence=Cadence.AUSSITOT)
     nouvelle = Nouvelle.du_dossier(GenreCourriel.ACCUSE_DECLARATION, f"essai:{uuid.uuid4()}", f.sinistre(m))
     annoncer_nouvelles([nouvelle])
     Annonce.objects.update(prevue_le=timezone.now())
