@@ -50,7 +50,7 @@ class Annonce(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["prevue_le", "id"], name="annonce_a_dire", condition=Q(etat=EtatAnnonce.EN_ATTENTE)),
+            models.Index(fields=["cadence", "prevue_le", "id"], name="annonce_a_dire", condition=Q(etat=EtatAnnonce.EN_ATTENTE)),
             models.Index(fields=["sinistre", "-id"], name="annonce_par_sinistre", condition=Q(sinistre__isnull=False)),
             models.Index(fields=["courriel"], name="annonce_par_courriel", condition=Q(courriel__isnull=False)),
         ]
