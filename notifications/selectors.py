@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from accounts.gate import peut
 from accounts.models import Collectivite, User
 from cases.models import Sinistre
-from notifications.enums import EN_DEFAUT, EtatCourriel, GenreCourriel
+from notifications.enums import EN_DEFAUT, OUVERTS, GenreCourriel
 from notifications.models import AdresseEnDefaut, Annonce, Courriel
 
 
@@ -61,12 +61,10 @@ def porteurs_de(adresses: Iterable[str]) -> dict[str, list[str]]:
 
 
 def compte_par_etat() -> dict[str, int]:
-    """How many e-mails are not settled, by state: what health pages show."""
-    waiting = [EtatCourriel.A_ENVOYER, EtatCourriel.EN_COURS, EtatCourriel.INCERTAIN, EtatCourriel.ABANDONNE]
-    counted = Courriel.objects.filter(etat__in=waiting).order_by().values_list("etat").annotate(n=Count("pk"))
-    found = {str(etat): 0 for etat in waiting}
-    found.update(counted)
-    return found
+    """How many e-mails are to be sent, and how many did not arrive, or may not have, and nobody has looked at: by state, for metrics."""
+    etats = (*OUVERTS, *EN_DEFAUT)
+    suivis = Courriel.objects.filter(etat__in=etats, vu_le__isnull=True).order_by()
+    return dict.fromkeys(map(str, etats), 0) | dict(suivis.values_list("etat").annotate(n=Count("pk")))
 
 
 def adresses_en_defaut(adresses: Iterable[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Prometheus figures: of requests, by route name and status, never by address; of calls to other programs that wait for a person."""
+"""Prometheus figures: of requests, by route name and status, never by address; of e-mails and calls that wait, or failed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from notifications.selectors import compte_par_etat
 from notifications.webhooks.selectors import compte_des_livraisons
 
 REQUESTS = Counter("vigie_requests_total", "Requests", ["process", "route", "method", "status"])
@@ -35,17 +36,26 @@ class MetricsMiddleware:
         return response
 
 
-class Livraisons:
+class Comptes:
     """Read from the database when asked: whichever process answers, the figure is the same. The database down, there is none."""
 
+    def __init__(self, nom: str, aide: str, lire: Callable[[], dict[str, int]]) -> None:
+        self.nom, self.aide, self.lire = nom, aide, lire
+
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        gauge = GaugeMetricFamily("vigie_webhooks_livraisons", "Calls to other programs, late or given up unseen", labels=["etat"])
+        gauge = GaugeMetricFamily(self.nom, self.aide, labels=["etat"])
         try:
-            for etat, nombre in compte_des_livraisons().items():
+            for etat, nombre in self.lire().items():
                 gauge.add_metric([etat], nombre)
         except DatabaseError:
             return
         yield gauge
+
+
+COMPTES = (
+    Comptes("vigie_webhooks_livraisons", "Calls to other programs, late or given up unseen", compte_des_livraisons),
+    Comptes("vigie_courriels", "E-mails to send, and those that did not arrive or may not have, unseen", compte_par_etat),
+)
 
 
 def _may_read(request: HttpRequest) -> bool:
@@ -73,6 +83,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     figures = generate_latest(registry)
     if settings.PROCESS == "web":
         travail = CollectorRegistry()
-        travail.register(Livraisons())  # type: ignore[arg-type]
+        for comptes in COMPTES:
+            travail.register(comptes)  # type: ignore[arg-type]
         figures += generate_latest(travail)
     return HttpResponse(figures, content_type=CONTENT_TYPE_LATEST)

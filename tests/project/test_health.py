@@ -93,12 +93,13 @@ def test_figures_are_for_this_machine(client: Client, settings: Any) -> None:
 
 @pytest.mark.django_db
 def test_figures_tell_the_calls_to_other_programs_that_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert 'vigie_webhooks_livraisons{etat="en_retard"} 0.0' in client.get("/metrics").content.decode()
+    figures = client.get("/metrics").content.decode()
+    assert 'vigie_webhooks_livraisons{etat="en_retard"} 0.0' in figures and 'vigie_courriels{etat="INCERTAIN"} 0.0' in figures
 
     def down() -> dict[str, int]:
         raise OperationalError
 
-    monkeypatch.setattr(metrics, "compte_des_livraisons", down)
+    monkeypatch.setattr(metrics.COMPTES[0], "lire", down)
     answer = client.get("/metrics")
     assert answer.status_code == 200 and "vigie_webhooks" not in answer.content.decode()
 
