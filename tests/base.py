@@ -189,6 +189,7 @@ def environment(process: str = "web") -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "project.settings_test",
         "VIGIE_ENV": "test",
         "VIGIE_PROCESS": process,
+        **({"VIGIE_SECRET_KEY": settings.SECRET_KEY} if process == "web" else {}),  # without one written down, each process makes its own
         "PYTHONPATH": str(ROOT),
         **{name: url(name, database) for name in ("DATABASE_URL", "DATABASE_BULLE_URL", "DATABASE_OWNER_URL")},
     }

@@ -18,7 +18,7 @@ from documents.models import Courrier, Depot, Piece
 from documents.services import courriers, decisions, depots, reclassement
 from journal.models import Contenu, Entree, Evenement
 from notifications import derivation
-from notifications.models import Courriel
+from notifications.models import Annonce, Courriel
 from tests import factories as f
 from tests.documents.conftest import EXE, fresh, get, send
 from tests.documents.test_courriers import arrived, scanned
@@ -68,9 +68,11 @@ def test_its_name_is_nowhere(m: f.Monde, piece: Piece) -> None:
     for evenement in Evenement.objects.order_by("pk"):
         derivation.handle(evenement)
     told = serializers.serialize("json", [*Depot.objects.all(), *Piece.objects.all(), *Evenement.objects.all(), *Entree.objects.all()])
-    told += json.dumps([c.donnees for c in Contenu.objects.all()]) + "".join(str(vars(c)) for c in Courriel.objects.all())
+    told += json.dumps([c.donnees for c in Contenu.objects.all()]) + "".join(
+        str(vars(c)) for c in [*Courriel.objects.all(), *Annonce.objects.all()]
+    )
     assert "CANARI" not in told and "hernie" not in told
-    assert Courriel.objects.filter(sinistre=piece.sinistre, genre="PIECE_REFUSEE").exists(), "the collectivité is told to send another"
+    assert Annonce.objects.filter(sinistre=piece.sinistre, genre="PIECE_REFUSEE").exists(), "the collectivité is told to send another"
 
 
 def test_twice_is_once(m: f.Monde, piece: Piece) -> None:

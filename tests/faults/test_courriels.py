@@ -21,7 +21,7 @@ from notifications.relay import relayer
 from tests import factories as f
 from tests.faults.conftest import Fault, count_statements, fault_at
 from tests.horizon import wait_for_horizon
-from tests.notifications.nouvelles import a_dire
+from tests.notifications.nouvelles import a_dire, wants_acknowledgements_at_once
 from tests.notifications.serveur_smtp import Server, point_at, served
 
 pytestmark = pytest.mark.usefixtures("vraie_base")
@@ -72,6 +72,7 @@ def faults(total: int) -> list[tuple[int, bool]]:
 def test_a_fault_at_any_statement_is_mended_by_the_next_round(smtp: Server) -> None:
     """Two acknowledgements and a digest of two things. In doubt is at most the one whose settlement was cut."""
     m = f.monde()
+    wants_acknowledgements_at_once(m.mairie)
     for _ in range(2):
         f.sinistre(m, de=f.agent(m.collectivite))
     wait_for_horizon(300)

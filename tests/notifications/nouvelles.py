@@ -9,7 +9,7 @@ from accounts.enums import Role
 from accounts.models import User
 from cases.models import Sinistre
 from notifications.enums import Cadence, GenreCourriel
-from notifications.models import Annonce
+from notifications.models import Annonce, Preference
 from tests import factories
 from tests.factories import Monde
 
@@ -29,6 +29,10 @@ def mairie(m: Monde, personnes: int) -> Mairie:
     factories.adhesion(chez, m.formule)
     gens = [factories.person(Role.COLLECTIVITE, collectivites=[chez]) for _ in range(personnes)]
     return Mairie(gens, factories.sinistre(m, de=factories.agent(chez), par=gens[0]))
+
+
+def wants_acknowledgements_at_once(user: User) -> None:
+    Preference.objects.create(user=user, genre=GenreCourriel.ACCUSE_DECLARATION, cadence=Cadence.AUSSITOT)
 
 
 def a_dire(sinistre: Sinistre, qui: User, cadence: Cadence) -> Annonce:

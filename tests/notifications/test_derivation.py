@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Habilitation, User
+from accounts.models import Habilitation
 from cases.enums import GenreTache
 from cases.models import Sinistre, Tache
 from cases.rules import add_working_days
@@ -37,6 +37,7 @@ from notifications.selectors import compte_par_etat, courriels_visibles
 from tests import factories
 from tests.factories import Monde
 from tests.horizon import wait_for_horizon
+from tests.notifications.nouvelles import wants_acknowledgements_at_once
 from workflows.lifecycle import declarer_reprise, transiter
 from workflows.suites import terminer
 
@@ -65,10 +66,6 @@ def seul(**filtre: Any) -> Rendu:
     return rendu
 
 
-def wants_at_once(user: User, genre: GenreCourriel = GenreCourriel.ACCUSE_DECLARATION) -> None:
-    Preference.objects.create(user=user, genre=genre, cadence=Cadence.AUSSITOT)
-
-
 def page_of(settings: Any, sinistre: Sinistre) -> str:
     return settings.PUBLIC_URL + reverse("collectivite:dossier", args=[sinistre.numero])
 
@@ -86,7 +83,7 @@ def test_declaration_is_acknowledged_to_the_collectivite_alone(m: Monde, setting
     second = factories.person(Role.COLLECTIVITE, collectivites=[m.collectivite])
     gone = factories.person(Role.COLLECTIVITE, collectivites=[m.collectivite], is_active=False)
     for user in (m.mairie, second, gone):
-        wants_at_once(user)
+        wants_acknowledgements_at_once(user)
     sinistre = factories.sinistre(m)
     found = {courriel: rendu for courriel, rendu in ecrits().items() if courriel.genre == GenreCourriel.ACCUSE_DECLARATION}
     assert {courriel.destinataire_id for courriel in found} == {m.mairie.pk, second.pk}
@@ -253,7 +250,7 @@ def test_news_not_wanted_is_kept_as_such(m: Monde, monkeypatch: pytest.MonkeyPat
 def test_nothing_said_that_must_not_be(m: Monde) -> None:
     """Canaries in every place an e-mail could take words from."""
     agent = factories.agent(m.collectivite, nom="Quatremarre", prenom="Jean-Marc", matricule="MAT-77")
-    wants_at_once(m.mairie)
+    wants_acknowledgements_at_once(m.mairie)
     sinistre = factories.sinistre(m, "AS", de=agent)
     annoncer_rappel(sinistre)
     refuse(m, sinistre)
@@ -283,7 +280,7 @@ class Page(HTMLParser):
 
 
 def test_typography_and_accessible_html(m: Monde, settings: Any) -> None:
-    wants_at_once(m.mairie)
+    wants_acknowledgements_at_once(m.mairie)
     sinistre = factories.sinistre(m)
     annoncer_rappel(sinistre)
     refuse(m, sinistre)

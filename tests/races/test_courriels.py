@@ -22,7 +22,7 @@ from notifications.relay import Bilan, relayer
 from notifications.tasks import relever
 from tests import factories as f
 from tests.horizon import wait_for_horizon
-from tests.notifications.nouvelles import Mairie, a_dire, mairie
+from tests.notifications.nouvelles import Mairie, a_dire, mairie, wants_acknowledgements_at_once
 from tests.notifications.serveur_smtp import Server, point_at, served
 from tests.notifications.test_relay import courriel
 from tests.races.conftest import ROUNDS, Tally, Track, count
@@ -129,7 +129,8 @@ def test_two_derivers(track: Track, tally: Tally) -> None:
 def test_two_whole_rounds(track: Track, tally: Tally, smtp: Server) -> None:
     """The task that derives, composes and sends, twice at once."""
     m = f.monde()
-    f.person("COLLECTIVITE", collectivites=[m.collectivite])
+    for user in (m.mairie, f.person("COLLECTIVITE", collectivites=[m.collectivite])):
+        wants_acknowledgements_at_once(user)
     for _ in range(4):
         f.sinistre(m, de=f.agent(m.collectivite))
     wait_for_horizon(300)
