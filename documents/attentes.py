@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Case, DateTimeField, F, When
+from django.db.models import Case, DateTimeField, F, Q, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -13,6 +13,12 @@ from documents.enums import EtatPiece
 
 JOURS_DITE_ENVOYEE = 10
 """Working days during which a pièce said to have been sent another way is not asked for again."""
+
+EN_VIGUEUR = Q(arret__isnull=True) | Q(arret__actif=True)
+"""Pièces of the whole dossier, and those of arrêts that were not set aside."""
+
+DUES = Q(requise=True, etat__in=(EtatPiece.DEMANDEE, EtatPiece.REFUSEE)) & EN_VIGUEUR
+"""What the collectivité owes: required, and not come or refused."""
 
 DEPUIS = Case(
     When(etat=EtatPiece.REFUSEE, then=Greatest("demandee_le", "decidee_le")),

@@ -6,12 +6,10 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.utils import timezone
 
 from cases.enums import A_RELANCER
-from documents.attentes import DEPUIS, fin_du_silence
-from documents.enums import EtatPiece
+from documents.attentes import DEPUIS, DUES, fin_du_silence
 from documents.models import Piece
 
 
@@ -32,8 +30,7 @@ def pieces_manquantes(sinistre_ids: Collection[int]) -> dict[int, list[Manquante
     A pièce under check is not missing; nor is one that the collectivité says it has sent, for JOURS_DITE_ENVOYEE working days.
     """
     rows = (
-        Piece.objects.filter(sinistre_id__in=sinistre_ids, requise=True, etat__in=[EtatPiece.DEMANDEE, EtatPiece.REFUSEE])
-        .filter(Q(arret__isnull=True) | Q(arret__actif=True), sinistre__etat__in=A_RELANCER)
+        Piece.objects.filter(DUES, sinistre_id__in=sinistre_ids, sinistre__etat__in=A_RELANCER)
         .annotate(depuis=DEPUIS)
         .order_by("depuis", "pk")
         .values_list("pk", "sinistre_id", "stade", "demandee_le", "depuis", "dite_envoyee_le", "sinistre__collectivite__departement")

@@ -23,7 +23,7 @@ from cases.services import taches
 from cases.services.echeances import MAX_ATTEMPTS, attendre_pieces
 from contracts.relances import Calendriers
 from contracts.selectors import calendriers_relances
-from documents.attentes import DEPUIS, fin_du_silence
+from documents.attentes import DEPUIS, DUES, EN_VIGUEUR, fin_du_silence
 from documents.enums import EtatPiece
 from documents.models import Piece
 from documents.services.checklist import owes
@@ -74,9 +74,7 @@ def rattraper(*, limite: int = 500) -> int:
     """
     ouvertes = Echeance.objects.filter(sinistre=OuterRef("sinistre"), genre=PIECES, traitee_le__isnull=True, levee_le__isnull=True)
     appels = Tache.objects.filter(sinistre=OuterRef("sinistre"), genre=GenreTache.RELANCER, fermee_le__isnull=True)
-    oubliees = Piece.objects.filter(requise=True, etat__in=[EtatPiece.DEMANDEE, EtatPiece.REFUSEE], sinistre__etat__in=A_RELANCER).filter(
-        ~Exists(ouvertes), ~Exists(appels), Q(arret__isnull=True) | Q(arret__actif=True)
-    )
+    oubliees = Piece.objects.filter(DUES, ~Exists(ouvertes), ~Exists(appels), sinistre__etat__in=A_RELANCER)
     ids = oubliees.order_by("sinistre").values_list("sinistre", flat=True).distinct()[:limite]
     return sum(_set_forgotten_clock(pk) for pk in list(ids))
 
@@ -243,8 +241,7 @@ def _read(ids: Collection[int]) -> Faits:
 
 def _suspended(ids: Collection[int]) -> dict[int, EnSuspens]:
     rows = (
-        Piece.objects.filter(sinistre_id__in=ids, requise=True, sinistre__etat__in=A_RELANCER)
-        .filter(Q(arret__isnull=True) | Q(arret__actif=True))
+        Piece.objects.filter(EN_VIGUEUR, sinistre_id__in=ids, requise=True, sinistre__etat__in=A_RELANCER)
         .annotate(depuis=DEPUIS)
         .filter(
             Q(etat__in=[EtatPiece.RECUE, EtatPiece.A_CONTROLER])

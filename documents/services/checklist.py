@@ -13,6 +13,7 @@ from cases.models import Sinistre
 from cases.services import echeances, taches
 from contracts.enums import Nature
 from documents import evaluation
+from documents.attentes import DUES, EN_VIGUEUR
 from documents.enums import EtatPiece, Stade, Visibilite
 from documents.models import Piece
 from journal.services import annoncer
@@ -79,12 +80,12 @@ def attendre(sinistre: Sinistre) -> None:
 
 def owes(sinistre: Sinistre) -> bool:
     """Whether a required pièce has not come, or was refused."""
-    return asked(sinistre).filter(requise=True, etat__in=(EtatPiece.DEMANDEE, EtatPiece.REFUSEE)).exists()
+    return Piece.objects.filter(DUES, sinistre=sinistre).exists()
 
 
 def asked(sinistre: Sinistre) -> QuerySet[Piece]:
     """The pièces of a sinistre that still have an object: neither « sans objet », nor those of an arrêt that was set aside."""
-    return Piece.objects.filter(Q(arret__isnull=True) | Q(arret__actif=True), sinistre=sinistre).exclude(etat=EtatPiece.SANS_OBJET)
+    return Piece.objects.filter(EN_VIGUEUR, sinistre=sinistre).exclude(etat=EtatPiece.SANS_OBJET)
 
 
 def missing(sinistre: Sinistre, *, stades: Sequence[str], arret_ids: list[int] | None = None) -> list[Piece]:
