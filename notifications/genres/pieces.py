@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.template.defaultfilters import date as en_francais
+from django.utils import timezone
 
 from cases.enums import Etat
 from documents.enums import EtatPiece, MotifRefusPiece
@@ -25,7 +25,7 @@ from notifications.models import Annonce
 
 
 def _owed(manquantes: list[Manquante]) -> dict[str, str]:
-    depuis = en_francais(manquantes[0].depuis, "j F Y") if manquantes else ""
+    depuis = jour_en_francais(timezone.localdate(manquantes[0].depuis)) if manquantes else ""
     return {"pieces": en_toutes_lettres(len(manquantes), "une pièce", "pièces", "aucune"), "depuis": depuis}
 
 
@@ -65,7 +65,7 @@ def _acknowledge(annonces: Sequence[Annonce]) -> dict[int, Dire]:
         if owed and annonce.echeance is not None:
             variables["pieces"] += f", pour le {jour_en_francais(annonce.echeance)}"
         variables |= {
-            "date_declaration": en_francais(sinistre.declare_le, "j F Y"),
+            "date_declaration": jour_en_francais(sinistre.declare_le),
             "delai": f"{retard} après le délai prévu par le contrat" if sinistre.jours_de_retard else "dans le délai prévu par le contrat",
         }
         found[annonce.pk] = Dire(_upload_box(annonce, owed) if owed else page_du_dossier(sinistre), variables)

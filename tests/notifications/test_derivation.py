@@ -204,6 +204,13 @@ def test_pieces_that_came_meanwhile_are_not_asked_for(m: Monde) -> None:
     assert "rappel" not in "".join(rendu.texte for rendu in ecrits().values())
 
 
+def test_a_piece_asked_for_at_night_is_awaited_since_that_day_in_paris(m: Monde) -> None:
+    sinistre = factories.sinistre(m)
+    Piece.objects.filter(sinistre=sinistre).update(demandee_le=dt.datetime(2026, 10, 31, 23, 30, tzinfo=dt.UTC))
+    annoncer_rappel(sinistre)
+    assert "depuis le 1er\u00a0novembre\u00a02026" in seul(genre=GenreCourriel.RECAPITULATIF).texte
+
+
 def annoncer_rappel(sinistre: Sinistre) -> None:
     """What a gestionnaire who asks again announces."""
     with transaction.atomic():
