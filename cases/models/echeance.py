@@ -70,6 +70,7 @@ class Pause(models.Model):
     echeance = models.ForeignKey(Echeance, on_delete=models.PROTECT, related_name="pauses")
     debut = models.DateTimeField("début")
     fin = models.DateTimeField(null=True)
+    jusqu_au = models.DateField("jusqu’au", null=True, help_text="Dernier jour de la pause ; sans lui, une personne la termine.")
     motif = models.CharField(max_length=200)
 
     class Meta:
