@@ -57,20 +57,42 @@ def organisme(genre: str, **champs: Any) -> Organisme:
 
 def person(*roles: str, collectivites: list[Collectivite] | None = None, organisme: Organisme | None = None, **champs: Any) -> User:
     """A person with these roles since a year ago; COLLECTIVITE once for each of `collectivites`."""
-    rang = next(_serie)
-    user = User(**({"email": f"personne{rang}@test.example", "prenom": "Camille", "nom": f"Personne{rang}"} | champs))
-    user.set_password(PASSWORD)
+    user, habilitations = _someone(*roles, collectivites=collectivites, organisme=organisme, **champs)
     user.save()
-    depuis = timezone.localdate() - dt.timedelta(days=365)
-    for role in roles:
-        if role == Role.COLLECTIVITE:
-            for une in collectivites or []:
-                Habilitation.objects.create(user=user, role=role, collectivite=une, debut=depuis)
-        else:
-            Habilitation.objects.create(user=user, role=role, organisme=organisme if role == Role.ASSUREUR else None, debut=depuis)
+    Habilitation.objects.bulk_create(habilitations)
     if settings.PROCESS == "bulle":
         admit(user)
     return user
+
+
+def people(**someone: tuple[User, list[Habilitation]]) -> dict[str, User]:
+    """Those whom `_someone` drew up, by the names given: two statements for all of them, since nearly every test begins so."""
+    users = {name: user for name, (user, _) in someone.items()}
+    if settings.PROCESS == "bulle":  # a password of the bulle's is no column of theirs
+        for user in users.values():
+            user.save()
+    else:
+        User.objects.bulk_create(users.values())
+    Habilitation.objects.bulk_create(one for _, habilitations in someone.values() for one in habilitations)
+    if settings.PROCESS == "bulle":
+        admit(*users.values())
+    return users
+
+
+def _someone(
+    *roles: str, collectivites: list[Collectivite] | None = None, organisme: Organisme | None = None, **champs: Any
+) -> tuple[User, list[Habilitation]]:
+    rang = next(_serie)
+    user = User(**({"email": f"personne{rang}@test.example", "prenom": "Camille", "nom": f"Personne{rang}"} | champs))
+    user.set_password(PASSWORD)
+    depuis = timezone.localdate() - dt.timedelta(days=365)
+    habilitations: list[Habilitation] = []
+    for role in roles:
+        if role == Role.COLLECTIVITE:
+            habilitations += [Habilitation(user=user, role=role, collectivite=une, debut=depuis) for une in collectivites or []]
+        else:
+            habilitations.append(Habilitation(user=user, role=role, organisme=organisme if role == Role.ASSUREUR else None, debut=depuis))
+    return user, habilitations
 
 
 def admit(*people: User) -> None:
@@ -133,8 +155,7 @@ def formule(pour: ContratGroupe, regime: str = Regime.CNRACL, *, natures: list[s
         "niveau": Decimal("0.80"),
         "taux": Decimal("6.90"),
     } | annee
-    for an in range(pour.debut.year, pour.fin.year + 1):
-        FormuleAnnee.objects.create(formule=creee, annee=an, **termes)
+    FormuleAnnee.objects.bulk_create(FormuleAnnee(formule=creee, annee=an, **termes) for an in range(pour.debut.year, pour.fin.year + 1))
     return creee
 
 
@@ -142,8 +163,10 @@ def adhesion(chez: Collectivite, sous: Formule, **champs: Any) -> Adhesion:
     creee = Adhesion.objects.create(
         **({"collectivite": chez, "formule": sous, "regime": sous.regime, "debut": sous.contrat.debut} | champs)
     )
-    for annee in range(sous.contrat.debut.year, sous.contrat.fin.year + 1):
-        BaseAssurance.objects.create(adhesion=creee, annee=annee, charges_patronales=Decimal("40"))
+    BaseAssurance.objects.bulk_create(
+        BaseAssurance(adhesion=creee, annee=annee, charges_patronales=Decimal("40"))
+        for annee in range(sous.contrat.debut.year, sous.contrat.fin.year + 1)
+    )
     return creee
 
 
@@ -178,11 +201,13 @@ def liste_pieces(**champs: Any) -> ListePieces:
         ("arrete", "Arrêté de placement", list(Nature.values), Stade.REMBOURSEMENT, Visibilite.AS, True),
         ("certificat-medical-initial", "Certificat médical initial", list(accidents), Stade.VALIDATION, Visibilite.M, False),
     ]
-    for ordre, (code, libelle, natures, stade, visibilite, par_periode) in enumerate(lignes):
-        Exigence.objects.create(
+    Exigence.objects.bulk_create(
+        Exigence(
             liste=liste, code=code, libelle=libelle, natures=natures, regimes=regimes, stade=stade, visibilite=visibilite,
             par_periode=par_periode, ordre=ordre,
-        )  # fmt: skip
+        )
+        for ordre, (code, libelle, natures, stade, visibilite, par_periode) in enumerate(lignes)
+    )  # fmt: skip
     return publish(liste)
 
 
@@ -227,21 +252,21 @@ def monde() -> Monde:
     adhesion(chez, la_formule)
     adhesion(ailleurs, la_formule)
     liste_pieces()
-    people = {
-        "gestionnaire": person(Role.GESTIONNAIRE, prenom="Anne", nom="Roche"),
-        "gestionnaire2": person(Role.GESTIONNAIRE),
-        "responsable": person(Role.RESPONSABLE),
-        "payeur": person(Role.PAYEUR),
-        "payeur2": person(Role.PAYEUR),
-        "medecin": person(Role.MEDECIN_CONSEIL),
-        "secretariat": person(Role.GESTIONNAIRE_BULLE),
-        "expert": person(Role.EXPERT),
-        "psychologue": person(Role.PSYCHOLOGUE),
-        "mairie": person(Role.COLLECTIVITE, collectivites=[chez]),
-        "mairie2": person(Role.COLLECTIVITE, collectivites=[ailleurs]),
-        "assureur": person(Role.ASSUREUR, organisme=le_contrat.assureur),
-        "admin": person(Role.ADMINISTRATEUR),
-    }
+    everybody = people(
+        gestionnaire=_someone(Role.GESTIONNAIRE, prenom="Anne", nom="Roche"),
+        gestionnaire2=_someone(Role.GESTIONNAIRE),
+        responsable=_someone(Role.RESPONSABLE),
+        payeur=_someone(Role.PAYEUR),
+        payeur2=_someone(Role.PAYEUR),
+        medecin=_someone(Role.MEDECIN_CONSEIL),
+        secretariat=_someone(Role.GESTIONNAIRE_BULLE),
+        expert=_someone(Role.EXPERT),
+        psychologue=_someone(Role.PSYCHOLOGUE),
+        mairie=_someone(Role.COLLECTIVITE, collectivites=[chez]),
+        mairie2=_someone(Role.COLLECTIVITE, collectivites=[ailleurs]),
+        assureur=_someone(Role.ASSUREUR, organisme=le_contrat.assureur),
+        admin=_someone(Role.ADMINISTRATEUR),
+    )
     return Monde(
         contrat=le_contrat,
         formule=la_formule,
@@ -249,8 +274,8 @@ def monde() -> Monde:
         autre_collectivite=ailleurs,
         agent=agent(chez),
         autre_agent=agent(ailleurs),
-        people=people,
-        **people,
+        people=everybody,
+        **everybody,
     )
 
 
