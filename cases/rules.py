@@ -38,6 +38,16 @@ def add_working_days(jour: dt.date, nombre: int, departement: str) -> dt.date:
     return jour
 
 
+def remove_working_days(jour: dt.date, nombre: int, departement: str) -> dt.date:
+    """The `nombre`-th working day before `jour`, which itself does not count. Zero gives `jour`."""
+    restant = nombre
+    while restant > 0:
+        jour -= dt.timedelta(days=1)
+        if is_working_day(jour, departement):
+            restant -= 1
+    return jour
+
+
 def working_days_between(debut: dt.date, fin: dt.date, departement: str) -> int:
     """Working days in (debut, fin]; 0 when fin does not follow debut."""
     jours = (fin - debut).days

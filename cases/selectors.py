@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.enums import Relation, Role
 from accounts.gate import peut, relations_of
 from accounts.models import User
-from cases.enums import OUVERTS, Etat, FileTravail, GenreEcheance
-from cases.models import Arret, AvisMedecin, Echeance, Note, Pause, Sinistre, Tache
+from cases.enums import OUVERTS, Etat, FileTravail
+from cases.models import Arret, AvisMedecin, Echeance, Note, Sinistre, Tache
 from cases.models.avis import Delegation, delegants_of
 from contracts.text import search_key
 from journal.models import Entree
@@ -203,11 +203,3 @@ def arrets_recouverts(*, agent_id: int, debut: dt.date, fin: dt.date, hors: int 
     if hors is not None:
         arrets = arrets.exclude(sinistre_id=hors)
     return arrets.select_related("sinistre").order_by("debut")
-
-
-def relances_suspendues(user: User) -> QuerySet[Pause]:
-    """The reminders that somebody has stopped, the longest ago first, with their dossier: what nobody must forget."""
-    ouvertes = Pause.objects.filter(fin__isnull=True, echeance__genre=GenreEcheance.PIECES_ATTENDUES, echeance__en_pause=True)
-    dossiers = sinistres_visibles(user, "relances_suspendre")
-    found = ouvertes.filter(echeance__levee_le=None, echeance__traitee_le=None, echeance__sinistre__in=dossiers)
-    return found.select_related("echeance__sinistre__agent", "echeance__sinistre__collectivite").order_by("debut", "pk")

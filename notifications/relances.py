@@ -11,6 +11,7 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -21,6 +22,7 @@ from cases.models import Echeance, Pause, Sinistre, Tache
 from cases.rules import add_working_days, start_of_business
 from cases.services import taches
 from cases.services.echeances import MAX_ATTEMPTS, attendre_pieces
+from cases.services.relances import finir_suspensions
 from contracts.relances import Calendriers
 from contracts.selectors import calendriers_relances
 from documents.attentes import DEPUIS, DUES, EN_VIGUEUR, fin_du_silence
@@ -56,9 +58,11 @@ class Faits:
 
 
 def relancer(limite: int = 10_000) -> int:
-    """Do what is due of the clocks of pièces awaited, `limite` dossiers at most. Returns how many were handled. Safe to run twice and at
-    once: two sweepers share the work, and a dossier that somebody works on is left for the next round.
+    """Do what is due of the clocks of pièces awaited, `limite` dossiers at most, once suspensions that are over have been ended. Returns
+    how many were handled. Safe to run twice and at once: two sweepers share the work, and a dossier that somebody works on is left for
+    the next round.
     """
+    finir_suspensions()
     handled = 0
     while handled < limite:
         seen, done = _batch(min(BATCH, limite - handled))
@@ -124,6 +128,8 @@ def _try(echeances: Sequence[Echeance], calendriers: Calendriers) -> str | None:
     try:
         with transaction.atomic():
             _handle(echeances, calendriers)
+    except SoftTimeLimitExceeded:  # the task's time is over: no fault of these dossiers
+        raise
     except Exception as error:
         if isinstance(error, OperationalError) and (connection.connection is None or connection.connection.closed):
             raise

@@ -65,6 +65,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "tache.ressortie": (TRAVAIL, "dossier de retour dans la file"),
     "echeance.echue": (TRAVAIL, "échéance dépassée"),
     "echeance.suspendue": (TRAVAIL, "échéance suspendue"),
+    "echeance.suspension_changee": (TRAVAIL, "suspension de l’échéance changée"),
     "echeance.reprise": (TRAVAIL, "échéance reprise"),
     "branche.ouverte": (PROCEDURES, "procédure ouverte"),
     "branche.terminee": (PROCEDURES, "procédure terminée"),

@@ -7,13 +7,19 @@ import logging
 from collections.abc import Callable, Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from cases.enums import GenreEcheance, GenreTache
 from cases.models import Echeance, Pause, Sinistre
-from cases.rules import add_working_days, deadline, end_of_business, start_of_business, working_days_between
+from cases.rules import (
+    add_working_days,
+    deadline,
+    end_of_business,
+    remove_working_days,
+    start_of_business,
+    working_days_between,
+)
 from cases.services import taches
 from contracts.selectors import calendriers_relances
 from journal.services import annoncer, consigner
@@ -85,25 +91,35 @@ def attendre_pieces(*, sinistre: Sinistre) -> None:
     now = timezone.now()
     jours = calendriers_relances(timezone.localdate(now)).premier_jour(sinistre.contrat_id)
     due = start_of_business(add_working_days(timezone.localdate(now), jours, sinistre.collectivite.departement))
-    if _open_clocks(sinistre).exists():
-        avancer_pieces(sinistre=sinistre, due_at=due)
+    horloge = horloge_des_pieces(sinistre)
+    if horloge is not None:
+        _bring_forward(horloge, due, sinistre.collectivite.departement)
     else:
         Echeance.objects.create(sinistre=sinistre, genre=GenreEcheance.PIECES_ATTENDUES, depart=now, jours=jours, due_at=due)
 
 
 def avancer_pieces(*, sinistre: Sinistre, due_at: dt.datetime) -> None:
     """Have the open clock of the pièces look at what is missing by that instant. The caller holds the lock of the sinistre."""
-    _open_clocks(sinistre).filter(due_at__gt=due_at).update(due_at=due_at)
+    horloge = horloge_des_pieces(sinistre)
+    if horloge is not None:
+        _bring_forward(horloge, due_at, sinistre.collectivite.departement)
+
+
+def _bring_forward(horloge: Echeance, due_at: dt.datetime, departement: str) -> None:
+    """A clock that stands still goes on later by its whole pause: the days of it that are over are taken off what is asked only now."""
+    pause = horloge.pauses.filter(fin__isnull=True).first() if horloge.en_pause else None
+    if pause is not None:
+        passes = working_days_between(timezone.localdate(pause.debut), timezone.localdate(), departement)
+        due_at = start_of_business(remove_working_days(timezone.localdate(due_at), passes, departement))
+    if due_at < horloge.due_at:
+        horloge.due_at = due_at
+        horloge.save(update_fields=["due_at"])
 
 
 def horloge_des_pieces(sinistre: Sinistre) -> Echeance | None:
     """The open clock of the pièces that a dossier awaits: paused or not."""
-    return _open_clocks(sinistre).first()
-
-
-def _open_clocks(sinistre: Sinistre) -> QuerySet[Echeance]:
     ouvertes = Echeance.objects.filter(sinistre=sinistre, genre=GenreEcheance.PIECES_ATTENDUES, etape__isnull=True)
-    return ouvertes.filter(traitee_le__isnull=True, levee_le__isnull=True)
+    return ouvertes.filter(traitee_le__isnull=True, levee_le__isnull=True).first()
 
 
 def lever(*, sinistre: Sinistre, genres: list[GenreEcheance] | None = None) -> None:
@@ -117,27 +133,43 @@ def lever(*, sinistre: Sinistre, genres: list[GenreEcheance] | None = None) -> N
     ouvertes.update(levee_le=timezone.now(), en_pause=False)
 
 
-def suspendre(*, acteur: User | None, echeance: Echeance, motif: str) -> None:
-    """Stop the clock, with its reason. Nothing happens when it stands still already."""
+def suspendre(*, acteur: User | None, echeance: Echeance, motif: str, jusqu_au: dt.date | None = None) -> None:
+    """Stop the clock, with its reason; with `jusqu_au`, for reminders, until that day is over. Nothing happens when it stands still."""
     with transaction.atomic():
         fresh = Echeance.objects.select_for_update(of=("self",)).get(pk=echeance.pk)
         if fresh.en_pause or fresh.traitee_le or fresh.levee_le:
             return
-        Pause.objects.create(echeance=fresh, debut=timezone.now(), motif=motif)
+        Pause.objects.create(echeance=fresh, debut=timezone.now(), motif=motif, jusqu_au=jusqu_au)
         fresh.en_pause = True
         fresh.save(update_fields=["en_pause"])
-        _consigner(acteur, "echeance.suspendue", fresh, motif)
+        _consigner(acteur, "echeance.suspendue", fresh, motif, **_told(jusqu_au))
 
 
-def reprendre(*, acteur: User | None, echeance: Echeance) -> None:
-    """Start the clock again: the time it stood still is added to `due_at`; for pièces awaited, its working days, since their reminders
-    leave at the start of business of one."""
+def changer_pause(*, acteur: User, echeance: Echeance, motif: str, jusqu_au: dt.date | None) -> None:
+    """Say anew why a clock stands still, and until when. Saying the same again changes nothing."""
+    with transaction.atomic():
+        fresh = Echeance.objects.select_for_update(of=("self",)).get(pk=echeance.pk)
+        pause = fresh.pauses.filter(fin__isnull=True).first()
+        if pause is None or (pause.motif, pause.jusqu_au) == (motif, jusqu_au):
+            return
+        pause.motif, pause.jusqu_au = motif, jusqu_au
+        pause.save(update_fields=["motif", "jusqu_au"])
+        _consigner(acteur, "echeance.suspension_changee", fresh, motif, **_told(jusqu_au))
+
+
+def _told(jusqu_au: dt.date | None) -> dict[str, str]:
+    return {"jusqu_au": jusqu_au.isoformat()} if jusqu_au is not None else {}
+
+
+def reprendre(*, acteur: User | None, echeance: Echeance, le: dt.datetime | None = None) -> None:
+    """Start the clock again, at this instant or as of `le`: the time it stood still is added to `due_at`; for pièces awaited, its working
+    days, since their reminders leave at the start of business of one."""
     with transaction.atomic():
         fresh = Echeance.objects.select_for_update(of=("self",)).get(pk=echeance.pk)
         pause = fresh.pauses.filter(fin__isnull=True).first()
         if pause is None:
             return
-        pause.fin = timezone.now()
+        pause.fin = le or timezone.now()
         pause.save(update_fields=["fin"])
         fresh.en_pause = False
         fresh.due_at = _after_pause(fresh, pause.debut, pause.fin)
@@ -207,7 +239,7 @@ def _open_task(echeance: Echeance) -> None:
     )
 
 
-def _consigner(acteur: User | None, action: str, echeance: Echeance, motif: str) -> None:
+def _consigner(acteur: User | None, action: str, echeance: Echeance, motif: str, **donnees: str) -> None:
     consigner(
         acteur=acteur,
         action=action,
@@ -215,5 +247,5 @@ def _consigner(acteur: User | None, action: str, echeance: Echeance, motif: str)
         objet_id=echeance.pk,
         sinistre_id=echeance.sinistre_id,
         motif=motif,
-        donnees={"genre": echeance.genre, "due_at": echeance.due_at.isoformat()},
+        donnees={"genre": echeance.genre, "due_at": echeance.due_at.isoformat(), **donnees},
     )

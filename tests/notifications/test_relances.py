@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -16,10 +15,9 @@ from django.utils import timezone
 from accounts.gate import Refus
 from accounts.models import Collectivite
 from cases.enums import GenreEcheance, GenreTache
-from cases.errors import DonneeInvalide, Erreur
+from cases.errors import Erreur
 from cases.models import Echeance, Sinistre, Tache
-from cases.selectors import relances_suspendues
-from cases.services import echeances, relances, taches
+from cases.services import echeances, taches
 from contracts.services import fixer_calendrier
 from documents.enums import EtatPiece
 from documents.models import Piece
@@ -28,16 +26,27 @@ from journal.models import Entree, Evenement
 from notifications import relances as sweep
 from notifications.relances import relancer
 from tests import factories as f
+from tests.notifications.horloges import (
+    DAY,
+    FRANCE,
+    MONDAY,
+    MOSELLE,
+    PARIS,
+    REUNION,
+    at,
+    clock_of,
+    declared,
+    live,
+    receive,
+    to_call,
+    told,
+    working_day,
+)
 from workflows import lifecycle, suites
 from workflows.demande import Demande
 from workflows.lifecycle import transiter
 
 pytestmark = pytest.mark.django_db
-
-PARIS = ZoneInfo("Europe/Paris")
-DAY = dt.timedelta(days=1)
-MONDAY = dt.datetime(2026, 11, 2, 15, 0, tzinfo=PARIS)
-"""Before the holiday of Wednesday 11 November, Christmas (a Friday) and New Year (a Friday)."""
 
 
 @pytest.fixture
@@ -49,61 +58,6 @@ def m() -> f.Monde:
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(MONDAY, tick=False) as travelled:
         yield travelled
-
-
-def at(annee: int, mois: int, jour: int, heure: int = 8) -> dt.datetime:
-    return dt.datetime(annee, mois, jour, heure, 0, tzinfo=PARIS)
-
-
-def declared(m: f.Monde) -> Sinistre:
-    return f.sinistre(m, de=f.agent(m.collectivite))
-
-
-def live(clock: time_machine.Traveller, until: dt.datetime) -> None:
-    """Time passes, and the sweep of each minute finds what is due at the moment it is."""
-    while True:
-        due = Echeance.objects.filter(genre=GenreEcheance.PIECES_ATTENDUES, traitee_le=None, levee_le=None, en_pause=False)
-        first = due.order_by("due_at").values_list("due_at", flat=True).first()
-        if first is None or first > until:
-            break
-        clock.move_to(max(first, timezone.now()))
-        relancer()
-    clock.move_to(until)
-
-
-def told(sinistre: Sinistre) -> list[tuple[dt.datetime, int]]:
-    """The reminders told of a dossier: when, and which."""
-    events = Evenement.objects.filter(sinistre_id=sinistre.pk, type="pieces.relance").order_by("pk")
-    return [(timezone.localtime(event.le, PARIS), event.donnees["rang"]) for event in events]
-
-
-def to_call(sinistre: Sinistre) -> list[dt.datetime]:
-    taches = Tache.objects.filter(sinistre=sinistre, genre=GenreTache.RELANCER).order_by("pk")
-    return [timezone.localtime(tache.cree_le, PARIS) for tache in taches]
-
-
-def clock_of(sinistre: Sinistre) -> Echeance:
-    horloge = echeances.horloge_des_pieces(sinistre)
-    assert horloge is not None
-    return horloge
-
-
-def receive(m: f.Monde, sinistre: Sinistre, *codes: str) -> None:
-    """Found conforme, through the service that a gestionnaire calls."""
-    pieces = Piece.objects.filter(sinistre=sinistre, code__in=codes)
-    pieces.update(etat=EtatPiece.A_CONTROLER, recue_le=timezone.now())
-    for piece in pieces.select_related("sinistre"):
-        decisions.accepter(acteur=m.gestionnaire, piece=piece)
-
-
-def working_day(after: dt.date, nombre: int, feries: set[dt.date]) -> dt.date:
-    """Counted one by one, from holidays written down by hand: an independent second reckoning."""
-    jour = after
-    while nombre:
-        jour += DAY
-        if jour.isoweekday() <= 5 and jour not in feries:
-            nombre -= 1
-    return jour
 
 
 # -- The dates ----------------------------------------------------------------------------------------------------------------
@@ -118,14 +72,6 @@ def test_the_default_pace_by_hand(m: f.Monde, clock: time_machine.Traveller) -> 
     rows = Entree.objects.filter(sinistre_id=sinistre.pk, action__startswith="relance.").order_by("pk")
     assert list(rows.values_list("action", flat=True)) == [*["relance.faite"] * 3, "relance.sans_effet"]
     assert [row.contenu.donnees for row in rows[:2]] == [{"rang": 1, "pieces": 2}, {"rang": 2, "pieces": 2}]
-
-
-FRANCE = {dt.date(2026, 5, 1), dt.date(2026, 5, 8), dt.date(2026, 5, 14), dt.date(2026, 5, 25), dt.date(2026, 7, 14),
-          dt.date(2026, 11, 11), dt.date(2026, 12, 25), dt.date(2027, 1, 1), dt.date(2027, 3, 29), dt.date(2027, 5, 6),
-          dt.date(2027, 5, 17), dt.date(2025, 12, 25), dt.date(2026, 1, 1), dt.date(2026, 4, 6), dt.date(2027, 11, 1),
-          dt.date(2027, 11, 11), dt.date(2028, 4, 17), dt.date(2028, 5, 1)}  # fmt: skip
-MOSELLE = FRANCE | {dt.date(2025, 12, 26), dt.date(2026, 4, 3), dt.date(2027, 3, 26), dt.date(2026, 12, 26)}
-REUNION = FRANCE | {dt.date(2027, 12, 20)}
 
 
 @pytest.mark.parametrize(
@@ -249,10 +195,10 @@ def test_a_backlog_is_read_by_a_fixed_number_of_queries(m: f.Monde, django_asser
         for _ in range(12):
             declared(m)
         clock.move_to(at(2026, 11, 12))
-        with django_assert_num_queries(17) as captured:  # type: ignore[operator]
+        with django_assert_num_queries(18) as captured:  # type: ignore[operator]
             assert relancer() == 12
     read = [q["sql"] for q in captured.captured_queries if q["sql"].startswith("SELECT")]
-    assert len(read) <= 7, "claim, calendars, missing, under check, pauses, latest; then the empty claim"
+    assert len(read) <= 8, "suspensions that are over, claim, calendars, missing, under check, pauses, latest; then the empty claim"
 
 
 # -- What moves meanwhile -----------------------------------------------------------------------------------------------------
@@ -366,38 +312,7 @@ def test_what_a_validated_dossier_lacks_is_still_asked_for_after_the_call(m: f.M
     assert told(sinistre)[3:] == [(at(2027, 1, 27), 1)], "the other pièce has not come"
 
 
-# -- Pauses -------------------------------------------------------------------------------------------------------------------
-
-
-def test_a_pause_moves_every_reminder_by_its_working_days(m: f.Monde, clock: time_machine.Traveller) -> None:
-    """Paused from Thursday 5 to Thursday 19 November: nine working days, since the 11th is none."""
-    sinistre = declared(m)
-    live(clock, at(2026, 11, 5, 10))
-    relances.suspendre(acteur=m.responsable, sinistre=sinistre, motif="Secrétaire de mairie absente")
-    live(clock, at(2026, 11, 19, 16))
-    assert told(sinistre) == []
-    relances.reprendre(acteur=m.gestionnaire, sinistre=sinistre)
-    assert clock_of(sinistre).due_at == at(2026, 11, 25)
-    live(clock, at(2027, 3, 1))
-    days = [working_day(MONDAY.date(), jours + 9, FRANCE) for jours in (7, 21, 45, 50)]
-    assert told(sinistre) == [(dt.datetime.combine(j, dt.time(8), tzinfo=PARIS), n) for j, n in zip(days[:3], (1, 2, 3), strict=True)]
-    assert to_call(sinistre) == [dt.datetime.combine(days[3], dt.time(8), tzinfo=PARIS)]
-
-
-def test_who_may_pause_and_when(m: f.Monde, clock: time_machine.Traveller) -> None:
-    sinistre = declared(m)
-    for other in (m.mairie, m.payeur, m.admin, m.medecin):
-        with pytest.raises(Refus):
-            relances.suspendre(acteur=other, sinistre=sinistre, motif="Non")
-        with pytest.raises(Refus):
-            relances.reprendre(acteur=other, sinistre=sinistre)
-    with pytest.raises(DonneeInvalide):
-        relances.suspendre(acteur=m.gestionnaire, sinistre=sinistre, motif="  ")
-    f.complete_pieces(sinistre, m.gestionnaire)
-    clock.move_to(at(2026, 11, 12))
-    relancer()
-    with pytest.raises(Erreur, match="Aucune relance"):
-        relances.suspendre(acteur=m.gestionnaire, sinistre=sinistre, motif="Plus rien à suspendre")
+# -- Said to have been sent ------------------------------------------------------------------------------------------------------
 
 
 def test_said_to_be_sent_leaves_ten_working_days_of_peace_then_is_asked_for(m: f.Monde, clock: time_machine.Traveller) -> None:
@@ -498,13 +413,3 @@ def test_a_clock_that_was_let_go_of_is_set_again(m: f.Monde, clock: time_machine
     assert clock_of(lost).due_at > timezone.now() and clock_of(asked).pk == before
     assert echeances.horloge_des_pieces(calling) is None
     assert sweep.rattraper() == 0
-
-
-def test_suspended_reminders_are_listed(m: f.Monde, clock: time_machine.Traveller) -> None:
-    sinistre, autre = declared(m), declared(m)
-    relances.suspendre(acteur=m.gestionnaire, sinistre=sinistre, motif="Arrêté en signature.")
-    (pause,) = relances_suspendues(m.gestionnaire)
-    assert pause.echeance.sinistre == sinistre and autre != sinistre
-    assert not relances_suspendues(m.mairie) and not relances_suspendues(m.payeur)
-    relances.reprendre(acteur=m.gestionnaire, sinistre=sinistre)
-    assert not relances_suspendues(m.gestionnaire)

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.gate import peut
 from accounts.models import User
-from cases.errors import Erreur
+from cases.errors import DonneeInvalide, Erreur
 from cases.rules import add_working_days
-from cases.selectors import relances_suspendues, sinistre_visible
+from cases.selectors import sinistre_visible
+from cases.selectors_relances import relances_suspendues
 from cases.services import relances as service
 from contracts.models import CalendrierRelances, ContratGroupe
 from contracts.relances import DEFAUT, Rythme
@@ -28,8 +29,9 @@ from contracts.services import fixer_calendrier
 from documents.enums import Stade
 from portal.errors import raisons_de
 from portal.gestion.acces import gestion, visiteur
-from portal.gestion.formulaires import DateField
-from portal.gestion.relances import SUSPENDRE
+from portal.gestion.contexte import contexte_de, url_dossier
+from portal.gestion.formulaires import DateField, poser_erreurs
+from portal.gestion.relances import SUSPENDRE, SuspensionForm
 from portal.gestion.selectors import contrats_visibles
 from portal.gestion.views.dossier import rediriger
 from portal.presentation import jour_en_lettres
@@ -89,7 +91,7 @@ def calendriers(request: HttpRequest) -> HttpResponse:
         "a_defaut": (None, "") not in calendriers_relances(aujourd_hui).lignes,
         "defaut": DEFAUT,
         "exemple": phrase(DEFAUT, aujourd_hui),
-        "suspendues": relances_suspendues(user)[:SUSPENDUES],
+        "suspendues": relances_suspendues(user, limite=SUSPENDUES),
     }
     return render(request, "gestion/relances.html", context)
 
@@ -145,14 +147,28 @@ def nouveau(request: HttpRequest) -> HttpResponse:
 @gestion(SUSPENDRE)
 @require_POST
 def suspendre(request: HttpRequest, numero: str) -> HttpResponse:
+    """Suspend, or change the reason and the day of a suspension. What was typed comes back when it is refused."""
     user = visiteur(request)
     sinistre = sinistre_visible(user, numero)
-    try:
-        service.suspendre(acteur=user, sinistre=sinistre, motif=request.POST.get("motif", ""))
-        messages.success(request, "Les relances de ce dossier sont suspendues, jusqu’à ce que quelqu’un les reprenne.")
-    except Erreur as error:
-        messages.error(request, " ".join(raisons_de(error)))
-    return rediriger(request, numero, ancre="t-relances")
+    form = SuspensionForm(request.POST)
+    if form.is_valid():
+        lu = form.cleaned_data
+        try:
+            service.suspendre(acteur=user, sinistre=sinistre, motif=lu["motif"], jusqu_au=lu["jusqu_au"])
+        except DonneeInvalide as error:
+            poser_erreurs(form, error)
+        except Erreur as error:
+            messages.error(request, error.message)
+            return rediriger(request, numero, ancre="t-relances")
+        else:
+            messages.success(request, f"Les relances de ce dossier sont suspendues, {_until(lu['jusqu_au'])}.")
+            return rediriger(request, numero, ancre="t-relances")
+    retour = url_dossier(numero, contexte_de(request, user, positions=False))
+    return render(request, "gestion/relances_suspendre.html", {"sinistre": sinistre, "form": form, "retour": retour}, status=422)
+
+
+def _until(jusqu_au: dt.date | None) -> str:
+    return f"jusqu’au {jour_en_lettres(jusqu_au)} inclus" if jusqu_au is not None else "jusqu’à ce qu’une personne les reprenne"
 
 
 @gestion(SUSPENDRE)

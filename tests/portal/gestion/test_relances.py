@@ -116,7 +116,7 @@ def test_a_calendar_never_begins_before_one_that_is_there(m: f.Monde, fixed: Cal
 def test_the_dossier_tells_its_reminders_and_lets_them_be_paused(m: f.Monde, au_nom_de: AuNomDe) -> None:
     with time_machine.travel(MONDAY, tick=False) as clock:
         sinistre = f.sinistre(m)
-        client: Client = au_nom_de(m.gestionnaire)
+        client, nom = au_nom_de(m.gestionnaire), m.gestionnaire.get_full_name()
         address = reverse("gestion:dossier", args=[sinistre.numero])
         assert "aucune relance encore. La prochaine partira au plus tôt le 12/11/2026" in text(client.get(address))
         clock.move_to(dt.datetime(2026, 11, 12, 9, 0, tzinfo=PARIS))
@@ -124,9 +124,14 @@ def test_the_dossier_tells_its_reminders_and_lets_them_be_paused(m: f.Monde, au_
         client = au_nom_de(m.gestionnaire)  # anew: ten days have passed
         assert "Relance n° 1 faite le 12/11/2026. La prochaine partira au plus tôt le 02/12/2026" in text(client.get(address))
         pause = reverse("gestion:relances-suspendre", args=[sinistre.numero])
-        assert "Dites pourquoi" in text(client.post(pause, {"motif": " "}, follow=True))
-        page = text(client.post(pause, {"motif": "Secrétaire absente jusqu’au 20"}, follow=True))
-        assert "Suspendues depuis le 12/11/2026 : Secrétaire absente jusqu’au 20" in page
+        page = text(client.post(pause, {"motif": "Secrétaire absente", "jusqu_au": ""}, follow=True))
+        assert "sont suspendues, jusqu’à ce qu’une personne les reprenne." in page
+        assert f"Suspendues depuis le 12/11/2026 par {nom}, jusqu’à ce qu’une personne les reprenne : Secrétaire absente" in page
+        assert "À revoir" not in page
+        page = text(client.post(pause, {"motif": "Secrétaire absente", "jusqu_au": "2026-11-20"}, follow=True))
+        assert "sont suspendues, jusqu’au vendredi 20 novembre 2026 inclus." in page
+        assert f"Suspendues depuis le 12/11/2026 par {nom}, jusqu’au 20/11/2026 inclus : Secrétaire absente" in page
+        assert "suspension de l’échéance changée" in page
         clock.move_to(dt.datetime(2026, 11, 16, 9, 0, tzinfo=PARIS))
         client = au_nom_de(m.gestionnaire)
         page = text(client.post(reverse("gestion:relances-reprendre", args=[sinistre.numero]), follow=True))
@@ -135,6 +140,56 @@ def test_the_dossier_tells_its_reminders_and_lets_them_be_paused(m: f.Monde, au_
         assert horloge is not None
         Echeance.objects.filter(pk=horloge.pk).update(levee_le=timezone.now())
         assert "Aucune relance n’est prévue" in text(client.post(pause, {"motif": "Encore"}, follow=True))
+
+
+@pytest.mark.parametrize(
+    ("motif", "jusqu_au", "phrase"),
+    [
+        (" ", "2026-11-20", "Dites pourquoi"),
+        ("Motif gardé", "2026-11-01", "Ce jour est passé"),
+        ("Motif gardé", "2027-11-03", "Un an au plus"),
+        ("Motif gardé", "demain", "date valide"),
+        ("x" * 201, "", "200 caractères"),
+    ],
+)
+def test_a_wrong_suspension_comes_back_with_its_reason_and_what_was_typed(
+    m: f.Monde, au_nom_de: AuNomDe, motif: str, jusqu_au: str, phrase: str
+) -> None:
+    with time_machine.travel(MONDAY, tick=False):
+        sinistre = f.sinistre(m)
+        client: Client = au_nom_de(m.gestionnaire)
+        refused = client.post(reverse("gestion:relances-suspendre", args=[sinistre.numero]), {"motif": motif, "jusqu_au": jusqu_au})
+        assert refused.status_code == 422
+        page = text(refused)
+        assert (phrase in page and f'value="{jusqu_au}"' in page) or not jusqu_au
+        assert motif.strip()[:200] in page and 'aria-invalid="true"' in page
+        horloge = echeances.horloge_des_pieces(sinistre)
+        assert horloge is not None and not horloge.en_pause
+
+
+def test_a_new_suspension_proposes_thirty_days_and_an_old_one_without_end_is_marked(m: f.Monde, au_nom_de: AuNomDe) -> None:
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        sinistre = f.sinistre(m)
+        client: Client = au_nom_de(m.gestionnaire)
+        address, calendars = reverse("gestion:dossier", args=[sinistre.numero]), reverse("gestion:relances")
+        page = text(client.get(address))
+        assert 'value="2026-12-02"' in page and 'min="2026-11-02"' in page and 'max="2027-11-02"' in page
+        assert "Aucune : chaque pièce qui manque" in text(client.get(calendars))
+        client.post(reverse("gestion:relances-suspendre", args=[sinistre.numero]), {"motif": "Arrêté en signature", "jusqu_au": ""})
+        assert "Sans date de fin" in text(client.get(calendars)) and "À revoir" not in text(client.get(calendars))
+        clock.move_to(MONDAY + dt.timedelta(days=61))
+        client = au_nom_de(m.gestionnaire)
+        page = text(client.get(calendars))
+        assert "depuis plus de deux mois" in page and "À revoir" in page and m.gestionnaire.get_full_name() in page
+        assert "À revoir" in text(client.get(address))
+
+
+def test_a_payeur_reads_that_reminders_are_suspended_and_resumes_nothing(m: f.Monde, au_nom_de: AuNomDe) -> None:
+    with time_machine.travel(MONDAY, tick=False):
+        sinistre = f.sinistre(m)
+        au_nom_de(m.gestionnaire).post(reverse("gestion:relances-suspendre", args=[sinistre.numero]), {"motif": "Arrêté en signature"})
+        page = text(au_nom_de(m.payeur).get(reverse("gestion:dossier", args=[sinistre.numero])))
+    assert "Suspendues." in page and "Reprendre les relances" not in page and "Changer la raison" not in page
 
 
 def test_the_dossier_tells_that_the_collectivite_is_to_be_called(m: f.Monde, au_nom_de: AuNomDe) -> None:
