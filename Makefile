@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)
 export PYTHONUNBUFFERED := 1
+# Compiled modules are kept, whatever the shell says: else each process that starts compiles the house anew, and each test file with it.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test setup setup-dev services services-stop lint format types bench prove lock clean
