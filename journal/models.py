@@ -1,6 +1,6 @@
 """The journal of acts and the outbox of events.
 
-Both are append-only: the application logins hold INSERT and SELECT on them and nothing else (see migration 0002), and both carry
+Both are append-only: the application logins hold INSERT and SELECT on them and nothing else (see their migration), and both carry
 the transaction that wrote them (`xid8`), because a reader that goes by id alone skips rows whose transaction commits late.
 """
 

@@ -127,7 +127,7 @@ class Soutien(models.Model):
 class Seance(models.Model):
     """One appointment, held or missed. `rang` numbers those held: the last place of the quota is given once.
 
-    That `rang` stays within the programme's quota is held by a trigger of the database (migration 0003).
+    That `rang` stays within the programme's quota is held by a trigger of the database (migration 0001).
     """
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -168,7 +168,7 @@ class Seance(models.Model):
 class TraceSoutien(models.Model):
     """What was done about a soutien, by whom and when: the trail that the public journal, whose instants tell too much, can't keep.
 
-    Never changed nor deleted: a trigger of the database refuses it (migration 0003).
+    Never changed nor deleted: a trigger of the database refuses it (migration 0001).
     """
 
     soutien = models.ForeignKey(Soutien, on_delete=models.PROTECT, related_name="traces")
