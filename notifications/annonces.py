@@ -57,12 +57,22 @@ def annoncer_nouvelles(nouvelles: Sequence[Nouvelle]) -> int:
     """
     if not nouvelles:
         return 0
-    people = des_collectivites({n.collectivite_id for n in nouvelles if not n.personnes and n.collectivite_id is not None})
+    people = _people(nouvelles)
     pairs = [(nouvelle, qui) for nouvelle in nouvelles for qui in _recipients(nouvelle, people)]
     choix = _preferences(pairs)
     maintenant = timezone.now()
     Annonce.objects.bulk_create([_annonce(nouvelle, qui, choix, maintenant) for nouvelle, qui in pairs], ignore_conflicts=True)
     return len(pairs)
+
+
+def destinataires_de(nouvelles: Sequence[Nouvelle]) -> dict[str, list[Destinataire]]:
+    """Who is told each of these news today, by their intention; nobody where there is nobody."""
+    people = _people(nouvelles)
+    return {nouvelle.intention: _recipients(nouvelle, people) for nouvelle in nouvelles}
+
+
+def _people(nouvelles: Sequence[Nouvelle]) -> dict[int, list[Destinataire]]:
+    return des_collectivites({n.collectivite_id for n in nouvelles if not n.personnes and n.collectivite_id is not None})
 
 
 def _recipients(nouvelle: Nouvelle, people: dict[int, list[Destinataire]]) -> list[Destinataire]:

@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from accounts.models import Collectivite, User
 from cases.rules import add_working_days, start_of_business
+from notifications.destinataires import sans_destinataire
 from notifications.enums import OUVERTS, Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
 from notifications.models import Annonce, Courriel
+from notifications.passation import passer
 from notifications.selectors import adresses_en_defaut
 from notifications.services import deposer
 
@@ -77,9 +79,20 @@ def _due(cadence: Cadence) -> QuerySet[Annonce]:
     return _waiting(cadence).filter(prevue_le__lte=timezone.now()).order_by("prevue_le", "pk")
 
 
+def _tellable(cadence: Cadence) -> list[Annonce]:
+    """Those due whose recipient may still be told; the others pass to others of their collectivité, or wait."""
+    annonces = list(_due(cadence)[:LOT])
+    _follow_contacts(annonces)
+    delaissees = sans_destinataire(annonces)
+    if not delaissees:
+        return annonces
+    passer(delaissees)
+    ids = {annonce.pk for annonce in delaissees}
+    return [annonce for annonce in annonces if annonce.pk not in ids]
+
+
 def _addresses(annonces: Sequence[Annonce]) -> dict[Destinataire, str]:
     """Where each recipient is written to; those whose address refuses our e-mails are put off, and absent."""
-    _follow_contacts(annonces)
     people = dict(User.objects.filter(pk__in={a.destinataire_id for a in annonces}).values_list("pk", "email"))
     adresses = {_whom(a): people[a.destinataire_id] if a.destinataire_id is not None else a.adresse for a in annonces}
     refusees = adresses_en_defaut(adresses.values())
@@ -107,7 +120,7 @@ def _whom(annonce: Annonce) -> Destinataire:
 
 
 def _compose_singles() -> int:
-    annonces = list(_due(Cadence.AUSSITOT)[:LOT])
+    annonces = _tellable(Cadence.AUSSITOT)
     adresses = _addresses(annonces) if annonces else {}
     joignables = [annonce for annonce in annonces if _whom(annonce) in adresses]
     courriels = [
@@ -131,7 +144,7 @@ def _compose_singles() -> int:
 
 
 def _compose_digests() -> int:
-    annonces = list(_due(Cadence.RECAPITULATIF)[:LOT])
+    annonces = _tellable(Cadence.RECAPITULATIF)
     if not annonces:
         return 0
     adresses = _addresses(annonces)

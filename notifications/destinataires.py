@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from accounts.enums import Role
 from accounts.models import Collectivite, Habilitation
+from cases.models import Sinistre
 from notifications.models import Annonce
 
 
@@ -46,6 +47,27 @@ def encore_a_dire(annonces: Sequence[Annonce]) -> list[Annonce]:
     collectivites = {annonce.collectivite_id for annonce in annonces if annonce.collectivite_id is not None}
     people = set(_people(collectivites))
     return [annonce for annonce in annonces if _may_be_told(annonce, people)]
+
+
+def sans_destinataire(annonces: Sequence[Annonce]) -> list[Annonce]:
+    """Those about a collectivité whose recipient may be told no more, by ids alone: `encore_a_dire` for many, in three queries."""
+    siennes = [annonce for annonce in annonces if annonce.collectivite_id is not None]
+    collectivites = {annonce.collectivite_id for annonce in siennes if annonce.collectivite_id is not None}
+    people = set(_people(collectivites))
+    au_contact = {annonce.collectivite_id for annonce in siennes if annonce.destinataire_id is None}
+    contacts = set(Collectivite.objects.filter(pk__in=au_contact).values_list("pk", "email"))
+    dossiers = {annonce.sinistre_id for annonce in siennes if annonce.sinistre_id is not None}
+    comptes = Sinistre.objects.filter(pk__in=dossiers, agent__compte__isnull=False)
+    own = set(comptes.values_list("pk", "agent__compte_id"))
+    return [
+        annonce
+        for annonce in siennes
+        if (
+            (annonce.collectivite_id, annonce.adresse) not in contacts
+            if annonce.destinataire_id is None
+            else (annonce.collectivite_id, annonce.destinataire_id) not in people or (annonce.sinistre_id, annonce.destinataire_id) in own
+        )
+    ]
 
 
 def _may_be_told(annonce: Annonce, people: set[tuple[int, int]]) -> bool:

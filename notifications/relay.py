@@ -23,7 +23,8 @@ from django.utils import timezone
 
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
 from notifications.models import Annonce, Courriel
-from notifications.rendering import Paroles, Rendu, ecrire
+from notifications.passation import passer
+from notifications.rendering import Paroles, Rendu, ecrire, lire
 from notifications.selectors import adresses_en_defaut
 from notifications.transport import BailPerdu, Conservation, Injoignable, Issue, Reponse, Transport
 
@@ -95,11 +96,13 @@ def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan,
         courriel.adresse = courriel.destinataire.email
     elif _follow_contact(courriel, bilan):
         return
-    if adresses_en_defaut([courriel.adresse]):
-        _put_off(courriel)
-        return
     try:
-        rendu = ecrire(courriel, paroles)
+        lues = lire(courriel)
+        passer(lues.delaissees)
+        if adresses_en_defaut([courriel.adresse]) and (lues.admises or courriel.texte):
+            _put_off(courriel)
+            return
+        rendu = ecrire(courriel, paroles, lues)
     except (OperationalError, InterfaceError):  # the database's fault, not that of the e-mail
         raise
     except Exception as error:  # it must not keep the others from leaving

@@ -26,13 +26,28 @@ from notifications.models import Annonce, Courriel
 
 @dataclass(frozen=True)
 class Rendu:
-    """An e-mail written: its words, and which of its annonces are in it or no longer hold."""
+    """An e-mail written: its words, and which of its annonces are in it or no longer hold. Those whose recipient may be told no more
+    are in neither: they pass to others (passation.py)."""
 
     objet: str
     texte: str
     html: str
     dites: tuple[int, ...] = ()
     tombees: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lues:
+    """The annonces that an e-mail carries, and those of them whose recipient may still be told."""
+
+    toutes: list[Annonce]
+    admises: list[Annonce]
+
+    @property
+    def delaissees(self) -> list[Annonce]:
+        """Those about a collectivité that others may have to be told of."""
+        admises = {annonce.pk for annonce in self.admises}
+        return [annonce for annonce in self.toutes if annonce.pk not in admises and annonce.collectivite_id is not None]
 
 
 @dataclass(frozen=True)
@@ -71,24 +86,31 @@ class Paroles:
         return nom_du_cdg()
 
 
-def ecrire(courriel: Courriel, paroles: Paroles | None = None) -> Rendu | None:
-    """Write an e-mail from those of its annonces that still hold; None when none does. It writes nothing to the database.
-
-    One whose words stand already, and that has no annonce, keeps them.
-    """
+def lire(courriel: Courriel) -> Lues:
+    """What an e-mail carries now. Two queries."""
     annonces = list(
         courriel.annonces.filter(etat=EtatAnnonce.CONFIEE)
         .select_related("sinistre__agent", "sinistre__collectivite", "collectivite", "destinataire")
         .order_by("pk")
     )
-    if not annonces:
+    return Lues(annonces, encore_a_dire(annonces))
+
+
+def ecrire(courriel: Courriel, paroles: Paroles | None = None, lues: Lues | None = None) -> Rendu | None:
+    """Write an e-mail from those of its annonces that still hold; None when none does. It writes nothing to the database.
+
+    One whose words stand already, and that has no annonce, keeps them.
+    """
+    lues = lues or lire(courriel)
+    if not lues.toutes:
         return Rendu(courriel.objet, courriel.texte, courriel.html) if courriel.texte else None
-    lecture = _read(annonces, paroles or Paroles())
+    lecture = _read(lues.admises, paroles or Paroles())
     if not lecture.annonces:
         return None
     page = (_digest if courriel.genre == GenreCourriel.RECAPITULATIF else _single)(lecture)
     dites = tuple(annonce.pk for annonce in lecture.annonces)
-    tombees = tuple(annonce.pk for annonce in annonces if annonce.pk not in lecture.dire)
+    gardees = {*dites, *(annonce.pk for annonce in lues.delaissees)}
+    tombees = tuple(annonce.pk for annonce in lues.toutes if annonce.pk not in gardees)
     return Rendu(page.objet, page.texte, page.html, dites, tombees)
 
 
@@ -119,8 +141,7 @@ def titre(variables: Mapping[str, str], *, plusieurs: bool) -> str:
     return f"Dossier {variables['numero']}, agent {variables['agent']}" + (f" ({variables['collectivite']})" if plusieurs else "")
 
 
-def _read(annonces: Sequence[Annonce], paroles: Paroles) -> _Lecture:
-    admises = encore_a_dire(annonces)
+def _read(admises: Sequence[Annonce], paroles: Paroles) -> _Lecture:
     genres = {annonce.genre for annonce in admises}
     dire: dict[int, Dire] = {}
     for genre in genres:

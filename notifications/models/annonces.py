@@ -58,6 +58,11 @@ class Annonce(models.Model):
     def __str__(self) -> str:
         return f"{self.get_genre_display()} ({self.pk})"
 
+    @property
+    def intention(self) -> str:
+        """The fact, whoever is told: `cle` without its recipient."""
+        return self.cle.rpartition(":")[0]
+
 
 class Preference(models.Model):
     """How soon one person wants to be told things of one kind, where he has said so."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -12,8 +14,11 @@ import pytest
 from django.db.models import Count
 from django.utils import timezone
 
+from accounts.enums import Role
+from accounts.models import Habilitation, User
 from journal.models import Curseur, Evenement
 from notifications import relay
+from notifications.annonces import Nouvelle, annoncer_nouvelles
 from notifications.composition import composer
 from notifications.derivation import CONSUMER, deriver
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
@@ -39,6 +44,13 @@ def smtp(settings: Any) -> Iterator[Server]:
 @pytest.fixture
 def trio(vraie_base: None) -> Iterator[Track]:
     found = Track(3)
+    yield found
+    found.leave()
+
+
+@pytest.fixture
+def quatuor(vraie_base: None) -> Iterator[Track]:
+    found = Track(4)
     yield found
     found.leave()
 
@@ -178,3 +190,42 @@ def test_a_relay_that_is_late_against_the_end_of_its_leases(track: Track, tally:
         assert set(accepted.values()) <= {1}, "twice"
         for row in Courriel.objects.filter(pk__in=[row.pk for row in rows]):
             assert row.etat == EtatCourriel.INCERTAIN or (row.etat == EtatCourriel.ENVOYE and row.message_id in accepted)
+
+
+def test_a_person_comes_while_what_the_last_one_left_passes(quatuor: Track, tally: Tally, smtp: Server) -> None:
+    """The only two people leave, somebody comes: two relays and a composer hand over, and the news reaches him once, now or later."""
+    m = f.monde()
+    une = mairie(m, 2)
+    chez = une.sinistre.collectivite
+    chez.email = ""
+    chez.save(update_fields=["email"])
+    ended, begun = timezone.localdate() - dt.timedelta(days=1), timezone.localdate()
+    waited = 0
+    for _ in range(ROUNDS):
+        empty(smtp)
+        Habilitation.objects.filter(collectivite=chez).delete()
+        for qui in une.gens:
+            Habilitation.objects.create(user=qui, role=Role.COLLECTIVITE, collectivite=chez, debut=ended, fin=None)
+        news = [Nouvelle.du_dossier(GenreCourriel.PIECES_RELANCE, f"essai:{rank}", une.sinistre) for rank in range(3)]
+        annoncer_nouvelles(news)
+        Annonce.objects.update(prevue_le=timezone.now())
+        composer()
+        assert Courriel.objects.count() == 2
+        Habilitation.objects.filter(collectivite=chez).update(fin=ended)
+        suivante = f.person(Role.COLLECTIVITE, collectivites=[])
+
+        def come(user: User = suivante, after: float = random.uniform(0, 0.4)) -> None:
+            time.sleep(after)
+            Habilitation.objects.create(user=user, role=Role.COLLECTIVITE, collectivite=chez, debut=begun)
+
+        assert count(tally, quatuor.race(relayer, relayer, composer, come)) == 4
+        waited += Annonce.objects.filter(etat=EtatAnnonce.EN_ATTENTE, destinataire__in=une.gens).exists()
+        for _ in range(2):
+            Annonce.objects.filter(etat=EtatAnnonce.EN_ATTENTE).update(prevue_le=timezone.now())
+            composer()
+            relayer()
+        told = Annonce.objects.filter(etat=EtatAnnonce.CONFIEE, courriel__etat=EtatCourriel.ENVOYE)
+        assert set(told.values_list("cle", flat=True)) == {f"essai:{rank}:{suivante.pk}" for rank in range(3)}, "each once, to him"
+        assert len(smtp.received) == 1 and {message["To"] for message in smtp.received} == {suivante.email}
+        assert not Annonce.objects.filter(etat=EtatAnnonce.EN_ATTENTE).exists()
+    tally.refused["found nobody at first"] = waited
