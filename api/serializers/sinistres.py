@@ -8,8 +8,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.fields import Booleen, Choix, Entier, Entree, Jour, Pagine, Sortie, Texte
+from api.serializers.relances import SuspensionSortie
 from cases.enums import Etat, FileTravail, GenreArret, GenreTache
 from cases.models import Sinistre, Tache
+from cases.selectors_relances import Suspension
 from cases.states import PASSAGES
 from contracts.enums import Nature, Regime
 from documents.enums import EtatPiece, Stade
@@ -155,6 +157,9 @@ class SinistreSortie(Sortie):
     pieces = serializers.SerializerMethodField()
     taches = serializers.SerializerMethodField(help_text="Les tâches ouvertes que l’appelant peut voir.")
     transitions = serializers.SerializerMethodField(help_text="Ce que l’état et les droits de l’appelant permettent, conditions à part.")
+    relances_suspendues = serializers.SerializerMethodField(
+        help_text="La suspension des relances en cours, pour qui peut la décider ; null sans suspension, et pour les autres."
+    )
     version = serializers.IntegerField(help_text="À renvoyer dans « If-Match ».")
 
     @extend_schema_field(ArretSortie(many=True))
@@ -168,6 +173,11 @@ class SinistreSortie(Sortie):
     @extend_schema_field(TacheResume(many=True))
     def get_taches(self, sinistre: Sinistre) -> Any:
         return TacheResume(self.context["taches"], many=True).data
+
+    @extend_schema_field(SuspensionSortie(allow_null=True))
+    def get_relances_suspendues(self, sinistre: Sinistre) -> Any:
+        suspension: Suspension | None = self.context["suspension"]
+        return SuspensionSortie(suspension).data if suspension is not None else None
 
     @extend_schema_field({"type": "array", "items": {"type": "string", "enum": list(PASSAGES)}})
     def get_transitions(self, sinistre: Sinistre) -> list[str]:

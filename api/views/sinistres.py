@@ -30,6 +30,7 @@ from api.serializers.sinistres import (
 from cases.enums import GenreArret
 from cases.errors import DonneeInvalide
 from cases.selectors import FiltreSinistres, search_sinistres, sinistre_visible, taches_du_sinistre
+from cases.selectors_relances import suspension_de
 from cases.states import PASSAGES
 from contracts.models import Agent
 from contracts.selectors import agents_visibles, collectivites_visibles
@@ -55,6 +56,7 @@ def dossier(user: User, numero: str, *, statut: int = 200) -> Response:
         "pieces": pieces_du_sinistre(user, sinistre),
         "taches": taches_du_sinistre(user, sinistre),
         "transitions": transitions_possibles(user, sinistre),
+        "suspension": suspension_de(user, sinistre),
     }
     headers = {"ETag": f'"{sinistre.version}"'}
     if statut == 201:

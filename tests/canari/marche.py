@@ -17,8 +17,10 @@ from django.test import Client
 from tests.canari.adresses import Motif, Valeurs
 from tests.canari.recherche import Releve
 
-BODIES: dict[str, dict[str, Any]] = {"api:recherche": {"texte": "dominique"}, "api:agents": {"texte": "dominique"}}
-"""What the API's searches are asked; its other acts get an empty document."""
+BODIES: dict[str, dict[str, Any]] = {
+    "api:recherche": {"texte": "dominique"}, "api:agents": {"texte": "dominique"}, "api:relances-suspendre": {"motif": "Essai"},
+}  # fmt: skip
+"""What the API's searches are asked, and a suspension; its other acts get an empty document."""
 QUERIES = {
     "changelist": ("q=canari",),
     "autocomplete": ("term=a&app_label=accounts&model_name=habilitation&field_name=user",),
