@@ -54,7 +54,7 @@ def sans_destinataire(annonces: Sequence[Annonce]) -> list[Annonce]:
     siennes = [annonce for annonce in annonces if annonce.collectivite_id is not None]
     collectivites = {annonce.collectivite_id for annonce in siennes if annonce.collectivite_id is not None}
     people = set(_people(collectivites))
-    au_contact = {annonce.collectivite_id for annonce in siennes if annonce.destinataire_id is None}
+    au_contact = {a.collectivite_id for a in siennes if a.destinataire_id is None and a.collectivite_id is not None}
     contacts = set(Collectivite.objects.filter(pk__in=au_contact).values_list("pk", "email"))
     dossiers = {annonce.sinistre_id for annonce in siennes if annonce.sinistre_id is not None}
     comptes = Sinistre.objects.filter(pk__in=dossiers, agent__compte__isnull=False)

@@ -17,7 +17,7 @@ from accounts.enums import Role
 from accounts.models import Habilitation
 from notifications.annonces import Nouvelle, annoncer_nouvelles, destinataires_de
 from notifications.destinataires import Destinataire, encore_a_dire
-from notifications.enums import OUVERTS, Cadence, EtatAnnonce, EtatCourriel
+from notifications.enums import OUVERTS, Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
 from notifications.models import Annonce
 
 REPORT = dt.timedelta(hours=6)
@@ -53,7 +53,7 @@ def passer(delaissees: Sequence[Annonce]) -> int:
 def _nouvelle(annonce: Annonce) -> Nouvelle:
     """The fact, as it was first put on record."""
     return Nouvelle(
-        annonce.genre,
+        GenreCourriel(annonce.genre),
         annonce.intention,
         annonce.sinistre,
         annonce.collectivite_id,
@@ -66,7 +66,7 @@ def _nouvelle(annonce: Annonce) -> Nouvelle:
 
 def _siblings(annonces: Sequence[Annonce]) -> list[Annonce]:
     """The same facts, to whoever has ever had a right for the collectivité. Two queries."""
-    collectivites = {annonce.collectivite_id for annonce in annonces}
+    collectivites = {annonce.collectivite_id for annonce in annonces if annonce.collectivite_id is not None}
     people: dict[int | None, set[str]] = defaultdict(lambda: {Destinataire().cle})
     rows = Habilitation.objects.filter(role=Role.COLLECTIVITE, collectivite_id__in=collectivites)
     for collectivite_id, user_id in rows.values_list("collectivite_id", "user_id").distinct():

@@ -1,22 +1,21 @@
-"""What was told of a dossier, to whom, and what became of it; and the collectivités that nobody can tell anything."""
+"""What was told of a dossier, to whom, and what became of it."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from accounts.enums import Role
 from accounts.gate import peut
-from accounts.models import Collectivite, Habilitation, User
+from accounts.models import User
 from cases.models import Sinistre
-from contracts.models import Adhesion
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel
 from notifications.genres.base import jour_en_francais
 from notifications.models import Annonce
 from notifications.selectors import adresses_en_defaut
+from notifications.selectors_injoignables import gens
 
 LIMITE = 40
 """News shown of one dossier, the latest first: what an older one became is in the outbox."""
@@ -64,8 +63,10 @@ class Prevenue:
 
 
 def courriels_du_dossier(user: User, sinistre: Sinistre) -> Prevenue | None:
-    """What was told of a dossier that `user` may see, None for whoever may not read e-mails and for one's own dossier. Two queries, and
-    one more for a collectivité without contact address. The sinistre comes with its collectivité."""
+    """What was told of a dossier that `user` may see, None for whoever may not read e-mails and for one's own dossier. Three queries.
+
+    The sinistre comes with its agent and collectivité.
+    """
     if not peut(user, "courriels_lire") or sinistre.compte_agent_id == user.pk:
         return None
     annonces = list(
@@ -73,12 +74,20 @@ def courriels_du_dossier(user: User, sinistre: Sinistre) -> Prevenue | None:
         .select_related("courriel", "destinataire")
         .order_by("-pk")[:LIMITE]
     )
-    refusees = adresses_en_defaut({_address(annonce) for annonce in annonces} | ({sinistre.collectivite.email} - {""}))
-    dits = [_told(annonce, refusees) for annonce in annonces]
-    if not sinistre.collectivite.email and not _somebody(sinistre.collectivite_id):
+    people = dict(gens().filter(collectivite=sinistre.collectivite_id).order_by().values_list("user_id", "user__email"))
+    contact = {sinistre.collectivite.email} - {""}
+    refusees = adresses_en_defaut({_address(annonce) for annonce in annonces} | contact | set(people.values()))
+    dits = [_told(annonce, refusees, people) for annonce in annonces]
+    if not people and not contact:
         return Prevenue(
             "La collectivité ne peut pas être prévenue\u00a0: elle n’a ni personne ici, ni adresse de contact.",
             "Appelez-la, et faites-lui donner un compte ou une adresse\u00a0: les relances suivantes partiront d’elles-mêmes.",
+            dits,
+        )
+    if set(people) == {sinistre.compte_agent_id}:
+        return Prevenue(
+            "La collectivité ne peut pas être prévenue\u00a0: la seule personne est l’agent concerné.",
+            "Appelez-la, et faites donner un compte à une autre personne\u00a0: les relances suivantes partiront d’elles-mêmes.",
             dits,
         )
     return _in_one_sentence(dits)
@@ -126,7 +135,7 @@ def _what_to_do(dits: list[Dit]) -> str:
     return "Ouvrez le courriel ci-dessous pour le renvoyer ou le classer, ou appelez la collectivité." if perdus else ""
 
 
-def _told(annonce: Annonce, refusees: set[str]) -> Dit:
+def _told(annonce: Annonce, refusees: set[str], people: Mapping[int, str]) -> Dit:
     """Where one news stands, in words."""
     courriel = annonce.courriel
     if annonce.etat == EtatAnnonce.NON_VOULUE:
@@ -137,6 +146,8 @@ def _told(annonce: Annonce, refusees: set[str]) -> Dit:
         return Dit(annonce, "envoyé", courriel.envoye_le, parti=True)
     if courriel is not None and courriel.etat not in EN_ROUTE:
         return Dit(annonce, DEVENUS[courriel.etat])
+    if annonce.destinataire_id is not None and annonce.destinataire_id not in people:
+        return Dit(annonce, "attend une autre personne\u00a0: celle-ci n’est plus de la collectivité", attend=True, refusee=True)
     if _address(annonce) in refusees:
         return Dit(annonce, "attend\u00a0: l’adresse refuse nos courriels", attend=True, refusee=True)
     if courriel is not None and courriel.etat == EtatCourriel.EN_COURS:
@@ -162,23 +173,3 @@ def dits_a_la_collectivite(user: User, sinistre: Sinistre) -> list[tuple[dt.date
         if annonce.courriel is not None and annonce.courriel.envoye_le is not None:
             found.setdefault((timezone.localdate(annonce.courriel.envoye_le), annonce.get_genre_display()))
     return list(found)
-
-
-# -- Whom nobody can tell -----------------------------------------------------------------------------------------------------
-
-
-def _people() -> QuerySet[Habilitation]:
-    return Habilitation.objects.actives().filter(role=Role.COLLECTIVITE, user__is_active=True)
-
-
-def _somebody(collectivite_id: int) -> bool:
-    return _people().filter(collectivite_id=collectivite_id).exists()
-
-
-def collectivites_injoignables(user: User) -> QuerySet[Collectivite]:
-    """Those under contract today that have neither anybody here nor a contact address, for whoever reads the outbox."""
-    if not peut(user, "courriels_lire"):
-        return Collectivite.objects.none()
-    adherentes = Adhesion.objects.en_vigueur(timezone.localdate()).filter(collectivite_id=OuterRef("pk"))
-    sans_adresse = Collectivite.objects.filter(Exists(adherentes), email="")
-    return sans_adresse.exclude(Exists(_people().filter(collectivite_id=OuterRef("pk")))).order_by("nom", "pk")

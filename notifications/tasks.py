@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from notifications import relances
+from notifications import injoignables, relances
 from notifications.composition import composer
 from notifications.defauts import ouvrir_taches_des_defauts
 from notifications.derivation import deriver
@@ -34,6 +34,12 @@ def relancer() -> int:
 def rattraper() -> int:
     """Set the clocks that are wanting: a pièce that is owed is asked for again. Safe to run twice and at once."""
     return relances.rattraper()
+
+
+@shared_task(name="notifications.tenir_injoignables")
+def tenir_injoignables() -> int:
+    """Have somebody called where no e-mail reaches. Safe to run twice and at once."""
+    return injoignables.tenir_taches()
 
 
 @shared_task(name="notifications.lire_rebonds")

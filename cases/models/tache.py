@@ -11,6 +11,8 @@ from cases.enums import FileTravail, GenreTache
 from cases.models.avis import delegants_of
 from cases.models.sinistre import Sinistre
 
+PERSONNE_A_PREVENIR = "Personne à prévenir par courriel : appeler la collectivité"
+
 
 class Tache(models.Model):
     """Something a person must do about an object, before an instant. Open items are unique per (genre, object)."""
@@ -68,6 +70,12 @@ class Tache(models.Model):
 
     def __str__(self) -> str:
         return f"{self.genre} {self.objet_type}:{self.objet_id}"
+
+    def get_genre_display(self) -> str:  # type: ignore[no-redef]  # Django keeps ours
+        """The words of its kind. Where no address was refused, it is that nobody can be written to."""
+        if self.genre == GenreTache.CORRIGER_ADRESSE and self.objet_type != "adresse":
+            return PERSONNE_A_PREVENIR
+        return str(GenreTache(self.genre).label)
 
     @property
     def est_ouverte(self) -> bool:

@@ -35,12 +35,14 @@ def ouvrir(
     objet_type: str = "sinistre",
     objet_id: int | None = None,
     departement: str = "",
+    collectivite_id: int | None = None,
     destinataire: User | None = None,
     priorite: int = 0,
     file: str = "",
 ) -> None:
     """Open a work item unless the same one is open already. Its delay is the CDG's own for that kind (DELAY_OF), in working days of
     `departement`: that of the sinistre's collectivité unless told. It waits in the queue of its kind, unless `file` names another.
+    `collectivite_id`: whose it is, where no sinistre says so.
     """
     cible = objet_id if objet_id is not None else (sinistre.pk if sinistre is not None else None)
     if cible is None:
@@ -58,7 +60,7 @@ def ouvrir(
                 objet_type=objet_type,
                 objet_id=cible,
                 sinistre=sinistre,
-                collectivite_id=sinistre.collectivite_id if sinistre is not None else None,
+                collectivite_id=sinistre.collectivite_id if sinistre is not None else collectivite_id,
                 destinataire=destinataire,
                 priorite=priorite,
                 cree_le=now,

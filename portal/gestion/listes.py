@@ -75,6 +75,8 @@ class Liste:
             return f"{reverse('gestion:incidents')}#incident-{tache.objet_id}"
         if tache.objet_type == "adresse":
             return f"{reverse('gestion:adresses-refusees')}#adresse-{tache.objet_id}"
+        if tache.objet_type == "collectivite":
+            return f"{reverse('gestion:adresses-refusees')}#collectivite-{tache.objet_id}"
         if tache.objet_type == "courriel":
             return reverse("gestion:courriel", args=[tache.objet_id])
         if tache.sinistre is None:

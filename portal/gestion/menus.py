@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from accounts.gate import peut
 from accounts.models import User
-from cases.enums import FileTravail
-from cases.selectors import files_of
+from cases.enums import FileTravail, GenreTache
+from cases.selectors import files_of, taches_visibles
 from cases.selectors_files import EQUIPE, LIBELLES, MA_FILE, NON_ATTRIBUES, Compte, comptes_bornes, comptes_des_files
 from notifications.webhooks.selectors import GERER as WEBHOOKS
 from notifications.webhooks.selectors import en_defaut
@@ -22,6 +22,7 @@ from portal.gestion.selectors import vues_de
 from portal.menus import Lien, Section
 
 ACCUEIL = "gestion:accueil"
+A_JOINDRE = "a-joindre"
 ECRANS: dict[str, str] = {FileTravail.CORBEILLE: "gestion:corbeille", FileTravail.INCIDENTS: "gestion:incidents"}
 """Queues that are read on a screen of their own."""
 ANTICIPER = (FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES)
@@ -39,6 +40,8 @@ def comptes(request: HttpRequest, *more: tuple[str, QuerySet[Any]]) -> Mapping[s
         if vue.file in LIBELLES:
             counts[f"vue-{vue.pk}"] = Liste.de(vue.file, vue.parametres).taches(user)
     counts |= dict(more)
+    if peut(user, "adresses_traiter"):
+        counts[A_JOINDRE] = taches_visibles(user).filter(genre=GenreTache.CORRIGER_ADRESSE)
     if peut(user, WEBHOOKS):
         counts[WEBHOOKS] = en_defaut(user)
     counted = comptes_bornes(counts)
@@ -137,7 +140,7 @@ def _references(request: HttpRequest, user: User) -> tuple[Lien, ...]:
     if peut(user, "courriels_lire"):
         liens.append(Lien("Boîte d’envoi", reverse("gestion:boite-envoi")))
     if peut(user, "adresses_traiter"):
-        liens.append(Lien("Adresses refusées", reverse("gestion:adresses-refusees")))
+        liens.append(Lien("À joindre autrement", reverse("gestion:adresses-refusees"), comptes(request)[A_JOINDRE] or None))
     if peut(user, WEBHOOKS):
         liens.append(Lien("Abonnements (webhooks)", reverse("gestion:webhooks"), comptes(request)[WEBHOOKS] or None))
     return tuple(liens)

@@ -63,6 +63,7 @@ CELERY_BEAT_SCHEDULE = {
         ("notifications.annoncer_dates", 86400),
         ("notifications.relancer", 60),
         ("notifications.rattraper", 3600),
+        ("notifications.tenir_injoignables", 300),
         ("notifications.lire_rebonds", 60),
         ("notifications.livrer", 30),
         ("project.battement", 30),

@@ -18,7 +18,8 @@ from cases.models import Sinistre
 from notifications import composition
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
 from notifications.models import AdresseEnDefaut, Annonce, Courriel, Preference
-from notifications.selectors_dossier import DEVENUS, Prevenue, collectivites_injoignables, courriels_du_dossier, dits_a_la_collectivite
+from notifications.selectors_dossier import DEVENUS, Prevenue, courriels_du_dossier, dits_a_la_collectivite
+from notifications.selectors_injoignables import collectivites_injoignables
 from tests import factories as f
 from tests.factories import Monde
 from tests.notifications.dits import deriver, petit_monde

@@ -1,4 +1,4 @@
-"""« Boîte d’envoi » and « Adresses refusées »: every e-mail and what became of it, what a person decides of those that did not arrive."""
+"""« Boîte d’envoi » and « À joindre autrement »: every e-mail and what became of it, what a person decides of those that did not arrive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.gate import peut
-from accounts.models import User
+from accounts.models import Collectivite, User
 from cases.enums import GenreTache
 from cases.errors import AlerteAConfirmer, DejaPris, DonneeInvalide, Erreur
 from cases.models import Tache
@@ -23,7 +23,7 @@ from notifications.enums import EN_DEFAUT, EtatCourriel, GenreCourriel
 from notifications.models import AdresseEnDefaut, Courriel
 from notifications.rendering import ecrire
 from notifications.selectors import adresses_en_defaut, adresses_refusees, courriels_visibles, du_dossier, porteurs_de
-from notifications.selectors_dossier import collectivites_injoignables
+from notifications.selectors_injoignables import collectivites_a_joindre, collectivites_injoignables, dossiers_a_joindre
 from portal.errors import raisons_de, statut_de
 from portal.gestion import menus
 from portal.gestion.acces import gestion, visiteur
@@ -165,7 +165,8 @@ def adresses(request: HttpRequest) -> HttpResponse:
 
 
 def _addresses(request: HttpRequest, fautive: tuple[int, str, str] | None = None) -> HttpResponse:
-    """The refused addresses, the last one first, PAR_PAGE a page; six queries whatever their number."""
+    """Whom no e-mail reaches: collectivités and dossiers on the first page, then the refused addresses, the last one first, PAR_PAGE a
+    page. Eight queries whatever their number."""
     user, avant = visiteur(request), request.GET.get("avant", "")
     rows = _with_items(adresses_refusees(user))
     if avant.isdigit():
@@ -181,8 +182,23 @@ def _addresses(request: HttpRequest, fautive: tuple[int, str, str] | None = None
         )
         for defaut in found[:PAR_PAGE]
     ]
-    context = {"lignes": lignes, "suivant": f"?avant={found[PAR_PAGE - 1].pk}" if len(found) > PAR_PAGE else ""}
-    return render(request, "gestion/adresses_refusees.html", context, status=422 if fautive else 200)
+    premiere = not avant.isdigit()
+    collectivites = list(collectivites_a_joindre(user)[: INJOIGNABLES + 1]) if premiere else []
+    dossiers = list(dossiers_a_joindre(user)[: INJOIGNABLES + 1]) if premiere else []
+    context = {
+        "lignes": lignes,
+        "suivant": f"?avant={found[PAR_PAGE - 1].pk}" if len(found) > PAR_PAGE else "",
+        "collectivites": [(une, _why_unreachable(une)) for une in collectivites[:INJOIGNABLES]],
+        "dossiers": dossiers[:INJOIGNABLES],
+        "encore": max(len(collectivites), len(dossiers)) > INJOIGNABLES,
+    }
+    return render(request, "gestion/a_joindre.html", context, status=422 if fautive else 200)
+
+
+def _why_unreachable(collectivite: Collectivite) -> str:
+    if getattr(collectivite, "a_des_gens", False):
+        return "ceux qui y ont un compte ont une adresse qui refuse nos courriels"
+    return "pas de compte, et l’adresse de contact refuse nos courriels" if collectivite.email else "ni compte, ni adresse de contact"
 
 
 def _with_items(rows: QuerySet[AdresseEnDefaut]) -> QuerySet[AdresseEnDefaut]:

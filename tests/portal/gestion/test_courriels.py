@@ -188,7 +188,7 @@ def test_a_refused_address_from_the_queue_to_its_restoring(m: f.Monde, au_nom_de
     url = reverse("gestion:adresse-retablir", args=[defaut.pk])
     wrong = client.post(url, {"commentaire": ""})
     assert wrong.status_code == 422 and "Dites pourquoi" in wrong.content.decode()
-    assert "Aucune adresse refusée" in client.post(url, {"commentaire": "Boîte rouverte."}, follow=True).content.decode()
+    assert "Personne à joindre autrement" in client.post(url, {"commentaire": "Boîte rouverte."}, follow=True).content.decode()
     assert not Tache.objects.filter(genre=GenreTache.CORRIGER_ADRESSE, fermee_le=None).exists()
     again = au_nom_de(m.responsable).post(url, {"commentaire": "Rouverte."}, follow=True).content.decode()
     assert "Anne Roche l’a déjà rétablie" in again
