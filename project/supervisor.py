@@ -345,7 +345,7 @@ class Supervisor:
                 return False
 
         for name, port in (("web", settings.PORT), ("bulle", settings.BULLE_PORT)):
-            if not wait_for(lambda port=port: self.stopping.is_set() or alive(port), seconds=60):  # type: ignore[misc]
+            if not wait_for(lambda port=port: self.stopping.is_set() or alive(port), seconds=120):  # type: ignore[misc]
                 raise Failure(f"Le processus {name} ne répond pas sur le port {port} : voir les lignes ci-dessus.")
 
     def _greet(self, settings: Any, seconds: float) -> None:

@@ -151,7 +151,7 @@ def launch(home: Home, *, while_used: bool) -> subprocess.Popen[bytes] | None:
             started = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-    if not wait_for(home.ready, seconds=90, alive=lambda: started is None or started.poll() in (None, 0)):
+    if not wait_for(home.ready, seconds=240, alive=lambda: started is None or started.poll() in (None, 0)):
         lines = (home.path / "logs" / "keeper.log").read_text(errors="replace").strip().splitlines()
         raise RuntimeError(f"Les services embarqués ne démarrent pas : {lines[-1] if lines else '?'} (voir {home.path / 'logs'})")
     return started

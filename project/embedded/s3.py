@@ -46,7 +46,7 @@ class S3:
         with log.open("ab") as output:
             self.process = spawn(command, env=environment, output=output)
         process = self.process
-        if not wait_for(lambda: listens(port), seconds=20, alive=lambda: process.poll() is None):
+        if not wait_for(lambda: listens(port), seconds=60, alive=lambda: process.poll() is None):
             stop(process)
             raise RuntimeError(f"rclone does not start, see {log}")
 

@@ -52,7 +52,7 @@ class Valkey:
         with log.open("ab") as output:
             self.process = spawn([str(binary()), str(configuration)], output=output)
         process = self.process
-        if not wait_for(lambda: self.answers(port), seconds=20, alive=lambda: process.poll() is None):
+        if not wait_for(lambda: self.answers(port), seconds=60, alive=lambda: process.poll() is None):
             stop(process)
             raise RuntimeError(f"Valkey does not start, see {log}")
 

@@ -33,7 +33,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-START_SECONDS = 120
+START_SECONDS = 240
 expect.set_options(timeout=15_000)
 
 
@@ -109,7 +109,7 @@ def adresses(test_database: base.TestDatabase, tmp_path_factory: pytest.TempPath
             process.terminate()
         for process in running:
             try:
-                process.wait(15)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -195,7 +195,7 @@ def overflow(page: Page) -> int:
 
 def confided(branche: Branche) -> None:
     """Wait until the bulle's worker has confided the mission of an expertise: the step that this process has no right to run."""
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 90
     while Execution.objects.filter(etape__process=branche.processus_id, terminee_le=None).exists():
         assert time.monotonic() < limit, "the bulle's worker does not confide the mission"
         automates.balayer()

@@ -25,7 +25,7 @@ Visiter = Callable[..., Visite]
 
 
 def _until(juste: Callable[[], bool], quoi: str) -> None:
-    limite = time.monotonic() + 30
+    limite = time.monotonic() + 90
     while not juste():
         assert time.monotonic() < limite, quoi
         time.sleep(0.2)

@@ -35,7 +35,7 @@ def test_a_responsable_subscribes_a_program(m: f.Monde, visite: Visiter, recepte
     assert not a11y(page)
     page.get_by_role("button", name="Essayer").click()
     expect(page.get_by_text("Un appel d’essai part").first).to_be_visible()
-    limite = time.monotonic() + 30
+    limite = time.monotonic() + 90
     while not recepteur.gardes:
         assert time.monotonic() < limite, "the worker has made no call"
         time.sleep(0.1)

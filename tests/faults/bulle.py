@@ -125,4 +125,4 @@ def running(command: list[str], log: Path, **variables: str) -> Iterator[subproc
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # the group is ours: start_new_session
-            process.wait(timeout=20)
+            process.wait(timeout=60)

@@ -67,7 +67,7 @@ def test_a_worker_killed_between_file_and_row(vraie_base: None, settings: Any, f
     finally:
         worker.kill()
         released.set()
-        worker.communicate(timeout=20)
+        worker.communicate(timeout=60)
     half = "second" in step
     assert FichierBordereau.objects.count() == half
     assert len(list(storage.listing(PREFIXE))) == 1 + half, "bytes whose row was never written"

@@ -84,7 +84,7 @@ def killed(point: str, log: Path, *, trial: bool = False, bulle: bool = False) -
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # the group is ours: start_new_session
-            process.wait(timeout=20)
+            process.wait(timeout=60)
     assert mark.exists()
     connection.close()
 

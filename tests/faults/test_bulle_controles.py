@@ -127,7 +127,7 @@ def test_the_worker_killed_while_the_antivirus_reads(tmp_path: Path, settings: A
             wait_for(lambda: heard or process.poll() is not None, "the check to begin")
             assert process.poll() is None, (tmp_path / "worker.log").read_text()
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         assert fresh(fichier).etat == EtatFichier.CONTROLE
         settings.CLAMD_URL, settings.DEMO = url, False
         due(fichier)

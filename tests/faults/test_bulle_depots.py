@@ -214,7 +214,7 @@ def test_the_door_streams_and_survives_a_kill_in_mid_upload(tmp_path: Path) -> N
         link.sendall(BIG[: len(BIG) // 2])
         wait_for(claimed, "the claim, before the end of the body")
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
         link.close()
     assert not Fichier.objects.exists() and objects() == set() and Piece.objects.get(pk=piece.pk).etat == EtatPiece.DEMANDEE
     LaissezPasser.objects.filter(pk=held.pk).update(utilise_le=timezone.now() - depots.CLAIM_LASTS * 2)

@@ -123,7 +123,7 @@ def test_a_worker_killed_between_two_steps(
     finally:
         worker.kill()
         released.set()
-        worker.communicate(timeout=20)
+        worker.communicate(timeout=60)
     committed = step.startswith("the outcome")
     left = fresh(depot)
     assert left.etat == (EtatDepot.DISPONIBLE if committed else EtatDepot.CONTROLE)
@@ -194,7 +194,7 @@ def test_clamd_killed_while_it_reads(vraie_base: None, settings: Any, tmp_path: 
     assert checking.is_alive(), "it waits for an answer"
     process.kill()
     checking.join(timeout=20)
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     assert found == [EtatDepot.CONTROLE]
     assert (fresh(depot).cle_publiee, fresh(depot).motif) == ("", "En attente : l’antivirus ne répond pas.")
     again = start_clamd(tmp_path, port)
@@ -205,7 +205,7 @@ def test_clamd_killed_while_it_reads(vraie_base: None, settings: Any, tmp_path: 
         assert scan.check_virus(PDF + EICAR).motif
     finally:
         again.terminate()
-        again.wait(timeout=20)
+        again.wait(timeout=60)
 
 
 def _checked(pk: int) -> str:

@@ -46,7 +46,7 @@ def once(depot: Depot) -> None:
     assert Entree.objects.filter(objet_type="depot", objet_id=depot.pk, action="depot.disponible").count() == 1
 
 
-def wait_for(seen: Callable[[], object], what: str, seconds: float = 40) -> None:
+def wait_for(seen: Callable[[], object], what: str, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not seen():
         assert time.monotonic() < end, f"waited in vain for: {what}"
@@ -78,7 +78,7 @@ def worker(clamd_url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # the group is ours: start_new_session
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 @pytest.mark.lent
@@ -103,7 +103,7 @@ def test_a_worker_killed_in_mid_check(vraie_base: None, tmp_path: Path, settings
             wait_for(lambda: reading[0] or process.poll() is not None, "the check to begin")
             assert process.poll() is None, (tmp_path / "worker.log").read_text()
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=20)
+            process.wait(timeout=60)
         assert fresh(depot).etat == EtatDepot.CONTROLE
         assert Piece.objects.get(pk=piece.pk).etat == EtatPiece.RECUE
         settings.CLAMD_URL = url

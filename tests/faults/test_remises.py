@@ -95,7 +95,7 @@ def test_a_worker_killed_while_it_keeps_the_file(vraie_base: None, settings: Any
     finally:
         worker.kill()
         released.set()
-        worker.communicate(timeout=20)
+        worker.communicate(timeout=60)
     assert Remise.objects.get().ecrit_le is None
     left = storage.read_kept(faite.nom_fichier)
     assert virements.balayer() == 1

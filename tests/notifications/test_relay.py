@@ -235,7 +235,8 @@ def test_killed_before_the_final_dot_is_sent_again(smtp: Server, monkeypatch: py
     assert smtp.ids() == {row.message_id: 1}
 
 
-def test_relay_that_lost_its_lease_before_the_dot_sends_nothing(smtp: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relay_that_lost_its_lease_before_the_dot_sends_nothing(smtp: Server, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.EMAIL_TIMEOUT = 30
     row = courriel()
     mark = relay._mark
 
@@ -247,7 +248,7 @@ def test_relay_that_lost_its_lease_before_the_dot_sends_nothing(smtp: Server, mo
     began = time.monotonic()
     assert relayer() == Bilan()
     assert not smtp.received and fresh(row).etat == EtatCourriel.EN_COURS
-    assert time.monotonic() - began < 0.9, "it hangs up: whatever it said would be read as the message"
+    assert time.monotonic() - began < 20, "it hangs up: whatever it said would be read as the message"
 
 
 def test_e_mail_that_cannot_be_written_keeps_no_other_from_leaving(smtp: Server, monkeypatch: pytest.MonkeyPatch) -> None:
