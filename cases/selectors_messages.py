@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Subquery
 
 from accounts.enums import Relation, Role
 from accounts.gate import peut, relations_of
@@ -16,6 +18,16 @@ from cases.selectors import sinistres_visibles
 
 REPONDU_PAR = {SensMessage.VERS_COLLECTIVITE: SensMessage.VERS_CDG, SensMessage.VERS_CDG: SensMessage.VERS_COLLECTIVITE}
 """The other direction: what one side writes, the other reads."""
+
+
+@dataclass(frozen=True)
+class Montres:
+    """Messages for a page, newest first: the last ones, and older ones that the reader's side has not read. `precedents`: the message
+    before which there are others, None when all are here."""
+
+    derniers: Sequence[Message]
+    non_lus_plus_anciens: Sequence[Message]
+    precedents: int | None
 
 
 def sens_de(user: User, sinistre: Sinistre) -> SensMessage:
@@ -36,6 +48,19 @@ def messages_du_sinistre(user: User, sinistre: Sinistre) -> QuerySet[Message]:
 def non_lus_de(user: User, sinistre: Sinistre) -> QuerySet[Message]:
     """Those addressed to the side of `user` that nobody there has read."""
     return messages_du_sinistre(user, sinistre).filter(sens=REPONDU_PAR[sens_de(user, sinistre)], lu_le__isnull=True)
+
+
+def messages_a_montrer(user: User, sinistre: Sinistre, *, recents: int, plafond: int, avant: int | None = None) -> Montres:
+    """What a page shows of the conversation, before the message `avant` when it is given. One query, however long it is."""
+    lisibles, tous = messages_du_sinistre(user, sinistre), Message.objects.filter(sinistre=sinistre).order_by("-pk")
+    if avant is not None:
+        lisibles, tous = lisibles.filter(pk__lt=avant), tous.filter(pk__lt=avant)
+    combien = tous.order_by().values("sinistre").annotate(n=Count("pk")).values("n")
+    a_lire = Q(sens=REPONDU_PAR[sens_de(user, sinistre)], lu_le__isnull=True)
+    found = list(lisibles.filter(Q(pk__in=tous.values("pk")[:recents]) | a_lire).annotate(en_tout=Subquery(combien))[: recents + plafond])
+    derniers, anciens = found[:recents], found[recents:]
+    reste = bool(found) and found[0].en_tout > len(found)
+    return Montres(derniers, anciens, derniers[-1].pk if reste else None)
 
 
 def reponse_attendue(user: User, sinistre: Sinistre) -> bool:

@@ -16,7 +16,7 @@ from cases.enums_message import RaisonMots, SensMessage
 from cases.models import Message, Sinistre
 from cases.selectors_messages import (
     lecteurs_de_la_collectivite,
-    messages_du_sinistre,
+    messages_a_montrer,
     reponse_attendue,
     reponses_en_usage,
     sens_de,
@@ -25,7 +25,7 @@ from cases.services.messages import MAX_TEXTE
 from portal.procedures import COLLECTIVITE, GESTION
 
 RECENTS = 10
-"""How many messages the page of a dossier shows; the conversation's own page shows LIMITE."""
+"""How many messages the page of a dossier shows, beside those that were not read; the conversation's own page shows LIMITE."""
 LIMITE = 500
 
 ECRIT = {GESTION: SensMessage.VERS_COLLECTIVITE, COLLECTIVITE: SensMessage.VERS_CDG}
@@ -62,6 +62,7 @@ class MessageForm(forms.Form):
 class Ligne:
     """A message as one door reads it. `lu`: for what one's own side sent, whether the other has read it."""
 
+    pk: int
     auteur: str
     siens: bool
     le: dt.datetime
@@ -71,14 +72,19 @@ class Ligne:
     lu_par: str
 
 
-def contexte_messages(user: User, sinistre: Sinistre, porte: str, *, limite: int = RECENTS) -> dict[str, Any]:
-    """The conversation of one dossier for its page, and an empty form for whoever may write at this door."""
-    lus = list(messages_du_sinistre(user, sinistre)[: limite + 1])
-    ecrit = peut(user, "message_ecrire", sinistre) and sens_de(user, sinistre) == ECRIT[porte]
+def contexte_messages(user: User, sinistre: Sinistre, porte: str, *, limite: int = RECENTS, avant: int | None = None) -> dict[str, Any]:
+    """The conversation of one dossier for its page, and an empty form for whoever may write at this door.
+
+    `avant`: only what came before that message, to read and not to answer, since the last ones are not before one's eyes.
+    """
+    montres = messages_a_montrer(user, sinistre, recents=limite, plafond=LIMITE, avant=avant)
+    lus = [*montres.derniers, *montres.non_lus_plus_anciens]
+    ecrit = avant is None and peut(user, "message_ecrire", sinistre) and sens_de(user, sinistre) == ECRIT[porte]
     return {
         "peut_lire_messages": peut(user, "messages_lire", sinistre),
-        "conversation": [_line(un, porte) for un in lus[:limite]],
-        "messages_en_plus": len(lus) > limite,
+        "conversation": [_line(un, porte) for un in montres.derniers],
+        "non_lus_plus_anciens": [_line(un, porte) for un in montres.non_lus_plus_anciens],
+        "messages_precedents": montres.precedents,
         "message_form": MessageForm(porte=porte, initial={"vu": lus[0].pk if lus else 0}) if ecrit else None,
         "message_titre": TITRES[porte],
         "message_part": porte == GESTION,
@@ -88,9 +94,9 @@ def contexte_messages(user: User, sinistre: Sinistre, porte: str, *, limite: int
     }
 
 
-def a_lire(contexte: dict[str, Any]) -> bool:
-    """Whether a page drawn with this context shows messages that nobody of its side had read."""
-    return any(ligne.nouveau for ligne in contexte["conversation"])
+def a_lire(contexte: dict[str, Any]) -> list[int]:
+    """The messages that a page drawn with this context shows and that nobody of its side had read."""
+    return [ligne.pk for ligne in (*contexte["conversation"], *contexte["non_lus_plus_anciens"]) if ligne.nouveau]
 
 
 def qui_lira(sinistre: Sinistre, porte: str) -> str:
@@ -119,4 +125,4 @@ def _line(un: Message, porte: str) -> Ligne:
         lu_par = "le centre de gestion" if siens else lu_par
     else:
         auteur = f"{un.auteur.get_full_name()}, {'centre de gestion' if du_cdg else 'collectivité'}"
-    return Ligne(auteur, siens, un.le, un.texte, not siens and un.lu_le is None, un.lu_le, lu_par)
+    return Ligne(un.pk, auteur, siens, un.le, un.texte, not siens and un.lu_le is None, un.lu_le, lu_par)

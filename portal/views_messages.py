@@ -7,6 +7,7 @@ dossier among what he may see, and where its page is.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -62,8 +63,9 @@ def sans_reponse(request: HttpRequest, user: User, sinistre: Sinistre, retour: s
 
 def marquer(request: HttpRequest, user: User, sinistre: Sinistre, contexte: dict[str, Any]) -> None:
     """The page that is about to be shown whole lets its reader read what came: say so once. A part drawn anew shows no message."""
-    if request.headers.get("HX-Request") != "true" and a_lire(contexte):
-        service.marquer_lus(lecteur=user, sinistre=sinistre)
+    montres = a_lire(contexte)
+    if montres and request.headers.get("HX-Request") != "true":
+        service.marquer_lus(lecteur=user, sinistre=sinistre, montres=montres)
 
 
 def _write(request: HttpRequest, user: User, sinistre: Sinistre, porte: str, retour: str) -> HttpResponse:
@@ -116,12 +118,28 @@ def _page(
     request: HttpRequest, user: User, sinistre: Sinistre, porte: str, retour: str, *, form: MessageForm | None = None,
     alertes: list[str] | None = None, statut: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    contexte = contexte_messages(user, sinistre, porte, limite=LIMITE)
+    avant = _before(request)
+    contexte = contexte_messages(user, sinistre, porte, limite=LIMITE, avant=avant)
     marquer(request, user, sinistre, contexte)
     if form is not None and contexte["message_form"] is not None:
         contexte["message_form"] = form
-    contexte |= {"cadre": CADRES[porte], "porte": porte, "sinistre": sinistre, "retour": retour, "alertes": alertes or []}
+    suite = {nom: valeur for nom, valeur in request.GET.items() if nom not in ("avant", "reponse", "vu")}
+    contexte |= {
+        "cadre": CADRES[porte], "porte": porte, "sinistre": sinistre, "retour": retour, "alertes": alertes or [],
+        "avant": avant, "url_derniers": f"{request.path}?{urlencode(suite)}",
+        "url_precedents": f"{request.path}?{urlencode(suite | {'avant': contexte['messages_precedents']})}",
+    }  # fmt: skip
     return render(request, "portal/messages.html", contexte, status=statut)
+
+
+def _before(request: HttpRequest) -> int | None:
+    """« ?avant= »: the message before which to read. Raises Http404 for anything that is no message's number."""
+    avant = request.GET.get("avant", "") if request.method == "GET" else ""
+    if not avant:
+        return None
+    if not (avant.isascii() and avant.isdecimal()) or len(avant) > 18:
+        raise Http404
+    return int(avant)
 
 
 def _answer(user: User, choisie: str) -> ReponseType | None:

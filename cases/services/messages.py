@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils import timezone
@@ -112,14 +113,14 @@ def sans_reponse(*, acteur: User, sinistre: Sinistre, vu: int | None = None) -> 
         taches.terminer(acteur=acteur, tache=tache, commentaire="Sans réponse nécessaire")
 
 
-def marquer_lus(*, lecteur: User, sinistre: Sinistre) -> int:
-    """Mark as read what was addressed to the side of `lecteur` on this dossier. Twice changes nothing. Returns how many.
+def marquer_lus(*, lecteur: User, sinistre: Sinistre, montres: Collection[int]) -> int:
+    """Mark as read, among the messages that were shown (their ids), those addressed to the side of `lecteur` on this dossier.
 
-    Raises Refus for whoever may not read the messages.
+    Twice changes nothing. Returns how many. Raises Refus for whoever may not read the messages.
     """
     exiger(lecteur, "messages_lire", sinistre)
     with transaction.atomic():
-        attendus = non_lus_de(lecteur, sinistre).select_related(None)
+        attendus = non_lus_de(lecteur, sinistre).filter(pk__in=montres).select_related(None)
         lus = list(attendus.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
         if lus:
             Message.objects.filter(pk__in=lus).update(lu_le=timezone.now(), lu_par=lecteur)

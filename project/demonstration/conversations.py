@@ -6,9 +6,11 @@ import datetime as dt
 
 from django.utils import timezone
 
+from accounts.models import User
 from cases.enums import Etat
 from cases.enums_message import RaisonMots
 from cases.models import Message, ReponseType, Sinistre
+from cases.selectors_messages import non_lus_de
 from cases.services import messages, reponses_types
 from project.demonstration.temps import Agenda, Vie
 from project.demonstration.vies import Monde
@@ -69,15 +71,21 @@ def _tour(monde: Monde, rang: int, choisis: list[Sinistre]) -> Vie:
 def _turn(monde: Monde, sinistre: Sinistre, qui: str, quoi: str) -> None:
     gestionnaire, declarant = monde.socle.comptes["gestionnaire"], monde.socle.declarants[sinistre.collectivite_id]
     if qui == LU:
-        messages.marquer_lus(lecteur=declarant if quoi == MAIRIE else gestionnaire, sinistre=sinistre)
+        _read(declarant if quoi == MAIRIE else gestionnaire, sinistre)
     elif qui == MAIRIE:
         # « Notre scanner » looks medical: the mairie says that here it is not.
         messages.ecrire(acteur=declarant, sinistre=sinistre, texte=quoi, raison=RaisonMots.USAGE)
     else:
-        messages.marquer_lus(lecteur=gestionnaire, sinistre=sinistre)
+        _read(gestionnaire, sinistre)
         reponse = ReponseType.objects.get(titre=quoi)
         dernier = Message.objects.filter(sinistre=sinistre).order_by("-pk").first()
         messages.ecrire(
             acteur=gestionnaire, sinistre=sinistre, texte=texte_pour(acteur=gestionnaire, reponse=reponse, sinistre=sinistre),
             reponse_type=reponse, vu=dernier.pk if dernier is not None else None,
         )  # fmt: skip
+
+
+def _read(lecteur: User, sinistre: Sinistre) -> None:
+    """Somebody opens the page of a dossier: what came for his side is before his eyes."""
+    montres = list(non_lus_de(lecteur, sinistre).values_list("pk", flat=True))
+    messages.marquer_lus(lecteur=lecteur, sinistre=sinistre, montres=montres)

@@ -20,6 +20,7 @@ from cases.selectors import timeline
 from cases.selectors_messages import (
     dossiers_a_lire,
     lecteurs_de_la_collectivite,
+    messages_a_montrer,
     messages_du_sinistre,
     reponse_attendue,
     reponses_en_usage,
@@ -65,7 +66,7 @@ def test_who_writes_and_which_way(m: f.Monde, sinistre: Sinistre) -> None:
     assert readers == {"gestionnaire", "gestionnaire2", "responsable", "mairie"}
     for role in set(m.people) - readers:
         with pytest.raises(Refus):
-            messages.marquer_lus(lecteur=m.people[role], sinistre=sinistre)
+            messages.marquer_lus(lecteur=m.people[role], sinistre=sinistre, montres=[])
 
 
 def test_nobody_writes_or_reads_on_his_own_dossier(m: f.Monde, sinistre: Sinistre) -> None:
@@ -218,16 +219,52 @@ def test_reading_marks_the_other_sides_messages_once(m: f.Monde, sinistre: Sinis
     [(dossier, nombre, _)] = dossiers_a_lire(m.mairie)
     assert (dossier, nombre) == (sinistre, 1)
     assert dossiers_a_lire(m.mairie2) == [] and dossiers_a_lire(m.gestionnaire) == []
-    assert messages.marquer_lus(lecteur=m.gestionnaire2, sinistre=sinistre) == 1
-    assert messages.marquer_lus(lecteur=m.gestionnaire, sinistre=sinistre) == 0
+    montres = [envoye.pk, recu.pk]
+    assert messages.marquer_lus(lecteur=m.gestionnaire2, sinistre=sinistre, montres=montres) == 1
+    assert messages.marquer_lus(lecteur=m.gestionnaire, sinistre=sinistre, montres=montres) == 0
     envoye.refresh_from_db()
     recu.refresh_from_db()
     assert envoye.lu_le is None and recu.lu_par == m.gestionnaire2
-    assert messages.marquer_lus(lecteur=m.mairie, sinistre=sinistre) == 1
+    assert messages.marquer_lus(lecteur=m.mairie, sinistre=sinistre, montres=montres) == 1
     assert dossiers_a_lire(m.mairie) == []
     lus = Entree.objects.filter(action="message.lu").values_list("acteur_id", "objet_id")
     assert set(lus) == {(m.gestionnaire2.pk, recu.pk), (m.mairie.pk, envoye.pk)}
     assert ouvertes(sinistre), "reading is not answering"
+
+
+def test_what_was_not_shown_is_not_read(m: f.Monde, sinistre: Sinistre) -> None:
+    """One came while the page was drawn; another stands on somebody else's dossier."""
+    shown, meanwhile = (messages.ecrire(acteur=m.mairie, sinistre=sinistre, texte=texte) for texte in ("Une question.", "Une autre."))
+    ailleurs = messages.ecrire(acteur=m.mairie, sinistre=f.sinistre(m, de=f.agent(m.collectivite)), texte="Ailleurs.")
+    assert messages.marquer_lus(lecteur=m.gestionnaire, sinistre=sinistre, montres=[shown.pk, ailleurs.pk]) == 1
+    assert set(Message.objects.filter(lu_le__isnull=True)) == {meanwhile, ailleurs}
+    assert messages.marquer_lus(lecteur=m.gestionnaire, sinistre=sinistre, montres=[]) == 0
+
+
+@pytest.mark.parametrize(
+    ("recents", "plafond", "avant", "derniers", "anciens", "precedents"),
+    [
+        pytest.param(3, 9, None, [7, 6, 5], [1], 5, id="the last ones, an older one unread"),
+        pytest.param(3, 9, 5, [4, 3, 2], [1], 2, id="before them"),
+        pytest.param(2, 0, None, [7, 6], [], 6, id="no room for older ones"),
+        pytest.param(8, 9, None, [7, 6, 5, 4, 3, 2, 1, 0], [], None, id="all"),
+        pytest.param(3, 9, 0, [], [], None, id="before the first"),
+    ],
+)
+def test_a_page_shows_the_last_ones_and_what_is_unread(
+    m: f.Monde, sinistre: Sinistre, recents: int, plafond: int, avant: int | None, derniers: list[int], anciens: list[int],
+    precedents: int | None,
+) -> None:  # fmt: skip
+    """Eight messages to the CDG, of which the second and the last were not read."""
+    ids = [messages.ecrire(acteur=m.mairie, sinistre=sinistre, texte=f"Message {rang}").pk for rang in range(8)]
+    messages.marquer_lus(lecteur=m.gestionnaire, sinistre=sinistre, montres=[pk for rang, pk in enumerate(ids) if rang not in (1, 7)])
+    ids_before = ids[avant] if avant is not None else None
+    found = messages_a_montrer(m.gestionnaire, sinistre, recents=recents, plafond=plafond, avant=ids_before)
+    assert [un.pk for un in found.derniers] == [ids[rang] for rang in derniers]
+    assert [un.pk for un in found.non_lus_plus_anciens] == [ids[rang] for rang in anciens]
+    assert found.precedents == (ids[precedents] if precedents is not None else None)
+    nothing = messages_a_montrer(m.payeur, sinistre, recents=recents, plafond=plafond, avant=ids_before)
+    assert (nothing.derniers, nothing.non_lus_plus_anciens, nothing.precedents) == ([], [], None)
 
 
 def test_a_message_read_by_nobody_is_refused_by_the_base(m: f.Monde, sinistre: Sinistre) -> None:

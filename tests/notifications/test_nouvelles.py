@@ -247,7 +247,7 @@ def test_a_message_is_told_to_the_collectivite_without_its_words(m: Monde, dossi
     assert any("2 messages" in sans_insecables(r) and page(dossier, "messages") in r.texte for r in rendus)
     for rendu in rendus:
         assert "cancer" not in tout(rendu) and "page manque" not in tout(rendu)
-    messages.marquer_lus(lecteur=m.mairie, sinistre=dossier)
+    messages.marquer_lus(lecteur=m.mairie, sinistre=dossier, montres=list(dossier.messages.values_list("pk", flat=True)))
     assert ecrit(G.MESSAGE) == []
 
 

@@ -213,6 +213,44 @@ def test_the_home_page_of_the_mairie_counts_what_it_has_not_read(m: f.Monde, sin
     assert "Lu par" in lire(entrer(m.gestionnaire), page("gestion", sinistre))
 
 
+@pytest.mark.parametrize(("porte", "ecrit", "lit"), [("collectivite", "gestionnaire", "mairie"), ("gestion", "mairie", "gestionnaire")])
+def test_all_unread_is_shown_and_only_what_is_shown_is_read(m: f.Monde, sinistre: Sinistre, porte: str, ecrit: str, lit: str) -> None:
+    for rang in range(12):
+        messages.ecrire(acteur=m.people[ecrit], sinistre=sinistre, texte=f"Message {rang}.")
+    client, lien = entrer(m.people[lit]), re.compile(r'href="([^"]*)">Voir les messages précédents<')
+    premiere = lire(client, page(porte, sinistre))
+    assert premiere.count("Nouveau<") == 12 and "Plus anciens, pas encore lus" in premiere and not lien.search(premiere)
+    assert not Message.objects.filter(lu_le__isnull=True).exists()
+    seconde = lire(client, page(porte, sinistre))
+    assert "Message 2." in seconde and "Message 1." not in seconde and "Plus anciens" not in seconde
+    recent = messages.ecrire(acteur=m.people[ecrit], sinistre=sinistre, texte="Arrivé depuis.")
+    precedents = lien.search(seconde)
+    assert precedents is not None
+    avant = lire(client, escapes.unescape(precedents[1]))
+    assert "Message 1." in avant and "Message 0." in avant and "Message 2." not in avant and "Arrivé depuis." not in avant
+    assert "Revenir aux derniers messages" in avant and "Aperçu du message" not in avant
+    recent.refresh_from_db()
+    assert recent.lu_le is None, "it was not on that page"
+    assert client.get(adresse(porte, sinistre) + "?avant=x").status_code == 404
+    assert client.get(adresse(porte, sinistre) + "?avant=" + "9" * 19).status_code == 404
+
+
+def test_the_conversation_goes_back_page_by_page(m: f.Monde, sinistre: Sinistre, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.messages.LIMITE", 2)
+    monkeypatch.setattr("portal.views_messages.LIMITE", 2)
+    for rang in range(5):
+        messages.ecrire(acteur=m.gestionnaire, sinistre=sinistre, texte=f"Message {rang}.")
+    client, adresses, lus = entrer(m.gestionnaire), [adresse("gestion", sinistre) + "?file=messages"], []
+    while adresses:
+        html = lire(client, adresses.pop())
+        lus.append(re.findall(r"Message (\d)\.", html))
+        suite = re.search(r'href="([^"]*)">Voir les messages précédents<', html)
+        if suite is not None:
+            adresses.append(escapes.unescape(suite[1]))
+            assert "file=messages" in adresses[0], "the list one comes from is kept"
+    assert lus == [["4", "3"], ["2", "1"], ["0"]]
+
+
 def test_a_part_drawn_anew_reads_nothing(m: f.Monde, sinistre: Sinistre) -> None:
     messages.ecrire(acteur=m.mairie, sinistre=sinistre, texte="Bonjour.")
     entrer(m.gestionnaire).get(page("gestion", sinistre), headers={"HX-Request": "true"})

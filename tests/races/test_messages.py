@@ -78,7 +78,7 @@ def test_two_read_at_once(track: Track, tally: Tally) -> None:
     m = f.monde()
     for _ in range(ROUNDS):
         sinistre, vu = interroge(m)
-        read = partial(messages.marquer_lus, sinistre=sinistre)
+        read = partial(messages.marquer_lus, sinistre=sinistre, montres=[vu])
         assert count(tally, track.race(partial(read, lecteur=m.gestionnaire), partial(read, lecteur=m.gestionnaire2))) == 2
         assert sorted(track.values) == [0, 1]  # type: ignore[type-var]
         lu = Message.objects.get(pk=vu)
