@@ -11,7 +11,7 @@ from notifications.derivation import deriver
 from notifications.echeancier import annoncer_dates as dire_dates
 from notifications.rebonds.reception import lire_maildir
 from notifications.relay import relayer
-from notifications.webhooks import consommation, livraison
+from notifications.webhooks import consommation, livraison, purge
 
 
 @shared_task(name="notifications.relever")
@@ -53,6 +53,12 @@ def livrer() -> int:
     """Write the calls of new events to other programs, then make those that are due. Safe to run twice and at once."""
     consommation.deriver()
     return livraison.livrer().livrees
+
+
+@shared_task(name="notifications.purger_livraisons")
+def purger_livraisons() -> int:
+    """Delete calls to other programs that ended long ago. Safe to run twice and at once."""
+    return purge.purger()
 
 
 @shared_task(name="notifications.annoncer_dates")

@@ -74,3 +74,6 @@ class PageLivraisons(Sortie):
 
 class RejouerSortie(Sortie):
     rejouees = serializers.IntegerField(help_text="Appels qui vont repartir ; ceux qui sont en cours restent.")
+    gardees_depuis = serializers.DateTimeField(
+        help_text="Les appels terminés avant cet instant ne sont plus gardés, sauf le dernier de chaque dossier."
+    )

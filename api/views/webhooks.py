@@ -20,6 +20,7 @@ from api.serializers.webhooks import (
     RejouerSortie,
 )
 from notifications.webhooks import services
+from notifications.webhooks.purge import gardees_depuis
 from notifications.webhooks.selectors import SUIVRE, abonnements_comptes, abonnements_visibles, livraisons_visibles
 
 GROUPE = "Webhooks"
@@ -69,4 +70,4 @@ class Rejouer(Operation):
             acteur=user, uid=uid, livraison_id=valeurs.get("livraison"), depuis=valeurs.get("depuis"), jusqu_a=valeurs.get("jusqu_a"),
             numero=valeurs.get("sinistre", ""),
         )  # fmt: skip
-        return Response({"rejouees": rejouees})
+        return Response(RejouerSortie({"rejouees": rejouees, "gardees_depuis": gardees_depuis()}).data)

@@ -66,6 +66,7 @@ CELERY_BEAT_SCHEDULE = {
         ("notifications.tenir_injoignables", 300),
         ("notifications.lire_rebonds", 60),
         ("notifications.livrer", 30),
+        ("notifications.purger_livraisons", 86400),
         ("project.battement", 30),
         ("workflows.balayer", 30),
         ("workflows.balayer_bordereaux", 60),
@@ -119,6 +120,8 @@ if REBONDS_MAILDIR and not os.path.isabs(REBONDS_MAILDIR):
 
 # Calls to other programs go to public addresses; an employer’s private network has to be allowed, loopback with it.
 WEBHOOKS_PRIVES = env.boolean("VIGIE_WEBHOOKS_PRIVES", False)
+# Days for which calls that are over can be read and replayed.
+WEBHOOKS_CONSERVATION = env.integer("VIGIE_WEBHOOKS_CONSERVATION", 90, 7, 3650)
 
 CLAMD_URL = env.url("CLAMD_URL", "", ("tcp", "unix")) if not env.text("CLAMD_URL").startswith("unix:///") else env.text("CLAMD_URL")
 # Without an antivirus, files wait in quarantine; only a demonstration may accept them, and says so on every page.

@@ -72,7 +72,8 @@ def test_and_asks_for_them_again(m: f.Monde, abonnement: Abonnement, sinistre: S
         ({"sinistre": "2020-000001"}, 0),
     ):
         answer = sirh.post(chemin, body)
-        assert (answer.status_code, answer.json()) == (200, {"rejouees": count}), body
+        assert (answer.status_code, answer.json()["rejouees"]) == (200, count), body
+        assert dt.datetime.fromisoformat(answer.json()["gardees_depuis"]) < timezone.now() - dt.timedelta(days=89)
         del recepteur.appels[:]
         livrer()
         assert len(recepteur.appels) == count

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.errors import DonneeInvalide, Erreur
 from contracts.selectors import collectivites_visibles
 from notifications.enums import EtatLivraison
+from notifications.genres.base import jour_en_francais
 from notifications.models import Abonnement
 from notifications.webhooks import services
 from notifications.webhooks.catalogue import libelle
+from notifications.webhooks.purge import gardees_depuis
 from notifications.webhooks.selectors import GERER, abonnements_comptes, abonnements_visibles, livraisons_visibles
 from portal.errors import raisons_de
 from portal.gestion.acces import gestion, visiteur
@@ -134,6 +139,7 @@ def rejouer(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
             return redirect("gestion:webhook", uid)
         else:
             _tell(request, nombre)
+            _tell_what_is_gone(request, voulu["depuis"])
             return redirect("gestion:webhook", uid)
     return _page(request, abonnement, form=form)
 
@@ -161,6 +167,15 @@ def _tell(request: HttpRequest, nombre: int) -> None:
         messages.warning(request, "Aucun appel ne correspond, ou il est déjà en cours.")
 
 
+def _tell_what_is_gone(request: HttpRequest, depuis: dt.datetime | None) -> None:
+    limite = gardees_depuis()
+    if depuis is not None and depuis < limite:
+        jour = jour_en_francais(timezone.localdate(limite))
+        messages.warning(
+            request, f"Les appels terminés avant le {jour} ne sont plus gardés : le logiciel lira par l’API ce qui lui manque."
+        )
+
+
 def _page(request: HttpRequest, abonnement: Abonnement, *, secret: str = "", form: RejouerForm | None = None) -> HttpResponse:
     """One subscription: how it stands, and its calls, newest first from the key in the address on."""
     user = visiteur(request)
@@ -180,6 +195,7 @@ def _page(request: HttpRequest, abonnement: Abonnement, *, secret: str = "", for
         "etats": EtatLivraison.choices,
         "etat": etat,
         "secret": secret,
+        "conservation": settings.WEBHOOKS_CONSERVATION,
         "form": form or RejouerForm(),
     }
     return render(request, "gestion/webhook.html", contexte, status=422 if form is not None else 200)

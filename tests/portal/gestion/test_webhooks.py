@@ -166,3 +166,31 @@ def test_others_have_no_such_page(m: f.Monde, au_nom_de: AuNom, role: str) -> No
     assert client.get(url("webhook", abonnement)).status_code in (302, 403)
     client.post(url("webhook-geste", abonnement, "fermer"))
     assert services.suspendre(acteur=m.responsable, uid=abonnement.uid).ferme_le is None
+
+
+def test_what_is_kept_no_more_is_told_when_it_is_asked_for(m: f.Monde, recepteur: Recepteur, au_nom_de: AuNom) -> None:
+    abonnement, _ = abonner(m.responsable, recepteur.url)
+    dire(f.sinistre(m))
+    livrer()
+    client = au_nom_de(m.responsable)
+    assert "plus de 90 jours ne sont plus gardés" in client.get(url("webhook", abonnement)).content.decode()
+    for jours, dit in ((80, False), (100, True)):
+        quand = timezone.localtime(timezone.now() - dt.timedelta(days=jours))
+        answer = client.post(url("webhook-rejouer", abonnement), {"depuis": f"{quand:%Y-%m-%dT%H:%M}"}, follow=True).content.decode()
+        assert "Un appel va repartir" in answer and ("le logiciel lira par l’API ce qui lui manque" in answer) is dit
+        livrer()
+
+
+def test_a_key_that_changed_says_how_to_come_back(m: f.Monde, recepteur: Recepteur, au_nom_de: AuNom, settings: Any) -> None:
+    abonnement, ancien = abonner(m.responsable, recepteur.url)
+    dire(f.sinistre(m))
+    settings.SECRET_KEY = "une-autre-cle-que-celle-du-premier-jour-0123456789"
+    livrer()
+    client = au_nom_de(m.responsable)
+    page = client.get(url("webhook", abonnement)).content.decode()
+    assert "Le secret ne se lit plus" in page and "Renouvelez-le" in page and url("webhook-geste", abonnement, "reprendre") not in page
+    (nouveau,) = SECRET.findall(client.post(url("webhook-secret", abonnement)).content.decode())
+    livrer()
+    (appel,) = recepteur.gardes
+    assert verifier(nouveau, appel) and not verifier(ancien, appel)
+    assert "Le secret ne se lit plus" not in client.get(url("webhook", abonnement)).content.decode()
