@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from cases.variables import VARIABLE, remplir
 from notifications.models import Gabarit
-
-VARIABLE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,3 @@ def mots_en_usage(genres: Collection[str]) -> dict[str, Mots]:
     """The words in use for these kinds, in one query: the last version that a responsable has published, else the application's own."""
     publies = Gabarit.objects.filter(genre__in=genres, publie_le__isnull=False).order_by("genre", "-version").distinct("genre")
     return {genre: mots_d_origine()[genre] for genre in genres} | {un.genre: Mots(un.objet, un.corps, un.ligne) for un in publies}
-
-
-def remplir(texte: str, variables: Mapping[str, str]) -> str:
-    """`texte` with its variables replaced. Raises KeyError for one that the kind does not have."""
-    return VARIABLE.sub(lambda found: variables[found.group(1)], texte)

@@ -15,9 +15,10 @@ from itertools import groupby
 from django.utils import timezone
 
 from accounts.selectors import nom_du_cdg
+from cases.variables import remplir
 from notifications.destinataires import encore_a_dire
 from notifications.enums import EtatAnnonce, GenreCourriel
-from notifications.gabarits import Mots, invite, mots_en_usage, remplir
+from notifications.gabarits import Mots, invite, mots_en_usage
 from notifications.genres import GENRES, Dire
 from notifications.genres.base import en_toutes_lettres, jour_en_francais
 from notifications.mise_en_page import Bloc, Ligne, Page, mettre_en_page

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from cases.variables import VARIABLE
 from notifications.enums import GenreCourriel
-from notifications.gabarits import VARIABLE, Mots
+from notifications.gabarits import Mots
 from notifications.genres import Variables, exemple
 from notifications.vocabulaire import mots_interdits
 

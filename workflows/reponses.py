@@ -6,7 +6,7 @@ from accounts.gate import exiger
 from accounts.models import User
 from accounts.selectors import nom_du_cdg
 from cases.models import ReponseType, Sinistre
-from cases.services.reponses_types import remplir
+from cases.variables import remplir
 from documents.selectors import pieces_du_sinistre
 
 EN_LETTRES = (

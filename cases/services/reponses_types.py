@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +13,7 @@ from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import ReponseType
 from cases.services.messages import MAX_TEXTE
+from cases.variables import VARIABLE
 from journal.services import consigner
 
 VARIABLES: dict[str, str] = {
@@ -26,7 +26,6 @@ VARIABLES: dict[str, str] = {
 """What a text may hold between double braces, and what stands there once it is filled."""
 
 MAX_TITRE = 80
-_VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _ACCOLADES = re.compile(r"\{\{|\}\}|\{%|%\}")
 
 
@@ -55,11 +54,6 @@ def enregistrer(
     return une
 
 
-def remplir(texte: str, valeurs: Mapping[str, str]) -> str:
-    """The text with the value of each variable, which is never read again for variables. `valeurs` has them all."""
-    return _VARIABLE.sub(lambda trouvee: valeurs[trouvee[1]], texte)
-
-
 def _check(titre: str, texte: str, une: ReponseType) -> None:
     erreurs: dict[str, list[str]] = {}
     if not titre:
@@ -79,9 +73,9 @@ def _check(titre: str, texte: str, une: ReponseType) -> None:
 
 
 def _wrong_variables(texte: str) -> list[str]:
-    inconnues = [nom for nom in dict.fromkeys(_VARIABLE.findall(texte)) if nom not in VARIABLES]
+    inconnues = [nom for nom in dict.fromkeys(VARIABLE.findall(texte)) if nom not in VARIABLES]
     connues = ", ".join(f"{{{{ {nom} }}}}" for nom in VARIABLES)
     fautes = [f"La variable «\u00a0{nom}\u00a0» n’existe pas. Celles qui existent\u00a0: {connues}." for nom in inconnues]
-    if not fautes and _ACCOLADES.search(_VARIABLE.sub("", texte)):
+    if not fautes and _ACCOLADES.search(VARIABLE.sub("", texte)):
         fautes = ["Une variable s’écrit entre deux accolades de chaque côté, comme {{ numero }}."]
     return fautes

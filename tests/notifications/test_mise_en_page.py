@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
+from cases.variables import remplir
 from notifications.apercus import apercevoir
-from notifications.gabarits import invite, mots_d_origine, remplir
+from notifications.gabarits import invite, mots_d_origine
 from notifications.genres import GENRES
 from notifications.mise_en_page import Bloc, Ligne, Page, mettre_en_page
 from notifications.typographie import FINE, NBSP

@@ -41,6 +41,7 @@ def test_the_applications_own_words_pass(genre: str) -> None:
         ("objet", "x" * 121, "121 caractères"),
         ("corps", "{{ numero }} {{ pieces }} " + "x" * CORPS_MAX, f"{CORPS_MAX} au plus"),
         ("corps", "{{ numero }} {{ pieces }} {{ diagnostic }}", "diagnostic\u00a0: variable inconnue ici. Vous pouvez employer agent, "),
+        ("corps", "{{ numero }} {{ pieces }} {{ Délai1 }}", "Délai1\u00a0: variable inconnue ici"),
         ("corps", "{{ numero }} {{ pieces }} {{ nature }} {{ nom }}", "nature, nom\u00a0: variables inconnues ici"),
         ("corps", "{{ numero }} {{ pieces }} {{ agent }", "accolades"),
         ("corps", "{{ numero }} {{ pieces }} {% if agent %}", "accolades"),
