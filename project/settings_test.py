@@ -25,3 +25,4 @@ AXES_ENABLED = False
 # Django adds it by itself, but on settings that are dropped when the first test of a session runs as the bulle.
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]  # noqa: F405
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.essai"]  # noqa: F405
+WHITENOISE_AUTOREFRESH = True  # files are looked for when asked for: each client of a test would list them all again
