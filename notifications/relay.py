@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ from notifications.models import Annonce, Courriel
 from notifications.passation import passer
 from notifications.rendering import Paroles, Rendu, ecrire, lire
 from notifications.selectors import adresses_en_defaut
-from notifications.transport import BailPerdu, Conservation, Injoignable, Issue, Reponse, Transport
+from notifications.transport import BailPerdu, Conservation, Injoignable, Issue, Reponse, Transport, is_overtime
 
 logger = logging.getLogger(__name__)
 
@@ -60,23 +61,36 @@ class Bilan:
     sans_objet: int = 0
 
 
+@dataclass
+class Prise:
+    """What a relay holds: the lease of its last claim, and the e-mail it is handing over."""
+
+    bail: uuid.UUID | None = None
+    en_main: Courriel | None = None
+
+
 def relayer(*, limite: int = 200) -> Bilan:
     """Send what is due, `limite` e-mails at most. A server that can't be reached leaves every e-mail where it is."""
-    bilan, fin = Bilan(), time.monotonic() + BUDGET
+    bilan, prise, fin = Bilan(), Prise(), time.monotonic() + BUDGET
     _free_dead_leases(bilan)
     if not _due().exists():
         return bilan
     try:
         with Conservation() if settings.EMAIL_OUTBOX_ONLY else Transport() as transport:
-            while limite > 0 and time.monotonic() < fin and (lot := _claim(min(LOT, limite))):
+            while limite > 0 and time.monotonic() < fin and (lot := _claim(min(LOT, limite), prise)):
                 limite -= len(lot)
-                _send_all(lot, transport, bilan, fin)
+                _send_all(lot, transport, bilan, fin, prise)
     except Injoignable as error:
         logger.warning("messagerie injoignable", extra={"erreur": str(error)})
+    except Exception as error:
+        if not is_overtime(error):
+            raise
+        _let_go(prise, bilan)
+        raise SoftTimeLimitExceeded from error
     return bilan
 
 
-def _send_all(lot: list[Courriel], transport: Transport | Conservation, bilan: Bilan, fin: float) -> None:
+def _send_all(lot: list[Courriel], transport: Transport | Conservation, bilan: Bilan, fin: float, prise: Prise) -> None:
     """Send them in turn; those whose turn has not come at `fin` (of the monotonic clock) are given back."""
     paroles = Paroles()
     try:
@@ -84,7 +98,9 @@ def _send_all(lot: list[Courriel], transport: Transport | Conservation, bilan: B
             if time.monotonic() >= fin:
                 _give_back(lot)
                 return
+            prise.en_main = courriel
             _send(courriel, transport, bilan, paroles)
+            prise.en_main = None
     except Injoignable:
         _give_back(lot)
         raise
@@ -106,6 +122,8 @@ def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan,
     except (OperationalError, InterfaceError):  # the database's fault, not that of the e-mail
         raise
     except Exception as error:  # it must not keep the others from leaving
+        if is_overtime(error):
+            raise
         _settle(courriel, Reponse(Issue.REPOUSSE, f"{type(error).__name__} à l’écriture"), bilan)
         return
     if rendu is None:
@@ -144,12 +162,13 @@ def _due() -> models.QuerySet[Courriel]:
     return Courriel.objects.filter(~deja, etat=EtatCourriel.A_ENVOYER, prochaine_le__lte=timezone.now()).order_by("prochaine_le", "pk")
 
 
-def _claim(nombre: int) -> list[Courriel]:
-    """Take the next e-mails, under one lease. A digest is from now on that of today."""
+def _claim(nombre: int, prise: Prise) -> list[Courriel]:
+    """Take the next e-mails, under one lease, which `prise` knows before it is written. A digest is from now on that of today."""
+    bail = prise.bail = uuid.uuid4()
     with transaction.atomic():
         prochains = list(_due().select_for_update(of=("self",), skip_locked=True).select_related("destinataire")[:nombre])
         lot = list(takewhile(lambda courriel: courriel.tentatives < SUSPECT, prochains)) or prochains[:1]
-        bail, jusqu_a, jour = uuid.uuid4(), timezone.now() + LEASE, timezone.localdate()
+        jusqu_a, jour = timezone.now() + LEASE, timezone.localdate()
         for courriel in lot:
             courriel.etat = EtatCourriel.EN_COURS
             courriel.tentatives += 1
@@ -185,6 +204,18 @@ def _give_back(lot: list[Courriel]) -> None:
     Courriel.objects.filter(pk__in=[courriel.pk for courriel in lot], etat=EtatCourriel.EN_COURS, bail=lot[0].bail).filter(
         transmis_le__isnull=True
     ).update(**RENDU, etat=EtatCourriel.A_ENVOYER, jour=None, tentatives=F("tentatives") - 1)
+
+
+def _let_go(prise: Prise, bilan: Bilan) -> None:
+    """The task's time is over: what was not marked waits for no lease to run out. What was in hand has had an attempt, and is put off like
+    any other, since it may be what takes so long; the rest was not begun."""
+    connection.close()  # the signal may have come in the middle of a query, or of a commit: what was not committed is not
+    with transaction.atomic():
+        if prise.en_main is not None and _held(prise.en_main).filter(transmis_le__isnull=True).exists():
+            _settle(prise.en_main, Reponse(Issue.REPOUSSE, "temps de la tâche écoulé"), bilan)
+        Courriel.objects.filter(etat=EtatCourriel.EN_COURS, bail=prise.bail, transmis_le__isnull=True).update(
+            **RENDU, etat=EtatCourriel.A_ENVOYER, jour=None, tentatives=F("tentatives") - 1
+        )
 
 
 def _put_off(courriel: Courriel) -> None:

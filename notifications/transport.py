@@ -20,6 +20,7 @@ from typing import Any, Self
 
 import requests
 from anymail.exceptions import AnymailRecipientsRefused
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend
@@ -53,6 +54,16 @@ class BailPerdu(Exception):
 
 class Injoignable(Exception):
     """The server can't be reached or refuses us altogether: nothing was tried, every e-mail waits."""
+
+
+def is_overtime(error: BaseException | None) -> bool:
+    """Whether the time of the task that sends is over: it tells nothing of the e-mail, nor of the server.
+
+    The worker's signal may come anywhere, in a commit too: what that leaves undone then raises an error of its own above it.
+    """
+    while error is not None and not isinstance(error, SoftTimeLimitExceeded):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 class _Watched:
@@ -150,7 +161,7 @@ class Transport:
 
     def send(self, courriel: Courriel, rendu: Rendu, avant_le_point: Callable[[], None]) -> Reponse:
         """Hand over one e-mail, calling `avant_le_point` once, just before it may be accepted: what that raises is let through, and
-        nothing is sent. Raises Injoignable when the connection, lost before, can't be had again."""
+        nothing is sent. Raises Injoignable when the connection, lost before, can't be had again; SoftTimeLimitExceeded, at any moment."""
         self._open()
         if not self.smtp:
             avant_le_point()
@@ -162,6 +173,9 @@ class Transport:
             self._close()
             raise
         except Exception as error:
+            if is_overtime(error):
+                self._close()
+                raise
             reponse = _smtp_answer(error, pointe=self.backend.connection.pointe) if self.smtp else _provider_answer(error)
             self._close()
             return reponse
@@ -172,6 +186,8 @@ class Transport:
             self.backend.open()
         except Exception as error:
             self._close()
+            if is_overtime(error):
+                raise
             raise Injoignable(type(error).__name__) from error
 
     def _close(self) -> None:

@@ -1,7 +1,8 @@
-"""A relay in a process of its own, that signal 9 takes at a named step: `python -m tests.faults.relais`.
+"""A relay in a process of its own, that a signal takes at a named step: `python -m tests.faults.relais`.
 
-Setting up Django takes seconds, a fork takes none: this process sets up once, then makes a relay for each line it reads, « step passage »
-(« - 0 » for one that lives, « instant 0.25 » for one killed from outside after so many seconds), and answers with its exit status.
+Setting up Django takes seconds, a fork takes none: this process sets up once, then makes a relay for each line it reads, « step passage
+signal » (« - 0 9 » for one that lives, « instant 0.25 9 » for one killed from outside after so many seconds), and answers with its exit
+status. Signal 9 leaves it no word; SIGUSR1 is how a worker tells a task that its time is over, and raises what it raises there.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import django
 if __name__ == "__main__":  # the tests read the steps' names here
     django.setup()
 
+from billiard.pool import soft_timeout_sighandler
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
@@ -35,16 +38,20 @@ ANYWHERE = "instant"
 HOLD = 10_000
 
 
-class Death:
-    """Signal 9 to oneself at the `passage`-th time that a step is reached: nothing is closed, nothing is said to anybody."""
+OVERTIME = 3
+"""The exit status of a relay that let its worker's SoftTimeLimitExceeded through."""
 
-    def __init__(self, passage: int) -> None:
-        self.left = passage
+
+class Death:
+    """A signal to oneself at the `passage`-th time that a step is reached. By 9, nothing is closed, nothing is said to anybody."""
+
+    def __init__(self, passage: int, sign: int) -> None:
+        self.left, self.sign = passage, sign
 
     def reached(self) -> None:
         self.left -= 1
         if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.sign)
 
 
 def around(owner: Any, name: str, *, before: Callable[..., None] = lambda *_: None, after: Callable[..., None] = lambda *_: None) -> None:
@@ -121,9 +128,9 @@ IN_DOUBT = ("marque validée, avant le point", "point envoyé, 250 non lu", "250
 """The steps after which nobody can tell whether the server has taken the message."""
 
 
-def _relay(step: str, passage: str) -> None:
+def _relay(step: str, passage: str, sign: int) -> None:
     if step in STEPS:
-        STEPS[step](Death(int(passage)))
+        STEPS[step](Death(int(passage), sign))
     relay.relayer(limite=HOLD)
 
 
@@ -136,20 +143,23 @@ def warm() -> None:
 
 def main() -> None:
     settings.EMAIL_BACKEND = transport.SMTP_BACKEND  # the tests' settings name another one
+    signal.signal(signal.SIGUSR1, soft_timeout_sighandler)
     warm()
     for line in sys.stdin:
-        step, passage = line.strip().split("\t")
+        step, passage, sign = line.strip().split("\t")
         pid = os.fork()
         if pid == 0:
             code = 1
             try:
-                _relay(step, passage)
+                _relay(step, passage, int(sign))
                 code = 0
+            except SoftTimeLimitExceeded:
+                code = OVERTIME
             finally:
                 os._exit(code)
         if step == ANYWHERE:
             time.sleep(float(passage))
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, int(sign))
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 
 

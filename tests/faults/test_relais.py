@@ -24,7 +24,7 @@ from notifications.composition import composer
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel
 from notifications.models import Annonce, Courriel
 from tests import factories
-from tests.faults.relais import ANYWHERE, IN_DOUBT, LIVES, STEPS
+from tests.faults.relais import ANYWHERE, IN_DOUBT, LIVES, OVERTIME, STEPS
 from tests.faults.test_processes import ROOT, environment
 from tests.notifications.nouvelles import a_dire, mairie
 from tests.notifications.serveur_smtp import Server, served
@@ -71,10 +71,10 @@ class Relays:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
 
-    def run(self, step: str, passage: float) -> int:
+    def run(self, step: str, passage: float, sign: int = signal.SIGKILL) -> int:
         """The exit status of one relay."""
         assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(f"{step}\t{passage}\n")
+        self.process.stdin.write(f"{step}\t{passage}\t{int(sign)}\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         assert answer, "the relays' process is gone: its errors are above"
@@ -170,3 +170,37 @@ def test_killed_at_each_step_nothing_is_lost_and_nothing_comes_twice(capsys: pyt
     assert account.messages == MESSAGES * ROUNDS
     missing = [step for step, figures in account.steps.items() if figures.deaths == 0]
     assert not missing, "no relay died there"
+
+
+def test_told_that_its_time_is_over_a_relay_keeps_only_what_it_has_marked() -> None:
+    """The worker's signal at each step: what was not begun waits for nobody and has had no attempt; what was in hand has had one, and is
+    put off; in doubt is only what was marked. Nothing is lost, nothing comes twice."""
+    m, server, known = factories.monde(), Server(), set[int]()
+    with served(server) as port, relays(port) as processes:
+        outbox(m, 60)
+        for step in STEPS:
+            tried = dict(Courriel.objects.values_list("pk", "tentatives"))
+            sent = set(Courriel.objects.filter(etat=EtatCourriel.ENVOYE).values_list("pk", flat=True))
+            assert processes.run(step, 1 if "prise" in step else 2, signal.SIGUSR1) == OVERTIME, step
+            left = in_doubt(known)
+            assert len(left) == (step in IN_DOUBT), step
+            known.update(courriel.pk for courriel in left)
+            held = Courriel.objects.filter(etat=EtatCourriel.EN_COURS)
+            assert set(held.values_list("pk", flat=True)) == {courriel.pk for courriel in left}, step
+            rest = Courriel.objects.filter(etat=EtatCourriel.A_ENVOYER)
+            begun = [row for row in rest if row.tentatives != tried[row.pk]]
+            assert len(begun) == (step in IN_HAND), step
+            assert all(row.tentatives == tried[row.pk] + 1 and row.prochaine_le > timezone.now() for row in begun), step
+            assert Courriel.objects.filter(etat=EtatCourriel.ENVOYE).exclude(pk__in=sent).count() == SENT.get(step, 1), step
+            Courriel.objects.filter(etat=EtatCourriel.A_ENVOYER).update(prochaine_le=timezone.now())
+            end_leases()
+        assert processes.run(LIVES, 0) == 0
+    account = Account()
+    settle(account, server, known)
+    assert (account.messages, account.doubled, account.lost, account.in_doubt) == (60, 0, 0, len(IN_DOUBT))
+
+
+IN_HAND = {"courriel écrit", "après le 354", "au milieu du message", "message envoyé, avant la marque", "marque écrite, non validée"}
+"""The steps at which an e-mail was begun and not marked."""
+SENT = {"avant la prise": 0, "prise écrite, non validée": 0, "prise validée": 0, "règlement validé": 2}
+"""How many e-mails had left when the signal came, at the second passage of a step within a lot."""
