@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from cases.enums import GenreEcheance, GenreTache
-from cases.models import Echeance, Sinistre, Tache
-from cases.services import echeances
+from cases.models import Echeance, Pause, Sinistre, Tache
+from cases.services import echeances, relances
 from contracts.models import Agent
 from documents.models import Piece
 from indemnities.models import Decompte
@@ -203,3 +203,33 @@ def test_a_sweep_of_reminders_cut_at_any_statement_is_finished_by_the_next(vraie
     told = 2 * (total + 1)
     assert Entree.objects.filter(action="relance.faite").count() == told, "each once, whatever failed"
     assert Evenement.objects.filter(type="pieces.relance").count() == told
+
+
+def test_suspensions_ended_by_a_sweep_cut_at_any_statement_end_once(vraie_base: None) -> None:
+    """Each dossier is a transaction of its own: cut anywhere, the next sweep ends what is left, as of the same instant."""
+    m = f.monde()
+    sinistres = [f.sinistre(m, de=f.agent(m.collectivite)) for _ in range(2)]
+    clocks = [echeances.horloge_des_pieces(s) for s in sinistres]
+    begun, last = timezone.now() - 14 * DAY, timezone.localdate() - 7 * DAY
+    due = timezone.now() + 30 * DAY
+
+    def set_due() -> None:
+        Pause.objects.all().delete()
+        for clock in clocks:
+            assert clock is not None
+            Pause.objects.create(echeance=clock, debut=begun, jusqu_au=last, motif="Arrêté en signature")
+        Echeance.objects.filter(pk__in=[clock.pk for clock in clocks if clock is not None]).update(en_pause=True, due_at=due)
+
+    set_due()
+    total = count_statements(relances.finir_suspensions)
+    expected = set(Echeance.objects.filter(sinistre__in=sinistres, genre=GenreEcheance.PIECES_ATTENDUES).values_list("due_at", flat=True))
+    assert total > 10 and len(expected) == 1 and expected != {due}
+    for rank in range(1, total + 1):
+        set_due()
+        with contextlib.suppress(Fault), fault_at(rank, after=False):
+            relances.finir_suspensions()
+        relances.finir_suspensions()
+        rows = Echeance.objects.filter(sinistre__in=sinistres, genre=GenreEcheance.PIECES_ATTENDUES)
+        assert set(rows.values_list("en_pause", "due_at")) == {(False, *expected)}, f"statement {rank} of {total}"
+        assert not Pause.objects.filter(fin__isnull=True).exists()
+    assert Entree.objects.filter(action="echeance.reprise").count() == 2 * (total + 1), "each once, whatever failed"
