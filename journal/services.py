@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -54,6 +55,22 @@ APPEND = """WITH entree AS (
     INSERT INTO journal_contenu (entree_id, donnees, sel) SELECT id, %s::jsonb, %s FROM entree"""
 
 
+APPEND_ALL = """WITH ligne AS (
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bytea[], %s::text[], %s::bytea[])
+            WITH ORDINALITY AS l (objet_id, sinistre_id, empreinte, donnees, sel, rang)),
+    entree AS (
+        INSERT INTO journal_entree
+            (le, acteur_id, acteur, origine, action, objet_type, objet_id, sinistre_id, motif, empreinte)
+        SELECT %s, %s, %s, %s, %s, %s, objet_id, sinistre_id, '', empreinte FROM ligne ORDER BY rang RETURNING id, empreinte)
+    INSERT INTO journal_contenu (entree_id, donnees, sel)
+    SELECT entree.id, ligne.donnees::jsonb, ligne.sel FROM entree JOIN ligne USING (empreinte)"""
+"""Many entries in one statement. An entry finds its payload by its digest, which holds sixteen random bytes."""
+
+TELL_ALL = """INSERT INTO journal_evenement (le, type, objet_type, objet_id, sinistre_id, donnees)
+    SELECT %s, %s, %s, objet_id, sinistre_id, donnees::jsonb
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) WITH ORDINALITY AS l (objet_id, sinistre_id, donnees, rang) ORDER BY rang"""
+
+
 def consigner(
     *,
     acteur: Acteur | None,
@@ -75,10 +92,12 @@ def consigner(
 
 
 def consigner_tous(*, acteur: Acteur | None, action: str, objets: Sequence[Objet]) -> None:
-    """One entry for each object of one act, sent together. Raises as `consigner`."""
+    """One entry for each object of one act, in their order, in one statement for each type of object. Raises as `consigner`."""
     _require_transaction()
-    with connection.cursor() as cursor:
-        cursor.executemany(APPEND, [_entry(acteur, action, objet, "") for objet in objets])
+    for objet_type, siens in groupby(objets, key=lambda objet: objet.objet_type):
+        lignes = [(objet.objet_id, objet.sinistre_id, *_payload(objet)) for objet in siens]
+        with connection.cursor() as cursor:
+            cursor.execute(APPEND_ALL, [*_columns(lignes), timezone.now(), *_author(acteur), settings.PROCESS, action, objet_type])
 
 
 def _require_transaction() -> None:
@@ -87,24 +106,36 @@ def _require_transaction() -> None:
 
 
 def _entry(acteur: Acteur | None, action: str, objet: Objet, motif: str) -> list[Any]:
-    # What the database will give back: keys are texts, tuples are lists.
-    donnees = json.loads(json.dumps(objet.donnees or {}), parse_float=_refuse_float)
-    sel = secrets.token_bytes(16)
-    nom = acteur.get_full_name() if acteur is not None else SYSTEME
+    empreinte, donnees, sel = _payload(objet)
     return [
         timezone.now(),
-        acteur.pk if acteur is not None else None,
-        nom[:150],
+        *_author(acteur),
         settings.PROCESS,
         action,
         objet.objet_type,
         objet.objet_id,
         objet.sinistre_id,
         motif,
-        digest_of(donnees, sel),
-        json.dumps(donnees, ensure_ascii=False),
+        empreinte,
+        donnees,
         sel,
     ]
+
+
+def _payload(objet: Objet) -> tuple[bytes, str, bytes]:
+    """The digest of its payload, the payload as JSON, and its salt. Raises ValueError."""
+    # What the database will give back: keys are texts, tuples are lists.
+    donnees = json.loads(json.dumps(objet.donnees or {}), parse_float=_refuse_float)
+    sel = secrets.token_bytes(16)
+    return digest_of(donnees, sel), json.dumps(donnees, ensure_ascii=False), sel
+
+
+def _author(acteur: Acteur | None) -> tuple[Any, str]:
+    return (acteur.pk, acteur.get_full_name()[:150]) if acteur is not None else (None, SYSTEME)
+
+
+def _columns(lignes: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(colonne) for colonne in zip(*lignes, strict=True)]
 
 
 def annoncer(*, type: str, objet_type: str, objet_id: int, sinistre_id: int | None = None, donnees: dict[str, Any] | None = None) -> None:
@@ -117,11 +148,12 @@ def annoncer(*, type: str, objet_type: str, objet_id: int, sinistre_id: int | No
 
 
 def annoncer_tous(*, type: str, objets: Sequence[Objet], dits: Sequence[dict[str, Any]] | None = None) -> None:
-    """One event for each object, in one statement. Of their data, ids alone are told; `dits` has what each event carries beside them, in
-    the same order: ids and codes only."""
+    """One event for each object, in their order, in one statement for each type of object. Of their data, ids alone are told; `dits` has
+    what each event carries beside them, in the same order: ids and codes only."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("An event is announced inside the transaction of the act it tells.")
-    Evenement.objects.bulk_create(
-        Evenement(le=timezone.now(), type=type, objet_type=un.objet_type, objet_id=un.objet_id, sinistre_id=un.sinistre_id, donnees=dit)
-        for un, dit in zip(objets, dits if dits is not None else [{} for _ in objets], strict=True)
-    )
+    avec = list(zip(objets, dits if dits is not None else [{} for _ in objets], strict=True))
+    for objet_type, siens in groupby(avec, key=lambda un: un[0].objet_type):
+        lignes = [(objet.objet_id, objet.sinistre_id, json.dumps(dit, ensure_ascii=False)) for objet, dit in siens]
+        with connection.cursor() as cursor:
+            cursor.execute(TELL_ALL, [timezone.now(), type, objet_type, *_columns(lignes)])
