@@ -10,8 +10,6 @@ from typing import Any, cast
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
-from django.core.exceptions import SuspiciousOperation
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -20,6 +18,13 @@ from accounts.models import SessionOuverte
 
 def digest(session_key: str | None) -> str:
     return salted_hmac("project.sessions", session_key or "", algorithm="sha256").hexdigest()[:40]
+
+
+ALIVE = (
+    f"SELECT s.* FROM {Session._meta.db_table} s WHERE s.session_key = %s AND s.expire_date > %s AND NOT EXISTS"  # noqa: S608
+    f" (SELECT FROM {SessionOuverte._meta.db_table} o WHERE o.empreinte = s.session_key AND o.fermee_le IS NOT NULL)"
+)
+"""The one query of every page, written out: composing it each time took five times as long as asking it."""
 
 
 class SessionStore(DatabaseStore):
@@ -34,13 +39,11 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> Any:
         """Nothing for a session that was closed from the other process."""
-        closed = SessionOuverte.objects.filter(empreinte=OuterRef("session_key"), fermee_le__isnull=False)
-        alive = self.model.objects.filter(~Exists(closed), expire_date__gt=timezone.now())
-        try:
-            return alive.get(session_key=digest(self.session_key))
-        except (self.model.DoesNotExist, SuspiciousOperation):
+        alive = self.model.objects.raw(ALIVE, [digest(self.session_key), timezone.now()])
+        row = next(iter(alive), None)
+        if row is None:
             self._session_key = None
-            return None
+        return row
 
     def exists(self, session_key: str) -> bool:
         return self.model.objects.filter(session_key=digest(session_key)).exists()

@@ -129,7 +129,10 @@ def relever(releve: Releve, qui: str, contenus: Iterator[tuple[str, bytes]]) -> 
 
 
 class Journaux:
-    """Everything that any logger says, written as production writes it (JSON), from INFO up."""
+    """Everything that any logger says, written as production writes it (JSON), from INFO up.
+
+    Nobody else listens to the root meanwhile: pytest would write each line again, and keep its request until the test ends.
+    """
 
     def __init__(self) -> None:
         self.sortie = io.StringIO()
@@ -142,8 +145,9 @@ class Journaux:
         handler.setFormatter(convertisseur.configure_formatter(dict(formats)))
         muets = [nom for nom in logging.root.manager.loggerDict if not logging.getLogger(nom).propagate]
         ecoutes = [logging.root, *(logging.getLogger(nom) for nom in muets)]
-        avant = logging.root.level
+        avant, autres = logging.root.level, logging.root.handlers[:]
         logging.root.setLevel(logging.INFO)
+        logging.root.handlers.clear()
         for logger in ecoutes:
             logger.addHandler(handler)
         try:
@@ -152,6 +156,7 @@ class Journaux:
             logging.root.setLevel(avant)
             for logger in ecoutes:
                 logger.removeHandler(handler)
+            logging.root.handlers.extend(autres)
 
     @property
     def lignes(self) -> list[str]:

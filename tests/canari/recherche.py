@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import itertools
 import json
 import re
 import zlib
@@ -29,9 +30,18 @@ class Canaris:
     def __getitem__(self, place: str) -> str:
         return self.mots[place]
 
-    def ecritures(self) -> dict[str, tuple[bytes, ...]]:
-        """By place, how its word may be written, in lower case. Looked for one by one: fifty times faster than one great expression."""
-        return {place: tuple(ecriture.lower() for ecriture in _ecritures(mot)) for place, mot in self.mots.items()}
+    def ecritures(self) -> dict[bytes, dict[bytes, list[str]]]:
+        """How each word may be written, in lower case, with its places; by the beginning that several words share when so written.
+
+        Looked for one by one, the beginning first: fifty times faster than one great expression, and few contents have a beginning.
+        """
+        par_debut: dict[bytes, dict[bytes, list[str]]] = {}
+        marque = tuple(_ecritures(MARQUE))
+        for place, mot in self.mots.items():
+            for debut, ecriture in zip(marque, _ecritures(mot), strict=True):
+                commun = _commun(debut, ecriture) if mot.startswith(MARQUE) else ecriture
+                par_debut.setdefault(commun.lower(), {}).setdefault(ecriture.lower(), []).append(place)
+        return par_debut
 
 
 def _ecritures(mot: str) -> Iterator[bytes]:
@@ -45,6 +55,10 @@ def _ecritures(mot: str) -> Iterator[bytes]:
         debut = {0: 0, 1: 2, 2: 3}[recul]
         fin = (len(octets) + recul) // 3 * 4
         yield encode[debut:fin]
+
+
+def _commun(a: bytes, b: bytes) -> bytes:
+    return bytes(octet for octet, _ in itertools.takewhile(lambda deux: deux[0] == deux[1], zip(a, b, strict=False)))
 
 
 def deplier(contenu: bytes) -> Iterator[bytes]:
@@ -81,7 +95,7 @@ class Releve:
     canaris: Canaris
     lus: dict[str, int] = field(default_factory=dict)
     trouves: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    _ecritures: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    _ecritures: dict[bytes, dict[bytes, list[str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ecritures = self.canaris.ecritures()
@@ -93,7 +107,9 @@ class Releve:
         vus: set[str] = set()
         for clair in deplier(octets):
             bas = clair.lower()
-            vus |= {place for place, ecritures in self._ecritures.items() if any(ecriture in bas for ecriture in ecritures)}
+            for debut, ecritures in self._ecritures.items():
+                if debut in bas:
+                    vus.update(place for ecriture, places in ecritures.items() if ecriture in bas for place in places)
         for place in vus:
             self.trouves.setdefault(qui, {}).setdefault(place, []).append(ou)
         return vus
