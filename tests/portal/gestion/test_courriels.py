@@ -1,4 +1,4 @@
-"""« Boîte d’envoi » and « Adresses refusées »: what is read, what is decided, from the queue and back."""
+"""« Boîte d’envoi » and « À joindre autrement »: what is read, what is decided, from the queue and back."""
 
 from __future__ import annotations
 
