@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from accounts.models import Collectivite
 from notifications.defauts import ouvrir_taches_des_defauts
 from notifications.enums import EtatCourriel
 from notifications.models import AdresseEnDefaut, Courriel
@@ -57,11 +58,15 @@ def test_from_the_queue_to_the_decision(m: f.Monde, visite: Visiter) -> None:
     assert not a11y(page)
     page.get_by_label("Pourquoi elle reçoit de nouveau").fill("La boîte était fermée pendant les congés.")
     page.get_by_role("button", name="Rétablir").click()
-    expect(page.get_by_text("Aucune adresse refusée")).to_be_visible()
+    expect(page.get_by_text("Personne à joindre autrement")).to_be_visible()
 
 
 def test_on_a_narrow_screen(m: f.Monde, visite: Visiter) -> None:
     incertain, _ = _returned(m)
+    m.mairie2.habilitations.all().delete()  # a collectivité that nobody can be told of, and a dossier of its only person
+    Collectivite.objects.filter(pk=m.autre_collectivite.pk).update(email="")
+    f.sinistre(m, par=m.gestionnaire, de=m.autre_agent)
+    f.sinistre(m, par=m.gestionnaire, de=f.agent(m.collectivite, compte=m.mairie))
     etroite = visite(m.responsable, largeur=320)
     for chemin in (
         reverse("gestion:boite-envoi"),
