@@ -17,6 +17,8 @@ from cases.selectors import sinistres_visibles
 from journal.models import Entree
 
 SUSPENDRE = "relances_suspendre"
+LIRE = "notes_lire"
+"""A reason of ours, for those to whom the dossier's history tells it too."""
 DITES = ("echeance.suspendue", "echeance.suspension_changee")
 LONGTEMPS = dt.timedelta(days=60)
 """After that long, a suspension without a last day is shown as one that may have been forgotten."""
@@ -45,14 +47,14 @@ def suspensions_en_cours() -> QuerySet[Pause]:
 
 
 def relances_suspendues(user: User, *, limite: int) -> list[Suspension]:
-    """The suspensions on the dossiers where `user` might have made them, the oldest first: what nobody must forget. Two queries."""
-    siennes = suspensions_en_cours().filter(echeance__sinistre__in=sinistres_visibles(user, SUSPENDRE))
+    """The suspensions on the dossiers whose internal notes `user` may read, the oldest first: what nobody must forget. Two queries."""
+    siennes = suspensions_en_cours().filter(echeance__sinistre__in=sinistres_visibles(user, LIRE))
     return _told(siennes.order_by("debut", "pk")[:limite])
 
 
 def suspension_de(user: User, sinistre: Sinistre) -> Suspension | None:
-    """That of one dossier, if any, for whoever may suspend and resume its reminders."""
-    if not peut(user, SUSPENDRE, sinistre):
+    """That of one dossier, if any, for whoever may read its internal notes."""
+    if not peut(user, LIRE, sinistre):
         return None
     return next(iter(_told(suspensions_en_cours().filter(echeance__sinistre=sinistre))), None)
 

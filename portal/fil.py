@@ -196,8 +196,9 @@ def _detail(action: str, donnees: dict[str, Any]) -> str:
         parts.append(euros(donnees["montant"]) + jours)
     if donnees.get("transition") in PASSAGES:
         parts.append(PASSAGES[donnees["transition"]].libelle.lower())
-    if donnees.get("le"):
-        parts.append(f"jusqu’au {_day(donnees['le'])}")
+    dernier = donnees.get("jusqu_au") or donnees.get("le")
+    if dernier:
+        parts.append(f"jusqu’au {_day(dernier)}")
     avant, apres = donnees.get("avant"), donnees.get("apres")
     if avant in Etat.values and apres in Etat.values and avant != apres:
         parts.append(f"{Etat(avant).label} → {Etat(apres).label}")

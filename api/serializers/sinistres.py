@@ -158,7 +158,7 @@ class SinistreSortie(Sortie):
     taches = serializers.SerializerMethodField(help_text="Les tâches ouvertes que l’appelant peut voir.")
     transitions = serializers.SerializerMethodField(help_text="Ce que l’état et les droits de l’appelant permettent, conditions à part.")
     relances_suspendues = serializers.SerializerMethodField(
-        help_text="La suspension des relances en cours, pour qui peut la décider ; null sans suspension, et pour les autres."
+        help_text="La suspension des relances en cours, pour qui lit les notes internes ; null sans suspension, et pour les autres."
     )
     version = serializers.IntegerField(help_text="À renvoyer dans « If-Match ».")
 

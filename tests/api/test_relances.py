@@ -60,11 +60,12 @@ def test_suspended_told_changed_and_resumed(m: f.Monde, par: Par, sinistre: Sini
     assert not en_pause(sinistre)
 
 
-def test_who_may_not_suspend_reads_nothing_of_it(m: f.Monde, par: Par, sinistre: Sinistre) -> None:
+def test_the_reason_is_for_those_who_read_internal_notes_and_few_of_them_resume(m: f.Monde, par: Par, sinistre: Sinistre) -> None:
     assert par(m.gestionnaire).post(suspendre(sinistre), {"motif": "Arrêté en signature."}).status_code == 200
+    dossier = par(m.mairie).get(f"sinistres/{sinistre.numero}/")
+    assert dossier.json()["relances_suspendues"] is None and "Arrêté en signature" not in dossier.content.decode()
+    assert par(m.payeur).get(f"sinistres/{sinistre.numero}/").json()["relances_suspendues"]["motif"] == "Arrêté en signature."
     for other in (m.mairie, m.payeur):
-        dossier = par(other).get(f"sinistres/{sinistre.numero}/")
-        assert dossier.json()["relances_suspendues"] is None and "Arrêté en signature" not in dossier.content.decode()
         assert par(other).post(reprendre(sinistre), {}).status_code == 403
     assert en_pause(sinistre)
 
