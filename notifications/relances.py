@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from cases.enums import A_RELANCER, GenreEcheance, GenreTache
 from cases.models import Echeance, Pause, Sinistre, Tache
+from cases.overtime import is_overtime
 from cases.rules import add_working_days, start_of_business
 from cases.services import taches
 from cases.services.echeances import MAX_ATTEMPTS, attendre_pieces
@@ -128,9 +129,9 @@ def _try(echeances: Sequence[Echeance], calendriers: Calendriers) -> str | None:
     try:
         with transaction.atomic():
             _handle(echeances, calendriers)
-    except SoftTimeLimitExceeded:  # the task's time is over: no fault of these dossiers
-        raise
     except Exception as error:
+        if is_overtime(error):  # no fault of these dossiers
+            raise SoftTimeLimitExceeded from error
         if isinstance(error, OperationalError) and (connection.connection is None or connection.connection.closed):
             raise
         return type(error).__name__

@@ -22,12 +22,13 @@ from django.db import InterfaceError, OperationalError, connection, models, tran
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from cases.overtime import is_overtime
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
 from notifications.models import Annonce, Courriel
 from notifications.passation import passer
 from notifications.rendering import Paroles, Rendu, ecrire, lire
 from notifications.selectors import adresses_en_defaut
-from notifications.transport import BailPerdu, Conservation, Injoignable, Issue, Reponse, Transport, is_overtime
+from notifications.transport import BailPerdu, Conservation, Injoignable, Issue, Reponse, Transport
 
 logger = logging.getLogger(__name__)
 

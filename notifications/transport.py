@@ -20,12 +20,12 @@ from typing import Any, Self
 
 import requests
 from anymail.exceptions import AnymailRecipientsRefused
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from cases.overtime import is_overtime
 from notifications.models import Courriel
 from notifications.rebonds.prestataire import REPERE
 from notifications.rendering import Rendu
@@ -54,16 +54,6 @@ class BailPerdu(Exception):
 
 class Injoignable(Exception):
     """The server can't be reached or refuses us altogether: nothing was tried, every e-mail waits."""
-
-
-def is_overtime(error: BaseException | None) -> bool:
-    """Whether the time of the task that sends is over: it tells nothing of the e-mail, nor of the server.
-
-    The worker's signal may come anywhere, in a commit too: what that leaves undone then raises an error of its own above it.
-    """
-    while error is not None and not isinstance(error, SoftTimeLimitExceeded):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 class _Watched:

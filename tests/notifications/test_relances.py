@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 import time_machine
-from django.db import connection
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, connection
 from django.utils import timezone
 
 from accounts.models import Collectivite
@@ -149,6 +150,25 @@ def test_a_dossier_that_fails_stops_nobody_and_is_tried_again(
     clock.shift(dt.timedelta(minutes=2))
     assert relancer() == 1
     assert [len(told(s)) for s in sinistres] == [1, 1, 1]
+
+
+def test_a_sweep_whose_time_is_over_blames_no_dossier(m: f.Monde, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker's signal comes in the middle of a query: what that leaves undone raises an error of its own above it."""
+    sinistre = declared(m)
+    clock.move_to(at(2026, 11, 12))
+
+    def fails(*_: object) -> sweep.Suite:
+        try:
+            raise SoftTimeLimitExceeded
+        finally:
+            raise InterfaceError("the cursor is closed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sweep, "decider", fails)
+        with pytest.raises(SoftTimeLimitExceeded):
+            relancer()
+    assert (clock_of(sinistre).tentatives, clock_of(sinistre).erreur) == (0, "")
+    assert relancer() == 1 and len(told(sinistre)) == 1
 
 
 def test_a_dossier_that_somebody_works_on_waits_for_the_next_round(vraie_base: None, web_dsn: str) -> None:
