@@ -67,7 +67,7 @@ def test_from_declaration_to_rechute(
     assert declared["Location"] == f"/api/v1/sinistres/{numero}/"
     assert list(dossier) == [
         "numero", "etat", "nature", "regime", "collectivite", "agent", "survenance", "declaration", "arrets", "pieces", "taches",
-        "transitions", "version",
+        "transitions", "relances_suspendues", "version",
     ]  # fmt: skip
     assert (dossier["etat"], dossier["nature"], dossier["regime"]) == ("DECLARE", "TRJ", "CNRACL")
     assert (dossier["collectivite"], dossier["agent"]) == (m.collectivite.siret, m.agent.matricule)
