@@ -74,7 +74,7 @@ def modifier(*, acteur: User, uid: uuid.UUID, nom: str, url: str, types: Sequenc
 def renouveler_secret(*, acteur: User, uid: uuid.UUID) -> tuple[Abonnement, str]:
     """Draw a new secret; the former one signs too for a day. Returns the new one, in clear for the only time.
 
-    A pause for a secret that could not be read ends. Raises Abonnement.DoesNotExist, Refus, Erreur when it is closed.
+    A pause for a secret that could not be read ends: what waits is called at once. Raises Abonnement.DoesNotExist, Refus, Erreur when it is closed.
     """
     exiger(acteur, GERER)
     secret = coffre.tirer()
@@ -83,6 +83,7 @@ def renouveler_secret(*, acteur: User, uid: uuid.UUID) -> tuple[Abonnement, str]
         if abonnement.pause_motif == MotifPause.SECRET:
             abonnement.ancien_secret = abonnement.ancien_secret_jusqu_a = None
             abonnement.actif, abonnement.pause_le, abonnement.pause_motif = True, None, ""
+            _call_now(abonnement)
         else:
             abonnement.ancien_secret, abonnement.ancien_secret_jusqu_a = abonnement.secret, timezone.now() + OVERLAP
         abonnement.secret = coffre.sceller(secret, abonnement.uid)
@@ -115,9 +116,8 @@ def reprendre(*, acteur: User, uid: uuid.UUID) -> Abonnement:
             raise Erreur("Le secret de cet abonnement ne se lit plus : renouvelez-le, les appels reprendront.")
         abonnement.actif, abonnement.pause_le, abonnement.pause_motif = True, None, ""
         abonnement.save(update_fields=["actif", "pause_le", "pause_motif"])
-        abonnement.livraisons.filter(etat=EtatLivraison.A_LIVRER).update(prochaine_le=timezone.now())
+        _call_now(abonnement)
         _record(acteur, "abonnement.repris", abonnement)
-        _wake()
     return abonnement
 
 
@@ -129,7 +129,7 @@ def fermer(*, acteur: User, uid: uuid.UUID) -> Abonnement:
         abonnement.ferme_le = timezone.now()
         abonnement.save(update_fields=["ferme_le"])
         abonnement.livraisons.filter(etat=EtatLivraison.A_LIVRER).update(etat=EtatLivraison.ABANDONNEE, erreur="abonnement fermé")
-        abonnement.livraisons.filter(etat=EtatLivraison.ABANDONNEE).update(vu_le=timezone.now())
+        abonnement.livraisons.filter(etat=EtatLivraison.ABANDONNEE, vu_le=None).update(vu_le=timezone.now())
         _record(acteur, "abonnement.ferme", abonnement)
     return abonnement
 
@@ -226,6 +226,12 @@ def _row(uid: uuid.UUID) -> Abonnement:
 def _require_open(abonnement: Abonnement) -> None:
     if abonnement.ferme_le is not None:
         raise Erreur("Cet abonnement est fermé.")
+
+
+def _call_now(abonnement: Abonnement) -> None:
+    """What waits, also after a failure, is due at the end of a pause."""
+    abonnement.livraisons.filter(etat=EtatLivraison.A_LIVRER).update(prochaine_le=timezone.now())
+    _wake()
 
 
 def _wake() -> None:

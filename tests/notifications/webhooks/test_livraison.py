@@ -189,6 +189,25 @@ def test_a_secret_that_cannot_be_read_pauses_without_an_attempt(
     assert livrer() == Bilan(livrees=1)  # the former key still opens
 
 
+def test_a_new_secret_brings_forward_what_was_put_off(
+    m: f.Monde, sinistre: Sinistre, recepteur: Recepteur, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """« Les appels reprendront aussitôt »: also those of a dossier whose program had failed before the key changed."""
+    abonnement, _ = abonner(m.responsable, recepteur.url)
+    (repoussee,) = dire(sinistre)
+    Livraison.objects.filter(pk=repoussee.pk).update(prochaine_le=timezone.now() + dt.timedelta(hours=6))
+    dire(f.sinistre(m, de=f.agent(m.collectivite)))
+    settings.SECRET_KEY = "another key of this process, forty characters long"
+    assert livrer() == Bilan()
+    with django_capture_on_commit_callbacks() as sent:
+        services.renouveler_secret(acteur=m.responsable, uid=abonnement.uid)
+    assert len(sent) == 1, "the worker is woken"
+    assert livrer() == Bilan(livrees=2)
+    Livraison.objects.filter(pk=repoussee.pk).update(etat=EtatLivraison.A_LIVRER, prochaine_le=timezone.now() + dt.timedelta(hours=6))
+    services.renouveler_secret(acteur=m.responsable, uid=abonnement.uid)
+    assert livrer() == Bilan(), "without a pause nothing is brought forward"
+
+
 def received_in_order(recepteur: Recepteur) -> dict[str, list[int]]:
     """The ranks answered 2xx, by dossier, doubles of one Webhook-Id left out; asserts that none came before its time."""
     ranks: dict[str, list[int]] = defaultdict(list)

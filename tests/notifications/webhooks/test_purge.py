@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cases.models import Sinistre
@@ -29,6 +31,7 @@ def age(jours: float, **filtre: Any) -> None:
     rows = Livraison.objects.filter(**filtre)
     rows.update(cree_le=quand)
     rows.exclude(livree_le=None).update(livree_le=quand)
+    rows.exclude(vu_le=None).update(vu_le=quand)
 
 
 def rangs(sinistre: Sinistre) -> list[int]:
@@ -82,9 +85,31 @@ def test_given_up_and_seen_goes_and_trials_go(m: f.Monde, sinistre: Sinistre, ab
         dire(sinistre)
     services.essayer(acteur=m.responsable, uid=abonnement.uid)
     livrer()
-    age(JOURS + 1)
     Livraison.objects.filter(rang=1, sinistre_id=sinistre.pk).update(etat=EtatLivraison.ABANDONNEE, vu_le=timezone.now())
+    age(JOURS + 1)
     assert purger() == 2 and [une.rang for une in Livraison.objects.all()] == [2]
+
+
+@pytest.mark.parametrize("acte", [services.prendre_acte, services.fermer])
+def test_given_up_is_kept_as_long_from_when_it_is_seen(m: f.Monde, sinistre: Sinistre, abonnement: Abonnement, acte: Any) -> None:
+    """A subscription was paused for months: what was then given up can be replayed after « C’est vu »."""
+    for _ in range(2):
+        dire(sinistre)
+    age(JOURS + 30)
+    Livraison.objects.update(etat=EtatLivraison.ABANDONNEE)
+    acte(acteur=m.responsable, uid=abonnement.uid)
+    assert purger() == 0 and rangs(sinistre) == [1, 2]
+    age(JOURS + 1)
+    assert purger() == 1 and rangs(sinistre) == [2]
+
+
+def test_closing_does_not_keep_longer_what_was_seen_before(m: f.Monde, sinistre: Sinistre, abonnement: Abonnement) -> None:
+    for _ in range(2):
+        dire(sinistre)
+    Livraison.objects.update(etat=EtatLivraison.ABANDONNEE, vu_le=timezone.now())
+    age(JOURS + 1)
+    services.fermer(acteur=m.responsable, uid=abonnement.uid)
+    assert purger() == 1 and rangs(sinistre) == [2]
 
 
 def test_by_lots_and_up_to_a_limit(sinistre: Sinistre, abonnement: Abonnement, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
@@ -95,7 +120,11 @@ def test_by_lots_and_up_to_a_limit(sinistre: Sinistre, abonnement: Abonnement, m
     livrer()
     age(11)
     assert purger(limite=3) == 3 and rangs(sinistre) == [4, 5, 6, 7, 8]
-    assert purger() == 4 and rangs(sinistre) == [8]
+    cinquieme = Livraison.objects.get(rang=5)
+    with CaptureQueriesContext(connection) as seen:
+        assert purger() == 4 and rangs(sinistre) == [8]
+    lots = [une["sql"] for une in seen if "FOR UPDATE" in une["sql"]]
+    assert [int(re.search(r'"id" > (\d+)', sql)[1]) for sql in lots][:2] == [0, cinquieme.pk], "each goes on from the one before"  # type: ignore[index]
 
 
 def test_two_purges_and_a_replay_at_once(vraie_base: None, recepteur: Recepteur) -> None:
