@@ -225,6 +225,21 @@ def test_one_that_somebody_works_on_ends_at_the_next_round(vraie_base: None, web
         assert [relances.finir_suspensions() for _ in range(2)] == [1, 0]
 
 
+def test_a_lock_that_nobody_gives_back_stops_no_reminder(vraie_base: None, web_dsn: str) -> None:
+    """The database gives up waiting for one row: an error of that dossier, on a connection that goes on."""
+    m = f.monde()
+    with time_machine.travel(MONDAY, tick=False) as clock:
+        held, free, due = suspended(m, dt.date(2026, 11, 4)), suspended(m, dt.date(2026, 11, 4)), declared(m)
+        clock.move_to(at(2026, 11, 12))
+        with psycopg.connect(web_dsn) as other, connection.cursor() as cursor:
+            other.execute("SELECT 1 FROM cases_echeance WHERE id = %s FOR UPDATE", (clock_of(held).pk,))
+            cursor.execute("SET lock_timeout = '100ms'")
+            assert relancer() == 1
+            assert [clock_of(s).en_pause for s in (held, free)] == [True, False]
+            other.rollback()
+        assert told(due) and relances.finir_suspensions() == 1
+
+
 def test_four_sweepers_at_once_end_each_suspension_once(vraie_base: None) -> None:
     m = f.monde()
     with time_machine.travel(MONDAY, tick=False) as clock:
@@ -275,7 +290,8 @@ def test_suspensions_are_listed_the_oldest_first_and_those_that_may_be_forgotten
     clock.shift(DAY)
     assert [une.a_revoir for une in relances_suspendues(m.gestionnaire, limite=9)] == [True, False]
     assert relances_suspendues(m.gestionnaire, limite=1)[0].sinistre == old
-    for other in (m.mairie, m.payeur, m.admin):
+    assert len(relances_suspendues(m.payeur, limite=9)) == 2 and suspension_de(m.payeur, old) is not None
+    for other in (m.mairie, m.admin):
         assert not relances_suspendues(other, limite=9) and suspension_de(other, old) is None
     assert suspension_de(m.responsable, autre) is None
     relances.reprendre(acteur=m.gestionnaire, sinistre=old)
