@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 
@@ -34,7 +34,10 @@ DEVENUS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Dit:
-    """One news, to one recipient: `quand` it was or will be told, None when it was not and will not be."""
+    """One news, to one recipient: `quand` it was or will be told, None when it was not and will not be.
+
+    `attend`: it is still to be told; `refusee`: to an address that refuses ours; `passe`: to somebody else than this recipient.
+    """
 
     annonce: Annonce
     etat: str
@@ -42,6 +45,7 @@ class Dit:
     parti: bool = False
     attend: bool = False
     refusee: bool = False
+    passe: bool = False
 
     @property
     def a_qui(self) -> str:
@@ -77,44 +81,62 @@ def courriels_du_dossier(user: User, sinistre: Sinistre) -> Prevenue | None:
     people = dict(gens().filter(collectivite=sinistre.collectivite_id).order_by().values_list("user_id", "user__email"))
     contact = {sinistre.collectivite.email} - {""}
     refusees = adresses_en_defaut({_address(annonce) for annonce in annonces} | contact | set(people.values()))
-    dits = [_told(annonce, refusees, people) for annonce in annonces]
+    dits = _told_once([_told(annonce, refusees, sinistre, people) for annonce in annonces])
+    a_prevenir = {email for pk, email in people.items() if pk != sinistre.compte_agent_id}
+    injoignables = _all_refused(a_prevenir if people else contact, refusees)
     if not people and not contact:
         return Prevenue(
             "La collectivité ne peut pas être prévenue\u00a0: elle n’a ni personne ici, ni adresse de contact.",
             "Appelez-la, et faites-lui donner un compte ou une adresse\u00a0: les relances suivantes partiront d’elles-mêmes.",
             dits,
         )
-    if set(people) == {sinistre.compte_agent_id}:
+    if people and not a_prevenir:
         return Prevenue(
             "La collectivité ne peut pas être prévenue\u00a0: la seule personne est l’agent concerné.",
             "Appelez-la, et faites donner un compte à une autre personne\u00a0: les relances suivantes partiront d’elles-mêmes.",
             dits,
         )
-    return _in_one_sentence(dits)
+    if injoignables and sinistre.compte_agent_id in people:
+        return Prevenue(
+            "La collectivité ne peut pas être prévenue\u00a0: l’agent concerné mis à part, ses adresses refusent nos courriels.",
+            f"Appelez-la, et demandez la bonne adresse ({injoignables[0]}) ou un compte pour une autre personne\u00a0: "
+            "les relances suivantes partiront d’elles-mêmes.",
+            dits,
+        )
+    return _in_one_sentence(dits, injoignables)
 
 
-def _in_one_sentence(dits: list[Dit]) -> Prevenue:
+def _all_refused(adresses: Iterable[str], refusees: set[str]) -> list[str]:
+    """These addresses when every one of them refuses our e-mails, else none."""
+    found = sorted(adresses)
+    return found if set(found) <= refusees else []
+
+
+def _in_one_sentence(dits: list[Dit], injoignables: list[str]) -> Prevenue:
     parti = max((dit for dit in dits if dit.parti), key=lambda dit: dit.quand or timezone.now(), default=None)
     attend = [dit for dit in dits if dit.attend]
-    refusees = [dit for dit in attend if dit.refusee]
+    partent = [dit for dit in attend if not dit.refusee and not dit.passe]
     debut = "La collectivité n’a pas encore été prévenue"
     if parti is not None and parti.quand is not None:
         debut = f"La collectivité a été prévenue le {jour_en_francais(timezone.localdate(parti.quand))}"
-    if refusees and len(refusees) == len(attend):
+    if partent:
+        return Prevenue(f"{debut}\u00a0{';' if parti else ':'} {_when(partent)}.", "", dits)
+    if any(dit.passe for dit in attend) and not injoignables:
+        return Prevenue(f"{debut}\u00a0{';' if parti else ':'} ce qui attendait passe à une autre personne.", "", dits)
+    if attend:
+        adresse = injoignables[0] if injoignables else next(_address(dit.annonce) for dit in attend if dit.refusee)
         return Prevenue(
             f"{debut}\u00a0{'; depuis,' if parti else ':'} son adresse refuse nos courriels.",
-            f"Demandez-lui la bonne adresse ({_address(refusees[0].annonce)})\u00a0: ce qui attend partira ensuite, sous six heures.",
+            f"Demandez-lui la bonne adresse ({adresse})\u00a0: ce qui attend partira ensuite, sous six heures.",
             dits,
         )
-    if attend:
-        return Prevenue(f"{debut}\u00a0{';' if parti else ':'} {_when(attend)}.", "", dits)
     if parti is not None:
         return Prevenue(f"{debut}.", "", dits)
     return Prevenue(f"{debut}\u00a0: {_why_not(dits)}.", _what_to_do(dits), dits)
 
 
-def _when(attend: list[Dit]) -> str:
-    prochaine = min((dit.quand for dit in attend if not dit.refusee and dit.quand is not None), default=None)
+def _when(partent: list[Dit]) -> str:
+    prochaine = min((dit.quand for dit in partent if dit.quand is not None), default=None)
     if prochaine is None or prochaine <= timezone.now():
         return "un courriel part dans les minutes qui viennent"
     return f"le prochain récapitulatif part le {jour_en_francais(timezone.localdate(prochaine))}"
@@ -135,7 +157,18 @@ def _what_to_do(dits: list[Dit]) -> str:
     return "Ouvrez le courriel ci-dessous pour le renvoyer ou le classer, ou appelez la collectivité." if perdus else ""
 
 
-def _told(annonce: Annonce, refusees: set[str], people: Mapping[int, str]) -> Dit:
+def _told_once(dits: list[Dit]) -> list[Dit]:
+    """A fact that somebody else is told passes to nobody: the relay leaves it there."""
+    sus = {dit.annonce.intention for dit in dits if dit.parti or (dit.attend and not dit.passe)}
+    return [
+        replace(dit, etat="sans objet\u00a0: une autre personne est prévenue", attend=False, passe=False)
+        if dit.passe and dit.annonce.intention in sus
+        else dit
+        for dit in dits
+    ]
+
+
+def _told(annonce: Annonce, refusees: set[str], sinistre: Sinistre, people: Mapping[int, str]) -> Dit:
     """Where one news stands, in words."""
     courriel = annonce.courriel
     if annonce.etat == EtatAnnonce.NON_VOULUE:
@@ -146,8 +179,8 @@ def _told(annonce: Annonce, refusees: set[str], people: Mapping[int, str]) -> Di
         return Dit(annonce, "envoyé", courriel.envoye_le, parti=True)
     if courriel is not None and courriel.etat not in EN_ROUTE:
         return Dit(annonce, DEVENUS[courriel.etat])
-    if annonce.destinataire_id is not None and annonce.destinataire_id not in people:
-        return Dit(annonce, "attend une autre personne\u00a0: celle-ci n’est plus de la collectivité", attend=True, refusee=True)
+    if why := _why_another(annonce, sinistre, people):
+        return Dit(annonce, f"attend une autre personne\u00a0: {why}", attend=True, passe=True)
     if _address(annonce) in refusees:
         return Dit(annonce, "attend\u00a0: l’adresse refuse nos courriels", attend=True, refusee=True)
     if courriel is not None and courriel.etat == EtatCourriel.EN_COURS:
@@ -155,6 +188,15 @@ def _told(annonce: Annonce, refusees: set[str], people: Mapping[int, str]) -> Di
     quand = courriel.prochaine_le if courriel is not None else annonce.prevue_le
     recap = annonce.cadence == Cadence.RECAPITULATIF
     return Dit(annonce, "attend le prochain récapitulatif" if recap else "va partir", quand, attend=True)
+
+
+def _why_another(annonce: Annonce, sinistre: Sinistre, people: Mapping[int, str]) -> str:
+    """Why this recipient is told no more (`destinataires.encore_a_dire`), nothing when he is."""
+    if annonce.destinataire_id is None:
+        return "" if annonce.adresse == sinistre.collectivite.email else "cette adresse n’est plus celle de la collectivité"
+    if annonce.destinataire_id == sinistre.compte_agent_id:
+        return "celle-ci est l’agent concerné"
+    return "" if annonce.destinataire_id in people else "celle-ci n’est plus de la collectivité"
 
 
 def _address(annonce: Annonce) -> str:

@@ -74,7 +74,8 @@ def modifier(*, acteur: User, uid: uuid.UUID, nom: str, url: str, types: Sequenc
 def renouveler_secret(*, acteur: User, uid: uuid.UUID) -> tuple[Abonnement, str]:
     """Draw a new secret; the former one signs too for a day. Returns the new one, in clear for the only time.
 
-    A pause for a secret that could not be read ends: what waits is called at once. Raises Abonnement.DoesNotExist, Refus, Erreur when it is closed.
+    A pause for a secret that could not be read ends: what waits is called at once. Raises Abonnement.DoesNotExist, Refus; Erreur when it
+    is closed.
     """
     exiger(acteur, GERER)
     secret = coffre.tirer()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Habilitation
+from accounts.models import Collectivite, Habilitation, User
 from cases.models import Sinistre
 from notifications import composition
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
@@ -106,6 +106,75 @@ def test_an_address_that_refuses_is_told_with_what_to_ask(m: Monde, dossier: Sin
     vue = lue(m, dossier)
     assert vue.phrase == "La collectivité n’a pas encore été prévenue\u00a0: son adresse refuse nos courriels."
     assert m.mairie.email in vue.a_faire
+
+
+def leave(user: User) -> None:
+    Habilitation.objects.filter(user=user).update(fin=timezone.localdate() - dt.timedelta(days=1))
+
+
+def someone(m: Monde, **champs: Any) -> User:
+    return f.person(Role.COLLECTIVITE, collectivites=[m.collectivite], **champs)
+
+
+PASSE = "La collectivité n’a pas encore été prévenue\u00a0: ce qui attendait passe à une autre personne."
+
+
+@pytest.mark.parametrize("suivante", ["a colleague", "the contact address"])
+def test_news_of_somebody_who_left_pass_to_another_and_no_address_is_blamed(m: Monde, dossier: Sinistre, suivante: str) -> None:
+    deriver()
+    leave(m.mairie)
+    if suivante == "a colleague":
+        someone(m)
+    vue = lue(m, dossier)
+    assert (vue.phrase, vue.a_faire) == (PASSE, "")
+    assert {dit.etat for dit in vue.dits} == {"attend une autre personne\u00a0: celle-ci n’est plus de la collectivité"}
+
+
+def test_news_of_somebody_who_left_wait_for_the_right_address_of_who_is_there(m: Monde, dossier: Sinistre) -> None:
+    deriver()
+    leave(m.mairie)
+    presente = someone(m)
+    AdresseEnDefaut.objects.create(adresse=presente.email.lower(), genre="REBOND")
+    vue = lue(m, dossier)
+    assert vue.phrase == "La collectivité n’a pas encore été prévenue\u00a0: son adresse refuse nos courriels."
+    assert presente.email in vue.a_faire and m.mairie.email not in vue.a_faire
+
+
+def test_what_a_colleague_is_told_passes_to_nobody(m: Monde, dossier: Sinistre) -> None:
+    someone(m)
+    deriver()
+    demain = timezone.now() + dt.timedelta(days=1)
+    Annonce.objects.update(cadence=Cadence.RECAPITULATIF, prevue_le=demain)
+    leave(m.mairie)
+    vue = lue(m, dossier)
+    assert "le prochain récapitulatif part le " in vue.phrase and "autre personne" not in vue.phrase
+    assert {dit.etat for dit in vue.dits if dit.annonce.destinataire == m.mairie} == {"sans objet\u00a0: une autre personne est prévenue"}
+
+
+def test_news_of_an_address_that_is_no_more_the_contact(m: Monde, dossier: Sinistre) -> None:
+    leave(m.mairie)
+    deriver()
+    assert lue(m, dossier).phrase != PASSE
+    Collectivite.objects.filter(pk=m.collectivite.pk).update(email="nouvelle@mairie.example")
+    vue = lue(m, dossier)
+    assert vue.phrase == PASSE and "n’est plus celle de la collectivité" in vue.dits[0].etat
+
+
+def test_news_of_what_has_become_his_own_dossier_pass_to_another(m: Monde, dossier: Sinistre) -> None:
+    deriver()
+    dossier.agent.compte = m.mairie
+    dossier.agent.save(update_fields=["compte"])
+    autre = someone(m)
+    vue = lue(m, dossier)
+    assert (vue.phrase, vue.a_faire) == (PASSE, "")
+    assert {dit.etat for dit in vue.dits} == {"attend une autre personne\u00a0: celle-ci est l’agent concerné"}
+    AdresseEnDefaut.objects.create(adresse=autre.email.lower(), genre="REBOND")
+    vue = lue(m, dossier)
+    assert vue.phrase.startswith("La collectivité ne peut pas être prévenue\u00a0: ")
+    assert vue.phrase.endswith("l’agent concerné mis à part, ses adresses refusent nos courriels.")
+    assert autre.email in vue.a_faire and m.mairie.email not in vue.a_faire
+    AdresseEnDefaut.objects.create(adresse=m.mairie.email.lower(), genre="REBOND")
+    assert lue(m, dossier).phrase == vue.phrase
 
 
 def test_news_that_nobody_wants_are_told_as_such(m: Monde, dossier: Sinistre) -> None:
