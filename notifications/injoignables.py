@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from cases.enums import GenreTache
 from cases.models import Tache
@@ -14,20 +17,26 @@ LOT = 200
 COLLECTIVITE, DOSSIER = "collectivite", "sinistre"
 """What such an item is about. One about an address (« adresse ») belongs to defauts.py."""
 
+RAPPEL = dt.timedelta(days=30)
+"""Whoever has called is left in peace for that long, even if nobody can be written to yet."""
+
 
 def tenir_taches(*, limite: int = LOT) -> int:
     """Open the items that are wanting, `limite` of each kind at most, and close those that are pointless now: somebody can be told again,
     or the dossier has ended. How many changed. Safe to run twice and at once; no `acteur`: it follows from who is there.
 
-    A collectivité of which somebody is there has no item of its own: each of its refused addresses has one.
+    One that a person has ended, having called, comes back after RAPPEL if nothing has changed. A collectivité of which somebody is there
+    has no item of its own: each of its refused addresses has one.
     """
     with transaction.atomic():
         return _open(limite) + _close(limite)
 
 
 def _items(objet_type: str) -> Exists:
-    ouvertes = Tache.objects.filter(fermee_le__isnull=True, genre=GenreTache.CORRIGER_ADRESSE, objet_type=objet_type)
-    return Exists(ouvertes.filter(objet_id=OuterRef("pk")))
+    """Whether somebody has it to do, or has called lately."""
+    appelee = Q(issue="terminee", fermee_le__gt=timezone.now() - RAPPEL)
+    items = Tache.objects.filter(Q(fermee_le__isnull=True) | appelee, genre=GenreTache.CORRIGER_ADRESSE, objet_type=objet_type)
+    return Exists(items.filter(objet_id=OuterRef("pk")))
 
 
 def _open(limite: int) -> int:

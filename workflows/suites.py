@@ -1,5 +1,5 @@
 """Work items that a person ends by saying so: a reminder sent, a date of return asked for, a control or a saisine arranged, a rejection
-dealt with. The others are ended by the act they ask for.
+dealt with, a collectivité called that no e-mail reaches. The others are ended by the act they ask for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from accounts.gate import exiger
 from accounts.models import User
 from cases.enums import GenreEcheance, GenreTache
 from cases.errors import DonneeInvalide, Erreur
-from cases.models import Sinistre
+from cases.models import Sinistre, Tache
 from cases.selectors import taches_visibles
 from cases.services import echeances, taches
 from journal.services import annoncer
@@ -31,6 +31,7 @@ LIBELLES: dict[str, str] = {
     GenreTache.CITIS_SUITES: "Suites données au refus",
     GenreTache.EX_SUITES: "Suites de l’expertise tirées",
     GenreTache.REPRENDRE_ETAPE: "Reprendre l’étape",
+    GenreTache.CORRIGER_ADRESSE: "Collectivité appelée",
 }
 """What the button that ends each kind says."""
 
@@ -43,9 +44,18 @@ EXPLAINED = frozenset(
         GenreTache.ESCALADE,
         GenreTache.REMBOURSEMENT,
         GenreTache.EX_SUITES,
+        GenreTache.CORRIGER_ADRESSE,
     }
 )
 """Those that ask what was done."""
+
+
+def libelle(tache: Tache) -> str:
+    """What the button that ends this item says, nothing where another act ends it. A refused address is put right or restored; where
+    nobody can be written to, somebody calls.
+    """
+    autrement = tache.genre == GenreTache.CORRIGER_ADRESSE and tache.objet_type == "adresse"
+    return "" if autrement else LIBELLES.get(tache.genre, "")
 
 
 def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> None:
@@ -58,12 +68,15 @@ def terminer(*, acteur: User, tache_id: int, commentaire: str = "") -> None:
     if tache.genre == GenreTache.REPRENDRE_ETAPE:
         automates.reprendre(acteur=acteur, tache=tache)
         return
-    if tache.genre not in LIBELLES or tache.sinistre_id is None:
+    if not libelle(tache) or (tache.sinistre_id is None and tache.genre != GenreTache.CORRIGER_ADRESSE):
         raise Erreur("Cette tâche se termine par l’acte qu’elle demande.")
     if tache.genre in (GenreTache.ESCALADE, GenreTache.REMBOURSEMENT):
         exiger(acteur, "escalade_arbitrer", tache.sinistre)
     if tache.genre in EXPLAINED and not commentaire.strip():
         raise DonneeInvalide.sur("commentaire", "Dites ce qui a été fait.")
+    if tache.sinistre_id is None:
+        taches.terminer(acteur=acteur, tache=tache, commentaire=commentaire.strip())
+        return
     with transaction.atomic():
         sinistre = verrous.lock(tache.sinistre_id)
         taches.terminer(acteur=acteur, tache=tache, commentaire=commentaire.strip())

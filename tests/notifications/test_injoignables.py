@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from typing import Any
 
@@ -15,9 +16,12 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import Collectivite, Habilitation, User
 from cases.enums import FileTravail, GenreTache
+from cases.errors import Erreur
 from cases.models import Sinistre, Tache
 from cases.models.tache import PERSONNE_A_PREVENIR
 from cases.selectors import taches_visibles
+from journal.models import Entree
+from notifications.defauts import ouvrir_taches_des_defauts
 from notifications.injoignables import tenir_taches
 from notifications.models import AdresseEnDefaut
 from notifications.selectors_dossier import courriels_du_dossier
@@ -26,6 +30,7 @@ from tests import factories as f
 from tests.factories import Monde
 from tests.notifications.dits import petit_monde
 from tests.portal.conftest import entrer
+from workflows.suites import terminer
 
 pytestmark = pytest.mark.django_db
 
@@ -133,14 +138,15 @@ def test_the_only_person_is_the_agent(m: Monde, dossier: Sinistre) -> None:
     assert not dossiers_a_joindre(m.gestionnaire).exists()
     alone_with_his_own_dossier(m, dossier)
     assert list(dossiers_a_joindre(m.gestionnaire)) == [dossier] and listed(m) == []
-    html = page(m.gestionnaire)
-    assert "La seule personne est l’agent concerné" in html and dossier.numero in html
-    assert dossier.agent.nom not in html and dossier.agent.matricule not in html
+    texte = page(m.gestionnaire)
+    assert "Seul l’agent concerné recevrait le courriel" in texte and dossier.numero in texte
+    assert dossier.agent.nom not in texte and dossier.agent.matricule not in texte
     assert "la seule personne est l’agent concerné" in said(m, dossier)
     autre = f.person(Role.COLLECTIVITE, collectivites=[m.collectivite])
     assert not dossiers_a_joindre(m.gestionnaire).exists() and "ne peut pas" not in said(m, dossier)
     refuse(autre.email)
     assert list(dossiers_a_joindre(m.gestionnaire)) == [dossier], "the other one can’t be written to"
+    assert "la seule personne" not in page(m.gestionnaire).lower() and "mis à part, ses adresses refusent" in said(m, dossier)
 
 
 def test_his_refused_address_makes_one_line_and_not_two(m: Monde, dossier: Sinistre) -> None:
@@ -211,10 +217,46 @@ def test_a_dossier_of_the_only_person_has_its_own_item(m: Monde, dossier: Sinist
     (tache,) = items()
     assert tache.sinistre == dossier and tache.get_genre_display() == PERSONNE_A_PREVENIR
     assert taches_visibles(m.gestionnaire).filter(pk=tache.pk).exists() and not taches_visibles(m.mairie).filter(pk=tache.pk).exists()
-    html = entrer(m.gestionnaire).get(reverse("gestion:dossier", args=[dossier.numero])).content.decode()
-    assert "la seule personne est l’agent concerné" in html
+    texte = entrer(m.gestionnaire).get(reverse("gestion:dossier", args=[dossier.numero])).content.decode()
+    assert "la seule personne est l’agent concerné" in texte
     f.person(Role.COLLECTIVITE, collectivites=[m.collectivite])
     assert tenir_taches() == 1 and items() == []
+
+
+@pytest.mark.parametrize("quoi", ["a collectivité", "a dossier"])
+def test_whoever_has_called_ends_it_and_it_comes_back_in_thirty_days(m: Monde, dossier: Sinistre, quoi: str) -> None:
+    if quoi == "a dossier":
+        alone_with_his_own_dossier(m, dossier)
+    else:
+        leave(m.mairie)
+        contact(m, "")
+    assert tenir_taches() == 1
+    (tache,) = items()
+    client, adresse = entrer(m.gestionnaire), reverse("gestion:terminer", args=[tache.pk])
+    file = client.get(reverse("gestion:file", args=[FileTravail.MESSAGES])).content.decode()
+    assert "Collectivité appelée" in file
+    formulaire = client.get(reverse("gestion:formulaire-terminer", args=[tache.pk])).content.decode()
+    assert "reste au journal" in formulaire and "reçoit un courriel" not in formulaire
+    nom = dossier.numero if quoi == "a dossier" else m.collectivite.nom
+    assert f"{nom} : collectivité appelée" in html.unescape(formulaire)
+    muet = client.post(adresse, {"commentaire": " "}, follow=True)
+    assert "Dites ce qui a été fait." in muet.content.decode() and items() == [tache]
+    client.post(adresse, {"commentaire": "un compte est demandé"})
+    assert items() == [] and Entree.objects.get(action="tache.terminee").motif == "un compte est demandé"
+    assert tenir_taches() == 0, "it was called"
+    assert Tache.objects.update(fermee_le=timezone.now() - dt.timedelta(days=30, minutes=1)) == Tache.objects.count()
+    assert tenir_taches() == 1 and len(items()) == 1, "and nothing has changed"
+
+
+def test_a_call_ends_neither_a_refused_address_nor_other_kinds(m: Monde, dossier: Sinistre) -> None:
+    refuse(m.mairie.email)
+    ouvrir_taches_des_defauts()
+    (tache,) = items()
+    client = entrer(m.gestionnaire)
+    assert "Collectivité appelée" not in client.get(reverse("gestion:file", args=[FileTravail.MESSAGES])).content.decode()
+    with pytest.raises(Erreur, match="se termine par l’acte"):
+        terminer(acteur=m.gestionnaire, tache_id=tache.pk, commentaire="appelée")
+    assert items() == [tache]
 
 
 def test_refused_addresses_have_items_of_their_own(m: Monde, dossier: Sinistre) -> None:
@@ -226,5 +268,5 @@ def test_the_menu_counts_what_waits(m: Monde, dossier: Sinistre) -> None:
     leave(m.mairie)
     contact(m, "")
     tenir_taches()
-    html = entrer(m.gestionnaire).get(reverse("gestion:accueil")).content.decode()
-    assert re.search(r"À joindre autrement\s*(<[^>]*>\s*)+1\D", html)
+    texte = entrer(m.gestionnaire).get(reverse("gestion:accueil")).content.decode()
+    assert re.search(r"À joindre autrement\s*(<[^>]*>\s*)+1\D", texte)

@@ -84,7 +84,7 @@ def dossier(request: HttpRequest, numero: str) -> HttpResponse:
             "etapes": etapes_de(sinistre, entrees),
             "tache": tache,
             "procedure": branche_de_tache(tache) if tache is not None else None,
-            "geste_final": fins.LIBELLES.get(tache.genre, "") if tache is not None else "",
+            "geste_final": fins.libelle(tache) if tache is not None else "",
             "main": qui_a_la_main(user, sinistre, taches, pieces, echeances),
             "taches": taches,
             "echeances": echeances,

@@ -80,7 +80,7 @@ def lignes_de(user: User, liste: Liste, taches: list[Tache], reference: Any) -> 
             pieces="/".join(map(str, counts[tache.sinistre_id])) if tache.sinistre_id in counts else "",
             peut_prendre=may and tache.porteur_id is None,
             peut_rendre=may and tache.porteur_id == user.pk,
-            geste_final=suites.LIBELLES.get(tache.genre, ""),
+            geste_final=suites.libelle(tache),
         )
         for tache in taches
     ]

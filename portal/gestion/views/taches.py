@@ -152,7 +152,7 @@ def terminer(request: HttpRequest, tache_id: int) -> HttpResponse:
         return _again(request, tache, "gestion/_terminer.html", error)
     except Erreur as error:
         return _refused(request, tache, error)
-    return _answer(request, tache, f"{_nom(tache)} : {suites.LIBELLES[tache.genre].lower()}, c’est noté.")
+    return _answer(request, tache, f"{_nom(tache)} : {suites.libelle(tache).lower()}, c’est noté.")
 
 
 def _contexte(request: HttpRequest, tache: Tache) -> dict[str, Any]:
@@ -168,14 +168,16 @@ def _contexte(request: HttpRequest, tache: Tache) -> dict[str, Any]:
         "suite": sent.get("suite", ""),
         "peut_attribuer": peut(visiteur(request), "tache_attribuer"),
         "erreurs": [],
-        "geste_final": suites.LIBELLES.get(tache.genre, ""),
+        "geste_final": suites.libelle(tache),
         "a_expliquer": tache.genre in suites.EXPLAINED,
         "saisie": {"a": "", "le": "", "motif": "", "commentaire": ""},
     }
 
 
 def _nom(tache: Tache) -> str:
-    return tache.sinistre.numero if tache.sinistre is not None else "Courrier"
+    if tache.sinistre is not None:
+        return tache.sinistre.numero
+    return tache.collectivite.nom if tache.collectivite is not None else "Courrier"
 
 
 def _number(texte: str) -> int:
