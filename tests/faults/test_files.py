@@ -193,7 +193,7 @@ def test_clamd_killed_while_it_reads(vraie_base: None, settings: Any, tmp_path: 
     time.sleep(1)
     assert checking.is_alive(), "it waits for an answer"
     process.kill()
-    checking.join(timeout=20)
+    checking.join(timeout=60)
     process.wait(timeout=60)
     assert found == [EtatDepot.CONTROLE]
     assert (fresh(depot).cle_publiee, fresh(depot).motif) == ("", "En attente : l’antivirus ne répond pas.")
