@@ -32,22 +32,26 @@ def tenir_taches(*, limite: int = LOT) -> int:
         return _open(limite) + _close(limite)
 
 
-def _items(objet_type: str) -> Exists:
-    """Whether somebody has it to do, or has called lately."""
-    appelee = Q(issue="terminee", fermee_le__gt=timezone.now() - RAPPEL)
-    items = Tache.objects.filter(Q(fermee_le__isnull=True) | appelee, genre=GenreTache.CORRIGER_ADRESSE, objet_type=objet_type)
+def _items(objet_type: str, *condition: Q) -> Exists:
+    items = Tache.objects.filter(*condition, genre=GenreTache.CORRIGER_ADRESSE, objet_type=objet_type)
     return Exists(items.filter(objet_id=OuterRef("pk")))
+
+
+def _in_hand(objet_type: str) -> Q:
+    """Somebody has it to do, or has called lately: two conditions, since the first one has an index of its own."""
+    appelee = Q(issue="terminee", fermee_le__gt=timezone.now() - RAPPEL)
+    return Q(_items(objet_type, Q(fermee_le__isnull=True))) | Q(_items(objet_type, appelee))
 
 
 def _open(limite: int) -> int:
     presents = Exists(gens().filter(collectivite_id=OuterRef("pk")))
-    seules = sans_personne().filter(email="").exclude(presents).exclude(_items(COLLECTIVITE)).order_by("pk")[:limite]
+    seules = sans_personne().filter(email="").exclude(presents).exclude(_in_hand(COLLECTIVITE)).order_by("pk")[:limite]
     for une in seules:
         taches.ouvrir(
             genre=GenreTache.CORRIGER_ADRESSE, sinistre=None, objet_type=COLLECTIVITE, objet_id=une.pk, departement=une.departement,
             collectivite_id=une.pk,
         )  # fmt: skip
-    dossiers = de_leur_seule_personne().exclude(_items(DOSSIER)).select_related("collectivite").order_by("pk")[:limite]
+    dossiers = de_leur_seule_personne().exclude(_in_hand(DOSSIER)).select_related("collectivite").order_by("pk")[:limite]
     for sinistre in dossiers:
         taches.ouvrir(genre=GenreTache.CORRIGER_ADRESSE, sinistre=sinistre)
     return len(seules) + len(dossiers)
