@@ -55,20 +55,20 @@ def annoncer_nouvelles(nouvelles: Sequence[Nouvelle]) -> int:
 
     No `acteur`: news follows from an event or a clock, and those name who acted. Returns how many annonces were prepared.
     """
+    annonces = preparer(nouvelles)
+    Annonce.objects.bulk_create(annonces, ignore_conflicts=True)
+    return len(annonces)
+
+
+def preparer(nouvelles: Sequence[Nouvelle]) -> list[Annonce]:
+    """Unsaved, one for each person who is told each of these news today, as soon as he wants to be; none where there is nobody."""
     if not nouvelles:
-        return 0
+        return []
     people = _people(nouvelles)
     pairs = [(nouvelle, qui) for nouvelle in nouvelles for qui in _recipients(nouvelle, people)]
     choix = _preferences(pairs)
     maintenant = timezone.now()
-    Annonce.objects.bulk_create([_annonce(nouvelle, qui, choix, maintenant) for nouvelle, qui in pairs], ignore_conflicts=True)
-    return len(pairs)
-
-
-def destinataires_de(nouvelles: Sequence[Nouvelle]) -> dict[str, list[Destinataire]]:
-    """Who is told each of these news today, by their intention; nobody where there is nobody."""
-    people = _people(nouvelles)
-    return {nouvelle.intention: _recipients(nouvelle, people) for nouvelle in nouvelles}
+    return [_annonce(nouvelle, qui, choix, maintenant) for nouvelle, qui in pairs]
 
 
 def _people(nouvelles: Sequence[Nouvelle]) -> dict[int, list[Destinataire]]:

@@ -7,18 +7,16 @@ waits: the page « À joindre autrement » says so, and whoever comes is told.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.enums import Role
-from accounts.models import Habilitation
-from notifications.annonces import Nouvelle, annoncer_nouvelles, destinataires_de
-from notifications.destinataires import Destinataire, encore_a_dire
+from notifications.annonces import Nouvelle, preparer
+from notifications.destinataires import encore_a_dire
 from notifications.enums import OUVERTS, Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
-from notifications.models import Annonce
+from notifications.models import Annonce, Courriel
 
 REPORT = dt.timedelta(hours=6)
 """News that nobody can be told is looked at again after that long."""
@@ -27,27 +25,30 @@ PATIENCE = dt.timedelta(days=30)
 A_DIRE = (EtatAnnonce.EN_ATTENTE, EtatAnnonce.CONFIEE)
 
 
-def passer(delaissees: Sequence[Annonce]) -> int:
-    """Hand these annonces over, as they were read: one that has changed since is left alone. How many found somebody.
+def passer(delaissees: Sequence[Annonce], *, tenus: QuerySet[Courriel] | None = None) -> bool:
+    """Hand these annonces over, as they were read: one that has changed since is left alone.
 
+    `tenus` is the e-mail that carries them, while whoever sends it still holds it: it loses the words written of them at an earlier
+    attempt. False, and nothing is changed, where he does not any more.
     Safe to run twice and at once: an intent is told to a person once (`Annonce.cle`). No `acteur`: it follows from the end of a right.
     """
     lues = {annonce.pk: (annonce.etat, annonce.courriel_id) for annonce in delaissees if annonce.collectivite_id is not None}
     if not lues:
-        return 0
+        return True
     with transaction.atomic():
+        if tenus is not None and not tenus.select_for_update(of=("self",)).values_list("pk"):
+            return False
         rows = Annonce.objects.filter(pk__in=lues).select_related("sinistre__agent", "sinistre__collectivite", "collectivite")
         siennes = [une for une in rows.select_for_update(of=("self",)).order_by("pk") if lues[une.pk] == (une.etat, une.courriel_id)]
         nouvelles = {une.intention: _nouvelle(une) for une in sorted(siennes, key=lambda une: une.intention)}
-        freres = _siblings(siennes)
-        connues = _told(freres, {une.pk for une in siennes})
-        suivants = destinataires_de(list(nouvelles.values()))
-        a_passer = [n for n in nouvelles.values() if n.intention not in connues and suivants[n.intention]]
-        sans_personne = [une for une in siennes if une.intention not in connues and not suivants[une.intention]]
-        annoncer_nouvelles(a_passer)
-        _leave(siennes, sans_personne)
-        _tell_after_all([f"{n.intention}:{qui.cle}" for n in a_passer for qui in suivants[n.intention]])
-    return len(siennes) - len(sans_personne)
+        suivantes = preparer(list(nouvelles.values()))
+        connues = _told(_siblings(siennes), {une.pk for une in siennes})
+        avec_suite = connues | {une.intention for une in suivantes}
+        _leave(siennes, [une for une in siennes if une.intention not in avec_suite])
+        _tell([une for une in suivantes if une.intention not in connues])
+        if tenus is not None:
+            tenus.update(objet="", texte="", html="")
+    return True
 
 
 def _nouvelle(annonce: Annonce) -> Nouvelle:
@@ -65,15 +66,17 @@ def _nouvelle(annonce: Annonce) -> Nouvelle:
 
 
 def _siblings(annonces: Sequence[Annonce]) -> list[Annonce]:
-    """The same facts, to whoever has ever had a right for the collectivité. Two queries."""
-    collectivites = {annonce.collectivite_id for annonce in annonces if annonce.collectivite_id is not None}
-    people: dict[int | None, set[str]] = defaultdict(lambda: {Destinataire().cle})
-    rows = Habilitation.objects.filter(role=Role.COLLECTIVITE, collectivite_id__in=collectivites)
-    for collectivite_id, user_id in rows.values_list("collectivite_id", "user_id").distinct():
-        people[collectivite_id].add(Destinataire(user_id=user_id).cle)
-    cles = {f"{annonce.intention}:{qui}" for annonce in annonces for qui in people[annonce.collectivite_id]}
-    found = Annonce.objects.filter(cle__in=cles).select_related("courriel", "sinistre__agent", "collectivite", "destinataire")
-    return list(found.order_by("pk"))
+    """The same facts, to whomever they were ever to be told. Two queries; the first looks each intent up in the index of `cle`."""
+    intentions = {annonce.intention for annonce in annonces}
+    with connection.cursor() as cursor:
+        cursor.execute(  # « : » and all that begins with it is before « ; »
+            "SELECT a.id FROM unnest(%s::text[]) AS fait(intention)"
+            " JOIN notifications_annonce a ON a.cle ~>=~ (fait.intention || ':') AND a.cle ~<~ (fait.intention || ';')",
+            [sorted(intentions)],
+        )
+        ids = [pk for (pk,) in cursor.fetchall()]
+    found = Annonce.objects.filter(pk__in=ids).select_related("courriel", "sinistre__agent", "collectivite", "destinataire")
+    return [une for une in found.order_by("pk") if une.intention in intentions]
 
 
 def _told(freres: Sequence[Annonce], siennes: set[int]) -> set[str]:
@@ -94,8 +97,13 @@ def _leave(siennes: Sequence[Annonce], sans_personne: Sequence[Annonce]) -> None
     Annonce.objects.filter(pk__in={une.pk for une in siennes} - set(attendent)).update(etat=EtatAnnonce.SANS_OBJET)
 
 
-def _tell_after_all(cles: Sequence[str]) -> None:
-    """Somebody who left, and is back: what was taken from him unsaid is his again."""
-    Annonce.objects.filter(cle__in=cles, etat=EtatAnnonce.SANS_OBJET).update(
+def _tell(suivantes: Sequence[Annonce]) -> None:
+    """Put on record whom they pass to. Somebody who left, and is back: what was taken from him unsaid is his again, unless he wants no
+    e-mail of that kind by now. In the digest, even what he wants at once: the e-mail that was to tell it alone has been dropped."""
+    Annonce.objects.bulk_create(suivantes, ignore_conflicts=True)
+    voulues = [une.cle for une in suivantes if une.etat == EtatAnnonce.EN_ATTENTE]
+    reprises = Annonce.objects.filter(cle__in=[une.cle for une in suivantes], etat=EtatAnnonce.SANS_OBJET)
+    reprises.filter(cle__in=voulues).update(
         etat=EtatAnnonce.EN_ATTENTE, courriel=None, cadence=Cadence.RECAPITULATIF, prevue_le=timezone.now()
     )
+    reprises.exclude(cle__in=voulues).update(etat=EtatAnnonce.NON_VOULUE, courriel=None, cadence=Cadence.JAMAIS)

@@ -12,13 +12,14 @@ import datetime as dt
 import logging
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.db import DatabaseError, InterfaceError, connection, models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -84,10 +85,12 @@ def relayer(*, limite: int = 200) -> Bilan:
     except Injoignable as error:
         logger.warning("messagerie injoignable", extra={"erreur": str(error)})
     except Exception as error:
-        if not is_overtime(error):
-            raise
-        _let_go(prise, bilan)
-        raise SoftTimeLimitExceeded from error
+        overtime = is_overtime(error)
+        with suppress(DatabaseError, InterfaceError):  # no database: the leases run out
+            _let_go(prise, bilan, "temps de la tâche écoulé" if overtime else f"{type(error).__name__} avant l’envoi")
+        if overtime:
+            raise SoftTimeLimitExceeded from error
+        raise
     return bilan
 
 
@@ -115,15 +118,14 @@ def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan,
         return
     try:
         lues = lire(courriel)
-        passer(lues.delaissees)
-        if adresses_en_defaut([courriel.adresse]) and (lues.admises or courriel.texte):
+        if not passer(lues.delaissees, tenus=_held(courriel)):
+            return
+        if adresses_en_defaut([courriel.adresse]) and (lues.admises or (courriel.texte and not lues.toutes)):
             _put_off(courriel)
             return
         rendu = ecrire(courriel, paroles, lues)
-    except (OperationalError, InterfaceError):  # the database's fault, not that of the e-mail
-        raise
-    except Exception as error:  # it must not keep the others from leaving
-        if is_overtime(error):
+    except Exception as error:  # it must not keep the others from leaving, nor must a lock that it waits for in vain
+        if is_overtime(error) or connection.connection is None or connection.connection.closed:
             raise
         _settle(courriel, Reponse(Issue.REPOUSSE, f"{type(error).__name__} à l’écriture"), bilan)
         return
@@ -207,13 +209,13 @@ def _give_back(lot: list[Courriel]) -> None:
     ).update(**RENDU, etat=EtatCourriel.A_ENVOYER, jour=None, tentatives=F("tentatives") - 1)
 
 
-def _let_go(prise: Prise, bilan: Bilan) -> None:
-    """The task's time is over: what was not marked waits for no lease to run out. What was in hand has had an attempt, and is put off like
-    any other, since it may be what takes so long; the rest was not begun."""
+def _let_go(prise: Prise, bilan: Bilan, pourquoi: str) -> None:
+    """This relay ends before its time, or its time is over: what was not marked waits for no lease to run out. What was in hand has had
+    an attempt, and is put off like any other, since it may be what relays end of; the rest was not begun."""
     connection.close()  # the signal may have come in the middle of a query, or of a commit: what was not committed is not
     with transaction.atomic():
         if prise.en_main is not None and _held(prise.en_main).filter(transmis_le__isnull=True).exists():
-            _settle(prise.en_main, Reponse(Issue.REPOUSSE, "temps de la tâche écoulé"), bilan)
+            _settle(prise.en_main, Reponse(Issue.REPOUSSE, pourquoi), bilan)
         Courriel.objects.filter(etat=EtatCourriel.EN_COURS, bail=prise.bail, transmis_le__isnull=True).update(
             **RENDU, etat=EtatCourriel.A_ENVOYER, jour=None, tentatives=F("tentatives") - 1
         )

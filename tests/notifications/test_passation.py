@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,13 +13,14 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import Habilitation, User
 from cases.models import Sinistre
+from notifications import relay
 from notifications.annonces import Nouvelle, annoncer_nouvelles
 from notifications.composition import composer
-from notifications.destinataires import encore_a_dire, sans_destinataire
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
 from notifications.models import AdresseEnDefaut, Annonce, Courriel, Preference
 from notifications.passation import PATIENCE, passer
 from notifications.relay import relayer
+from notifications.rendering import Lues
 from tests import factories as f
 from tests.factories import Monde
 from tests.notifications.dits import petit_monde
@@ -283,28 +285,107 @@ def test_what_changed_since_it_was_read_is_left_alone(m: Monde, dossier: Sinistr
     deactivated(m.mairie)
     venir(m)
     Annonce.objects.update(etat=EtatAnnonce.SANS_OBJET)
-    assert passer([lue]) == 0 and Annonce.objects.count() == 1
+    passer([lue])
+    assert Annonce.objects.count() == 1
 
 
-def test_the_two_readings_of_who_may_be_told_agree(m: Monde, dossier: Sinistre) -> None:
-    """One takes rows with all that is joined to them, the other ids by the thousand."""
-    sienne = f.sinistre(m, de=f.agent(m.collectivite, compte=m.mairie), par=venir(m))
-    ailleurs = f.sinistre(m, par=m.mairie2, de=m.autre_agent)
-    for rang, une in enumerate((dossier, sienne, ailleurs)):
-        dire(une, f"essai:{rang}")
-    m.autre_collectivite.email = "ailleurs@mairie.example"
-    m.autre_collectivite.save(update_fields=["email"])
-    for user in (None, m.mairie, m.mairie2, m.gestionnaire):
-        for rang, une in enumerate((dossier, sienne, ailleurs)):
-            for adresse in ("ailleurs@mairie.example", "ancienne@mairie.example") if user is None else ("",):
-                Annonce.objects.create(
-                    cle=f"autre:{rang}:{user and user.pk}:{adresse}", genre=GenreCourriel.VALIDATION, destinataire=user, adresse=adresse,
-                    sinistre=une, collectivite_id=une.collectivite_id, cadence=Cadence.RECAPITULATIF,
-                )  # fmt: skip
-    for changer in (lambda: None, lambda: deactivated(m.mairie), lambda: right_ended(m.mairie2)):
-        changer()
-        rows = list(Annonce.objects.select_related("sinistre__agent", "collectivite", "destinataire").order_by("pk"))
-        admises = {une.pk for une in encore_a_dire(rows)}
-        plates = list(Annonce.objects.order_by("pk"))
-        assert {une.pk for une in rows} - admises == {une.pk for une in sans_destinataire(plates)}
-        assert admises and len(admises) < len(rows)
+def words_stand(m: Monde, dossier: Sinistre) -> Courriel:
+    """His e-mail was written and marked at an attempt that the server put off."""
+    dire(dossier)
+    composer()
+    Courriel.objects.update(objet="Récapitulatif", texte=dossier.numero, html=f"<p>{dossier.numero}</p>")
+    return Courriel.objects.get()
+
+
+def address_mended(user: User) -> None:
+    AdresseEnDefaut.objects.filter(adresse=user.email.lower()).update(levee_le=timezone.now(), levee_par=user)
+
+
+def test_words_that_stand_do_not_leave_once_their_news_has_passed(m: Monde, dossier: Sinistre) -> None:
+    """Written once and put off by the server; then he leaves, and his address, refused, is mended."""
+    ancien = words_stand(m, dossier)
+    AdresseEnDefaut.objects.create(adresse=m.mairie.email.lower(), genre="REBOND")
+    right_ended(m.mairie)
+    suivante = venir(m)
+    tour()
+    address_mended(m.mairie)
+    tour()
+    assert lu() == [suivante.email]
+    ancien.refresh_from_db()
+    assert (ancien.etat, ancien.texte) == (EtatCourriel.SANS_OBJET, "")
+
+
+def test_a_relay_that_ends_before_it_drops_what_it_passed_leaves_no_words(
+    m: Monde, dossier: Sinistre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    words_stand(m, dossier)
+    right_ended(m.mairie)
+    suivante = venir(m)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(relay, "_drop", die)
+        relayer()
+    Courriel.objects.filter(etat=EtatCourriel.EN_COURS).update(bail_jusqu_a=timezone.now())
+    tour()
+    assert lu() == [suivante.email]
+
+
+def test_a_relay_taken_for_dead_passes_nothing_that_another_sends(m: Monde, dossier: Sinistre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other has read them while they could be told, and is sending: they are told to nobody else."""
+    dire(dossier)
+    composer()
+    read = relay.lire
+
+    def taken_over(courriel: Courriel) -> Lues:
+        right_ended(m.mairie)
+        Courriel.objects.filter(pk=courriel.pk).update(bail=uuid.uuid4())
+        return read(courriel)
+
+    monkeypatch.setattr(relay, "lire", taken_over)
+    venir(m)
+    relayer()
+    assert list(Annonce.objects.values_list("destinataire", "etat")) == [(m.mairie.pk, EtatAnnonce.CONFIEE)]
+    assert Courriel.objects.get().etat == EtatCourriel.EN_COURS
+
+
+@pytest.mark.parametrize("voulu", [Cadence.JAMAIS, Cadence.AUSSITOT])
+def test_who_comes_back_is_told_as_he_wants_by_now(m: Monde, dossier: Sinistre, voulu: Cadence) -> None:
+    """No e-mail of that kind, if he has said so; in the digest, what had an e-mail of its own that was dropped."""
+    Preference.objects.create(user=m.mairie, genre=GenreCourriel.VALIDATION, cadence=Cadence.AUSSITOT)
+    dire(dossier, genre=GenreCourriel.VALIDATION)
+    composer()
+    deactivated(m.mairie)
+    suivante = venir(m)
+    le_temps_passe()
+    relayer()
+    assert Annonce.objects.get(destinataire=suivante).etat == EtatAnnonce.EN_ATTENTE
+    Preference.objects.update(cadence=voulu)
+    deactivated(suivante)
+    came_back(m.mairie)
+    for _ in range(2):
+        le_temps_passe()
+        composer()
+    (sienne,) = Annonce.objects.filter(destinataire=m.mairie)
+    attendu = (EtatAnnonce.NON_VOULUE, Cadence.JAMAIS) if voulu == Cadence.JAMAIS else (EtatAnnonce.CONFIEE, Cadence.RECAPITULATIF)
+    assert (sienne.etat, sienne.cadence) == attendu
+    assert attend() == 0
+
+
+def test_what_somebody_was_told_counts_when_his_right_is_gone_altogether(m: Monde, dossier: Sinistre) -> None:
+    autre = venir(m)
+    AdresseEnDefaut.objects.create(adresse=m.mairie.email.lower(), genre="REBOND")
+    dire(dossier)
+    dire(dossier, f"{INTENTION}:2")
+    tour()
+    Annonce.objects.filter(cle=f"{INTENTION}:2:{autre.pk}").delete()
+    Habilitation.objects.all().delete()
+    deactivated(autre)
+    suivante = venir(m)
+    tour()
+    assert lu() == sorted([autre.email, suivante.email])
+    assert set(Annonce.objects.filter(destinataire=suivante).values_list("cle", flat=True)) == {f"{INTENTION}:2:{suivante.pk}"}
