@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import time_machine
 
@@ -14,7 +12,7 @@ from documents.models import Piece
 from documents.services import decisions, envois
 from journal.models import Entree
 from tests import factories as f
-from tests.notifications.horloges import MONDAY, at, declared, live, receive, told
+from tests.notifications.horloges import at, declared, live, receive, told
 
 pytestmark = pytest.mark.django_db
 
@@ -22,12 +20,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def m() -> f.Monde:
     return f.monde()
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(MONDAY, tick=False) as travelled:
-        yield travelled
 
 
 def test_said_to_be_sent_leaves_ten_working_days_of_peace_then_is_asked_for(m: f.Monde, clock: time_machine.Traveller) -> None:

@@ -21,7 +21,8 @@ from notifications.tasks import lire_rebonds
 from tests import base
 from tests.notifications import retours
 from tests.notifications.retours import MAIRIE, parti
-from tests.notifications.test_relay import Server, courriel, fresh, smtp  # noqa: F401
+from tests.notifications.serveur_smtp import Server
+from tests.notifications.test_relay import courriel, fresh
 
 pytestmark = pytest.mark.django_db
 
@@ -156,7 +157,7 @@ def elsewhere() -> str:
 
 
 @pytest.mark.parametrize("modele", [retours.postfix, retours.exim, retours.exchange])
-def test_accepted_then_returned(vraie_base: None, smtp: Server, maildir: Path, settings: Any, modele: Callable[[str, str], bytes]) -> None:  # noqa: F811
+def test_accepted_then_returned(vraie_base: None, smtp: Server, maildir: Path, settings: Any, modele: Callable[[str, str], bytes]) -> None:
     """A real server takes the e-mail, then gives back a report built from what it took, at the envelope's own sender."""
     settings.RETOUR_EMAIL = "retours@vigie.example"
     senders: list[str | None] = []

@@ -8,7 +8,6 @@ import threading
 import time
 import types
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,17 +25,9 @@ from notifications.services import deposer
 from notifications.tasks import relever
 from tests import factories
 from tests.horizon import wait_for_horizon
-from tests.notifications.serveur_smtp import Answer, Server, drop_line, point_at, served
+from tests.notifications.serveur_smtp import Answer, Server, drop_line, served
 
 pytestmark = pytest.mark.usefixtures("vraie_base")
-
-
-@pytest.fixture
-def smtp(settings: Any) -> Iterator[Server]:
-    server = Server()
-    with served(server) as port:
-        point_at(settings, port)
-        yield server
 
 
 def courriel(**champs: Any) -> Courriel:

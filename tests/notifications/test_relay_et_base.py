@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any
 
 import psycopg
 import pytest
@@ -15,18 +13,10 @@ from notifications.enums import EtatCourriel
 from notifications.models import Courriel
 from notifications.relay import Bilan, relayer
 from notifications.rendering import Lues
-from tests.notifications.serveur_smtp import Server, point_at, served
+from tests.notifications.serveur_smtp import Server
 from tests.notifications.test_relay import courriel, due_again, fresh
 
 pytestmark = pytest.mark.usefixtures("vraie_base")
-
-
-@pytest.fixture
-def smtp(settings: Any) -> Iterator[Server]:
-    server = Server()
-    with served(server) as port:
-        point_at(settings, port)
-        yield server
 
 
 def test_a_lock_waited_for_in_vain_keeps_no_other(smtp: Server, monkeypatch: pytest.MonkeyPatch, web_dsn: str) -> None:

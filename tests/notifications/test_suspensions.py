@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -30,12 +29,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def m() -> f.Monde:
     return f.monde()
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(MONDAY, tick=False) as travelled:
-        yield travelled
 
 
 def suspended(m: f.Monde, jusqu_au: dt.date | None = None, motif: str = "Arrêté en signature") -> Sinistre:
