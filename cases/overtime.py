@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery.exceptions import SoftTimeLimitExceeded
+from django.db import connection
 
 
 def is_overtime(error: BaseException | None) -> bool:
@@ -13,3 +14,8 @@ def is_overtime(error: BaseException | None) -> bool:
     while error is not None and not isinstance(error, SoftTimeLimitExceeded):
         error = error.__cause__ or error.__context__
     return error is not None
+
+
+def is_task_over(error: BaseException) -> bool:
+    """Whether the task can't go on, whatever it has in hand: its time is over, or its connection to the database is lost."""
+    return is_overtime(error) or connection.connection is None or bool(connection.connection.closed)

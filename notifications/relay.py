@@ -23,7 +23,7 @@ from django.db import DatabaseError, InterfaceError, connection, models, transac
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from cases.overtime import is_overtime
+from cases.overtime import is_overtime, is_task_over
 from notifications.enums import Cadence, EtatAnnonce, EtatCourriel, GenreCourriel
 from notifications.models import Annonce, Courriel
 from notifications.passation import passer
@@ -125,7 +125,7 @@ def _send(courriel: Courriel, transport: Transport | Conservation, bilan: Bilan,
             return
         rendu = ecrire(courriel, paroles, lues)
     except Exception as error:  # it must not keep the others from leaving, nor must a lock that it waits for in vain
-        if is_overtime(error) or connection.connection is None or connection.connection.closed:
+        if is_task_over(error):
             raise
         _settle(courriel, Reponse(Issue.REPOUSSE, f"{type(error).__name__} à l’écriture"), bilan)
         return

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.gate import exiger
 from accounts.models import User
 from cases.errors import DonneeInvalide, Erreur
 from cases.models import Echeance, Sinistre
-from cases.overtime import is_overtime
+from cases.overtime import is_task_over
 from cases.rules import add_months, add_working_days, start_of_business
 from cases.selectors_relances import suspensions_en_cours
 from cases.services import echeances
@@ -69,7 +69,7 @@ def _end_apart(sinistre_id: int) -> bool:
     try:
         return _end(sinistre_id)
     except Exception as error:
-        if is_overtime(error) or connection.connection is None or connection.connection.closed:
+        if is_task_over(error):
             raise
         logger.error("relance.suspension_sans_fin", extra={"sinistre": sinistre_id, "erreur": type(error).__name__})
         return False
