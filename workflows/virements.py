@@ -28,6 +28,7 @@ from indemnities.services import remises
 
 logger = logging.getLogger(__name__)
 LOT = 50
+SANS_FICHIER = (EtatRemise.BROUILLON, EtatRemise.ABANDONNEE)
 ALTERE = "Le fichier de la remise {} n’est plus celui qui a été signé : ne l’envoyez pas, prévenez l’administrateur technique."
 
 
@@ -64,15 +65,7 @@ def prendre_fichier(*, acteur: User, numero: str) -> tuple[Remise, bytes]:
     """
     exiger(acteur, "remise_emettre")
     remise = remises_visibles(acteur).get(numero=numero)
-    contenu = b""
-    if remise.etat not in (EtatRemise.BROUILLON, EtatRemise.ABANDONNEE):
-        ecrire_fichier(remise.pk)
-        try:
-            contenu = storage.read_kept(remise.nom_fichier)
-        except storage.FichierAbsent as error:
-            raise Erreur(ALTERE.format(numero)) from error
-        if hashlib.sha256(contenu).hexdigest() != remise.sha256:
-            raise Erreur(ALTERE.format(numero))
+    contenu = b"" if remise.etat in SANS_FICHIER else _signed_bytes(remise)
     with transaction.atomic():
         remise = _lock(acteur, numero)
         remises.emettre(acteur=acteur, remise=remise)
@@ -80,6 +73,24 @@ def prendre_fichier(*, acteur: User, numero: str) -> tuple[Remise, bytes]:
 
 
 # -- The file ----------------------------------------------------------------------------------------------------------------
+
+
+def _signed_bytes(remise: Remise) -> bytes:
+    """The file of a signed remise, or nothing when it was given up while we asked: its taking then says so, under its lock.
+
+    Raises StockageIndisponible, Erreur when the store gives other bytes than were signed.
+    """
+    cause = None
+    try:
+        ecrire_fichier(remise.pk)
+        contenu = storage.read_kept(remise.nom_fichier)
+        if hashlib.sha256(contenu).hexdigest() == remise.sha256:
+            return contenu
+    except (Erreur, storage.FichierAbsent) as error:
+        cause = error
+    if Remise.objects.filter(pk=remise.pk, etat=EtatRemise.ABANDONNEE).exists():
+        return b""
+    raise Erreur(ALTERE.format(remise.numero)) from cause
 
 
 def ecrire_fichier(remise_id: int) -> bool:

@@ -242,6 +242,22 @@ def test_bytes_that_were_not_signed_never_leave(m: f.Monde) -> None:
         virements.prendre_fichier(acteur=m.payeur, numero=faite.numero)
 
 
+def test_given_up_while_its_file_is_asked_for_is_not_said_to_be_altered(m: f.Monde, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody gives it up after its state was read, before its file is written."""
+    faite = remise(m, bordereau(m))
+    virements.signer(acteur=m.payeur2, numero=faite.numero)
+    write = virements.ecrire_fichier
+
+    def given_up_first(remise_id: int) -> bool:
+        virements.abandonner(acteur=m.payeur2, numero=faite.numero, motif="Mauvaise date")
+        return write(remise_id)
+
+    monkeypatch.setattr(virements, "ecrire_fichier", given_up_first)
+    with pytest.raises(TransitionImpossible):
+        virements.prendre_fichier(acteur=m.payeur, numero=faite.numero)
+    assert actions(faite) == ["remise.composee", "remise.signee", "remise.abandonnee"]
+
+
 def test_a_file_made_otherwise_than_it_was_signed_is_not_written(m: f.Monde, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another version of the library, say."""
     faite = remise(m, bordereau(m))
