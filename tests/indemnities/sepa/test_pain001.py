@@ -94,6 +94,13 @@ def test_faults_of_the_whole() -> None:
     assert set(error.value.champs) == {"donneur.iban", "execution", "virements"}
 
 
+def test_a_file_that_does_not_follow_the_schema_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name longer than the 140 characters of ISO 20022, say, if nothing before had shortened it."""
+    monkeypatch.setattr("indemnities.sepa.pain001.propre", lambda texte: "x" * 141)
+    with pytest.raises(FichierIncoherent, match="Nm, SCHEMAV_CVC_MAXLENGTH_VALID"):
+        fichier(virement(1))
+
+
 def test_a_file_that_was_touched_is_not_used() -> None:
     lu = fichier(virement(1), virement(2, "10.00"))
     for avant, apres in ((b"1234.56", b"1234.65"), (b"<CtrlSum>1244.56", b"<CtrlSum>1244.57"), (b"0189", b"0188"), (b"R-2026", b"R-2027")):
