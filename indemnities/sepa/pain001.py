@@ -77,7 +77,7 @@ def _check_schema(contenu: bytes) -> None:
     schema = _schema()
     document = etree.fromstring(contenu, etree.XMLParser(resolve_entities=False, no_network=True))
     if not schema.validate(document):
-        fault = schema.error_log.last_error
+        fault = schema.error_log[0]
         # Where and what, never the value: this ends in a log, the file holds names and accounts.
         where = [etree.QName(noeud).localname for noeud in document.xpath(fault.path)]
         raise FichierIncoherent(f"Le fichier ne suit pas le schéma {SCHEMA} : {', '.join([*where, fault.type_name])}")
