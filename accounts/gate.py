@@ -94,8 +94,8 @@ def peut(user: User | None, action: str, objet: Any = None) -> bool:
         return False
     if objet is not None and _is_own_file(user, objet):
         return False
-    etat = getattr(objet, "etat", None)
-    return any(droit.role in user.roles and droit.covers_state(etat) and _stands_in(user, droit, objet) for droit in entry.droits)
+    etat, roles = getattr(objet, "etat", None), user.roles
+    return any(droit.role in roles and droit.covers_state(etat) and _stands_in(user, droit, objet) for droit in entry.droits)
 
 
 def exiger(user: User | None, action: str, objet: Any = None) -> None:
@@ -108,4 +108,5 @@ def exiger(user: User | None, action: str, objet: Any = None) -> None:
 
 def relations_of(user: User, action: str) -> set[Relation]:
     """The relations through which `user` holds `action`: what selectors turn into a WHERE."""
-    return {droit.relation for droit in rights_table()[action].droits if droit.role in user.roles}
+    roles = user.roles
+    return {droit.relation for droit in rights_table()[action].droits if droit.role in roles}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from types import ModuleType
@@ -31,12 +32,16 @@ GABARITS = {
 
 @dataclass(frozen=True)
 class Lien:
-    """A line of the menu. `compte`: how many wait there, None when nothing is counted."""
+    """A line of the menu. `compter`: how many wait there, asked only by a page that shows it; None when nothing is counted."""
 
     libelle: str
     url: str
-    compte: int | None = None
+    compter: Callable[[], int | None] | None = None
     actif: bool = False
+
+    @property
+    def compte(self) -> int | None:
+        return None if self.compter is None else self.compter()
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def accueil_de(user: User) -> str:
 
 
 def menu_of(request: HttpRequest) -> list[Section]:
-    """The sections of the visitor's menu, the present page marked."""
+    """The sections of the visitor's menu, the present page marked. What waits behind a line is counted when it is shown."""
     user = request.user
     if not user.is_authenticated:
         return []

@@ -99,7 +99,7 @@ class User(AbstractBaseUser):
         """The rights that hold today, read once per request (the user object is per request)."""
         return list(Habilitation.objects.actives().filter(user=self))
 
-    @property
+    @cached_property
     def roles_habilites(self) -> frozenset[str]:
         """What the administrator has given, whatever the bulle thinks of it."""
         return frozenset(h.role for h in self.habilitations_actives)
@@ -117,6 +117,7 @@ class User(AbstractBaseUser):
     def keep_medical_roles_only(self) -> None:
         """Whoever stands at the bulle's door is nothing but what the bulle has made him; for the rest of the request."""
         self.habilitations_actives = [h for h in self.habilitations_actives if h.role in MEDICAL_ROLES]
+        self.__dict__.pop("roles_habilites", None)
 
     @cached_property
     def identifiant_bulle(self) -> IdentifiantBulle | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -20,32 +23,29 @@ ACCUEIL = "bulle:accueil"
 def menu(request: HttpRequest) -> list[Section]:
     user = visiteur(request)
     liens: list[Lien] = []
+
+    def ajouter(libelle: str, nom: str, compter: Callable[[], int] | None = None) -> None:
+        liens.append(Lien(libelle, reverse(nom), compter))
+
+    def taches(*genres: str) -> int:
+        return count_up_to(taches_visibles(user).filter(genre__in=genres))
+
     if user.has_role(Role.MEDECIN_CONSEIL):
-        en_attente = mes_avis(user).filter(rendu_le__isnull=True).count() + count_up_to(taches_visibles(user).filter(genre__in=EXPERTISES))
-        liens.append(Lien("Avis à rendre", reverse("bulle:avis"), compte=en_attente, actif=_under(request, "bulle:avis")))
-        liens.append(Lien("Remplacements", reverse("bulle:delegations"), actif=_under(request, "bulle:delegations")))
-        liens.append(Lien("Personnes admises", reverse("bulle:admissions"), actif=_under(request, "bulle:admissions")))
+        ajouter("Avis à rendre", "bulle:avis", lambda: mes_avis(user).filter(rendu_le__isnull=True).count() + taches(*EXPERTISES))
+        ajouter("Remplacements", "bulle:delegations")
+        ajouter("Personnes admises", "bulle:admissions")
     if user.has_role(Role.GESTIONNAIRE_BULLE):
-        genres = [GenreTache.CONTROLER_PIECE_MEDICALE, GenreTache.RECLASSER_VOLET]
-        a_controler = count_up_to(taches_visibles(user).filter(genre__in=genres))
-        liens.append(Lien("À contrôler", reverse("bulle:controles"), compte=a_controler, actif=_under(request, "bulle:controles")))
-        liens.append(Lien("Pièces médicales attendues", reverse("bulle:pieces")))
-        par_courrier = count_up_to(taches_visibles(user).filter(genre=GenreTache.EX_NUMERISER))
-        liens.append(Lien("Rapports par courrier", reverse("bulle:rapports"), compte=par_courrier, actif=_under(request, "bulle:rapports")))
+        ajouter("À contrôler", "bulle:controles", lambda: taches(GenreTache.CONTROLER_PIECE_MEDICALE, GenreTache.RECLASSER_VOLET))
+        ajouter("Pièces médicales attendues", "bulle:pieces")
+        ajouter("Rapports par courrier", "bulle:rapports", lambda: taches(GenreTache.EX_NUMERISER))
     if user.has_role(Role.EXPERT):
-        missions = len(mes_missions(user))
-        liens.append(Lien("Mes missions", reverse("bulle:missions"), compte=missions, actif=_under(request, "bulle:missions")))
+        ajouter("Mes missions", "bulle:missions", lambda: len(mes_missions(user)))
     if user.has_role(Role.PSYCHOLOGUE):
-        suivis = sum(not soutien.est_clos for soutien in mes_soutiens(user))
-        liens.append(Lien("Mes séances", reverse("bulle:seances"), compte=suivis, actif=_under(request, "bulle:seances")))
+        ajouter("Mes séances", "bulle:seances", lambda: sum(not soutien.est_clos for soutien in mes_soutiens(user)))
     if user.has_role(Role.GESTIONNAIRE_BULLE):
-        attendus = count_up_to(taches_visibles(user).filter(genre__in=[GenreTache.SP_CONSENTEMENT, GenreTache.SP_AFFECTER]))
-        liens.append(Lien("Demandes de soutien", reverse("bulle:soutiens"), compte=attendus, actif=_under(request, "bulle:soutiens")))
+        ajouter("Demandes de soutien", "bulle:soutiens", lambda: taches(GenreTache.SP_CONSENTEMENT, GenreTache.SP_AFFECTER))
     if user.has_role(Role.MEDECIN_CONSEIL, Role.GESTIONNAIRE_BULLE):
-        liens.append(Lien("Proposer un soutien", reverse("bulle:soutien-proposer")))
-        liens.append(Lien("Accès des agents", reverse("bulle:liens"), actif=_under(request, "bulle:liens")))
-    return [Section("", tuple(liens))]
-
-
-def _under(request: HttpRequest, nom: str) -> bool:
-    return request.path.startswith(reverse(nom))
+        ajouter("Proposer un soutien", "bulle:soutien-proposer")
+        ajouter("Accès des agents", "bulle:liens")
+    ici = max((lien.url for lien in liens if request.path.startswith(lien.url)), key=len, default="")
+    return [Section("", tuple(replace(lien, actif=lien.url == ici) for lien in liens))]

@@ -14,8 +14,11 @@ ACCUEIL = "collectivite:accueil"
 
 def menu(request: HttpRequest) -> list[Section]:
     user = visiteur(request)
-    pieces = mes_pieces_attendues(user).exclude(visibilite="M").count()
-    attendues = pieces + reprises_attendues(user).count() + decisions_attendues(user).count()
+
+    def attendues() -> int | None:
+        pieces = mes_pieces_attendues(user).exclude(visibilite="M").count()
+        return pieces + reprises_attendues(user).count() + decisions_attendues(user).count() or None
+
     dossiers = reverse("collectivite:dossiers")
     declarer = reverse("collectivite:declarer")
     paiements = reverse("collectivite:paiements")
@@ -24,7 +27,7 @@ def menu(request: HttpRequest) -> list[Section]:
         Section(
             "",
             (
-                Lien("Ce qu’on attend de vous", reverse(ACCUEIL), compte=attendues or None),
+                Lien("Ce qu’on attend de vous", reverse(ACCUEIL), attendues),
                 Lien("Déclarer", declarer, actif=request.path.startswith(declarer)),
                 Lien("Mes dossiers", dossiers, actif=request.path.startswith(dossiers)),
                 Lien("Arrêts et paies", agents, actif=request.path.startswith(agents)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,6 +20,7 @@ from portal.gestion.acces import visiteur
 from portal.gestion.listes import Liste
 from portal.gestion.selectors import vues_de
 from portal.menus import Lien, Section
+from portal.models import VueEnregistree
 
 ACCUEIL = "gestion:accueil"
 A_JOINDRE = "a-joindre"
@@ -35,8 +36,7 @@ def comptes(request: HttpRequest, *more: tuple[str, QuerySet[Any]]) -> Mapping[s
         return known
     user = visiteur(request)
     counts: dict[str, QuerySet[Any] | Compte] = {**comptes_des_files(user)}
-    vues = list(vues_de(user)) if peut(user, "file_consulter") else []
-    for vue in vues:
+    for vue in vues(request):
         if vue.file in LIBELLES:
             counts[f"vue-{vue.pk}"] = Liste.de(vue.file, vue.parametres).taches(user)
     counts |= dict(more)
@@ -45,8 +45,18 @@ def comptes(request: HttpRequest, *more: tuple[str, QuerySet[Any]]) -> Mapping[s
     if peut(user, WEBHOOKS):
         counts[WEBHOOKS] = en_defaut(user)
     counted = comptes_bornes(counts)
-    request.gestion_comptes, request.gestion_vues = counted, vues  # type: ignore[attr-defined]
+    request.gestion_comptes = counted  # type: ignore[attr-defined]
     return counted
+
+
+def vues(request: HttpRequest) -> list[VueEnregistree]:
+    """The visitor's saved views, read once per request."""
+    known: list[VueEnregistree] | None = getattr(request, "gestion_vues", None)
+    if known is None:
+        user = visiteur(request)
+        known = list(vues_de(user)) if peut(user, "file_consulter") else []
+        request.gestion_vues = known  # type: ignore[attr-defined]
+    return known
 
 
 def menu(request: HttpRequest) -> list[Section]:
@@ -64,20 +74,26 @@ def menu(request: HttpRequest) -> list[Section]:
     return [section for section in sections if section.liens]
 
 
+def _compte(request: HttpRequest, code: str) -> Callable[[], int]:
+    return lambda: comptes(request)[code]
+
+
+def _compte_s_il_y_en_a(request: HttpRequest, code: str) -> Callable[[], int | None]:
+    return lambda: comptes(request)[code] or None
+
+
 def _files(request: HttpRequest, user: User) -> tuple[Lien, ...]:
     if not peut(user, "notes_lire"):
         return ()
-    found = comptes(request)
-    return tuple(Lien(LIBELLES[code], Liste.de(code, {}).url(), found[code]) for code in (MA_FILE, NON_ATTRIBUES, EQUIPE))
+    return tuple(Lien(LIBELLES[code], Liste.de(code, {}).url(), _compte(request, code)) for code in (MA_FILE, NON_ATTRIBUES, EQUIPE))
 
 
 def _queues(request: HttpRequest, codes: list[str]) -> tuple[Lien, ...]:
-    found = comptes(request) if codes else {}
     return tuple(
         Lien(
             LIBELLES[code],
             reverse(ECRANS[code]) if code in ECRANS else reverse("gestion:file", args=[code]),
-            found[code],
+            _compte(request, code),
         )
         for code in codes
     )
@@ -86,13 +102,12 @@ def _queues(request: HttpRequest, codes: list[str]) -> tuple[Lien, ...]:
 def _vues(request: HttpRequest, user: User) -> tuple[Lien, ...]:
     if not peut(user, "notes_lire"):
         return ()
-    found = comptes(request)
     present = request.get_full_path()
     liens = []
-    for vue in request.gestion_vues:  # type: ignore[attr-defined]
+    for vue in vues(request):
         if vue.file in LIBELLES:
             url = Liste.de(vue.file, vue.parametres).url(vue=vue.pk)
-            liens.append(Lien(vue.nom, url, found[f"vue-{vue.pk}"], actif=url == present))
+            liens.append(Lien(vue.nom, url, _compte(request, f"vue-{vue.pk}"), actif=url == present))
     return tuple(liens)
 
 
@@ -140,7 +155,7 @@ def _references(request: HttpRequest, user: User) -> tuple[Lien, ...]:
     if peut(user, "courriels_lire"):
         liens.append(Lien("Boîte d’envoi", reverse("gestion:boite-envoi")))
     if peut(user, "adresses_traiter"):
-        liens.append(Lien("À joindre autrement", reverse("gestion:adresses-refusees"), comptes(request)[A_JOINDRE] or None))
+        liens.append(Lien("À joindre autrement", reverse("gestion:adresses-refusees"), _compte_s_il_y_en_a(request, A_JOINDRE)))
     if peut(user, WEBHOOKS):
-        liens.append(Lien("Abonnements (webhooks)", reverse("gestion:webhooks"), comptes(request)[WEBHOOKS] or None))
+        liens.append(Lien("Abonnements (webhooks)", reverse("gestion:webhooks"), _compte_s_il_y_en_a(request, WEBHOOKS)))
     return tuple(liens)

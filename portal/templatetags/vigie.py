@@ -106,9 +106,9 @@ def echeance(tache: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("portal/_menu.html", takes_context=True)
-def menu_de_la_porte(context: Context) -> dict[str, Any]:
-    """The menu of the visitor's door (portal/menus.py)."""
-    return {"sections": menu_of(context["request"])}
+def menu_de_la_porte(context: Context, *, comptes: bool = True) -> dict[str, Any]:
+    """The menu of the visitor's door (portal/menus.py). Without `comptes`: whoever tries addresses has nothing counted for him."""
+    return {"sections": menu_of(context["request"]), "comptes": comptes}
 
 
 @register.simple_tag(takes_context=True)

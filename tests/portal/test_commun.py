@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from portal.errors import ErrorsMiddleware
 from tests import factories
 from tests.portal.conftest import entrer
 
+LINK = re.compile(r'href="([^"]+)"')
 PARIS = ZoneInfo("Europe/Paris")
 NB, THIN = "\u00a0", "\u202f"
 
@@ -222,6 +224,29 @@ def test_common_pages_in_every_frame(role: str | None, settings: Any) -> None:
     assert "Démonstration" in client.get("/mon-compte/").content.decode()
     settings.ACCEPT_UNSCANNED = True
     assert "Aucun antivirus" in client.get("/mon-compte/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_refusal_shows_the_menu_and_counts_nothing(m: factories.Monde, django_assert_max_num_queries: Any) -> None:
+    """Whoever tries addresses costs no count: his session, his account, his rights, and no more (the views of a gestionnaire besides)."""
+    for user, address, known in ((m.gestionnaire, "/inconnue/", 4), (m.mairie, "/inconnue/", 3), (m.mairie, "/gestion/agents/", 3)):
+        client = entrer(user)
+        shown = client.get("/mon-compte/").content.decode()
+        with django_assert_max_num_queries(known):
+            refused = client.get(address).content.decode()
+        menus = ["".join(re.findall(r'<ul class="v-menu".*?</ul>', page, re.DOTALL)) for page in (shown, refused)]
+        assert LINK.findall(menus[0]) == LINK.findall(menus[1]) != []
+        assert "v-compteur" not in refused
+    assert "v-compteur" in entrer(m.gestionnaire).get("/mon-compte/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.bulle
+def test_the_page_one_is_on_is_one_line_of_the_menu() -> None:
+    """« Proposer un soutien » stands below the address of the list of soutiens."""
+    medecin = factories.person(Role.MEDECIN_CONSEIL, Role.GESTIONNAIRE_BULLE)
+    menu = entrer(medecin).get("/soutiens/proposer/").content.decode()
+    assert re.findall(r'<a href="([^"]+)" aria-current="page"', menu) == ["/soutiens/proposer/"]
 
 
 @pytest.mark.django_db

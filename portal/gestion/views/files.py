@@ -169,8 +169,7 @@ def _filtres(liste: Liste, collectivite: Collectivite | None) -> list[tuple[str,
 def _vue_courante(request: HttpRequest) -> Any:
     """The saved view one has opened, when it is one's own: it can be deleted."""
     wanted = request.GET.get("vue", "")
-    vues = request.gestion_vues  # type: ignore[attr-defined]
-    return next((v for v in vues if str(v.pk) == wanted and v.proprietaire_id == visiteur(request).pk), None)
+    return next((v for v in menus.vues(request) if str(v.pk) == wanted and v.proprietaire_id == visiteur(request).pk), None)
 
 
 @gestion()
