@@ -1,6 +1,6 @@
 """Races on real connections: everybody is released at once, as many rounds as VIGIE_COURSES says.
 
-Thirty rounds of each race in `make test`; a thousand under `make prove`.
+Five rounds of each race in `make test`; a thousand under `make prove`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.db import connection, connections
 
-ROUNDS = int(os.environ.get("VIGIE_COURSES") or (1000 if os.environ.get("VIGIE_PROVE") else 15))
+ROUNDS = int(os.environ.get("VIGIE_COURSES") or (1000 if os.environ.get("VIGIE_PROVE") else 5))
 
 
 @dataclass
