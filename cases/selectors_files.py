@@ -21,17 +21,16 @@ from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 
 from accounts.models import Habilitation, User
-from cases.enums import FileTravail
+from cases.enums import FileTravail, GenreTache
 from cases.models import Note, Tache
 from cases.selectors import COUNT_LIMIT, FILES_OF_ROLE, files_of, taches_visibles
 
 MA_FILE, NON_ATTRIBUES, EQUIPE = "ma-file", "non-attribues", "equipe"
 LIBELLES: dict[str, str] = {MA_FILE: "Ma file", NON_ATTRIBUES: "Non attribués", EQUIPE: "Mon équipe", **dict(FileTravail.choices)}
-_UNE_FILE = "(une file)"
-"""Stands for the code of a queue in SQL that is written once for all of them."""
 PAGE = 50
 ECHEANCE, ARRIVEE = "echeance", "arrivee"
-TRIS: dict[str, tuple[str, ...]] = {ECHEANCE: ("suspendue", "due_at", "pk"), ARRIVEE: ("-pk",)}
+ORDRE = ("suspendue", "due_at")
+TRIS: dict[str, tuple[str, ...]] = {ECHEANCE: (*ORDRE, "pk"), ARRIVEE: ("-pk",)}
 
 
 class CurseurInvalide(ValueError):
@@ -111,11 +110,29 @@ def _instant(texte: str) -> dt.datetime:
 
 
 @dataclass(frozen=True)
+class Visibles:
+    """The open items somebody may see, as the SQL that several counts of one query narrow: writing it takes longer than asking it."""
+
+    sql: str
+    valeurs: tuple[Any, ...]
+
+    @classmethod
+    def de(cls, user: User) -> Visibles | None:
+        """None for whoever sees no queue."""
+        try:
+            sql, valeurs = taches_visibles(user).values("id", "file", "genre", "porteur_id", *ORDRE).query.sql_with_params()
+        except EmptyResultSet:
+            return None
+        return cls(sql, tuple(valeurs))
+
+
+@dataclass(frozen=True)
 class Compte:
-    """A count that stops, as SQL and its values."""
+    """A count that stops, as SQL and its values; `parmi` where it counts in the table `visibles` of the query that asks it."""
 
     sql: str
     valeurs: tuple[Any, ...] = ()
+    parmi: Visibles | None = None
 
     @classmethod
     def de(cls, queryset: QuerySet[Any], limite: int = COUNT_LIMIT) -> Compte:
@@ -124,11 +141,19 @@ class Compte:
             sql, valeurs = queryset.values("pk")[: limite + 1].query.sql_with_params()
         except EmptyResultSet:
             return cls("0")
-        return cls(f"(SELECT count(*) FROM ({sql}) AS borne)", tuple(valeurs))  # noqa: S608 Django’s own SQL, its values are parameters
+        return cls(_count(sql), tuple(valeurs))
 
-    def pour(self, file: str) -> Compte:
-        """The same count for a queue, where this one was written for `_UNE_FILE`."""
-        return Compte(self.sql, tuple(file if valeur == _UNE_FILE else valeur for valeur in self.valeurs))
+    @classmethod
+    def de_taches(cls, visibles: Visibles | None, condition: str = "TRUE", *valeurs: Any) -> Compte:
+        """How many of the visible items meet a condition on their columns."""
+        if visibles is None:
+            return cls("0")
+        sql = f"SELECT FROM visibles WHERE {condition} ORDER BY {', '.join(ORDRE)}, id LIMIT {COUNT_LIMIT + 1}"
+        return cls(_count(sql), valeurs, visibles)
+
+
+def _count(sql: str) -> str:
+    return f"(SELECT count(*) FROM ({sql}) AS borne)"  # noqa: S608 Django’s own SQL or ours, its values are parameters
 
 
 @dataclass(frozen=True)
@@ -167,11 +192,14 @@ def _de_file(taches: QuerySet[Tache], user: User, code: str) -> QuerySet[Tache]:
 
 
 def comptes_des_files(user: User) -> dict[str, Compte]:
-    """How many items each queue of `user` has, for `comptes_bornes`: some twenty queries alike but for a value, written once."""
-    visibles = taches_visibles(user).order_by(*TRIS[ECHEANCE])
-    comptes = {code: Compte.de(_de_file(visibles, user, code)) for code in (MA_FILE, NON_ATTRIBUES, EQUIPE)}
-    une_file = Compte.de(_de_file(visibles, user, _UNE_FILE))
-    return comptes | {file: une_file.pour(file) for file in files_of(user)}
+    """How many items each queue of `user` has, and how many addresses of e-mails to correct, for `comptes_bornes`."""
+    visibles = Visibles.de(user)
+    return {
+        MA_FILE: Compte.de_taches(visibles, "porteur_id = %s", user.pk),
+        NON_ATTRIBUES: Compte.de_taches(visibles, "porteur_id IS NULL"),
+        EQUIPE: Compte.de_taches(visibles),
+        GenreTache.CORRIGER_ADRESSE: Compte.de_taches(visibles, "genre = %s", GenreTache.CORRIGER_ADRESSE),
+    } | {file: Compte.de_taches(visibles, "file = %s", file) for file in files_of(user)}
 
 
 def _as_rows(taches: QuerySet[Tache]) -> QuerySet[Tache]:
@@ -252,12 +280,16 @@ def position(taches: QuerySet[Tache], tache: Tache, *, tri: str = ECHEANCE) -> P
 
 
 def comptes_bornes(comptes: Mapping[str, QuerySet[Any] | Compte], limite: int = COUNT_LIMIT) -> dict[str, int]:
-    """How many rows each has, `limite` + 1 at most, all in one query."""
+    """How many rows each has, `limite` + 1 at most, all in one query. Counts among visible items are all of one person."""
     if not comptes:
         return {}
     parts = [compte if isinstance(compte, Compte) else Compte.de(compte, limite) for compte in comptes.values()]
+    sources = {part.parmi for part in parts if part.parmi is not None}
+    # Not materialised: each count must find its own rows by the index, and stop.
+    avec = "".join(f"WITH visibles AS NOT MATERIALIZED ({source.sql}) " for source in sources)
+    valeurs = [valeur for source in sources for valeur in source.valeurs] + [valeur for part in parts for valeur in part.valeurs]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(part.sql for part in parts)}", [valeur for part in parts for valeur in part.valeurs])
+        cursor.execute(f"{avec}SELECT {', '.join(part.sql for part in parts)}", valeurs)
         row = cursor.fetchone()
     return dict(zip(comptes, row, strict=True))
 

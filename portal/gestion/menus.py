@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.gate import peut
 from accounts.models import User
 from cases.enums import FileTravail, GenreTache
-from cases.selectors import files_of, taches_visibles
+from cases.selectors import files_of
 from cases.selectors_files import EQUIPE, LIBELLES, MA_FILE, NON_ATTRIBUES, Compte, comptes_bornes, comptes_des_files
 from notifications.webhooks.selectors import GERER as WEBHOOKS
 from notifications.webhooks.selectors import en_defaut
@@ -23,7 +23,6 @@ from portal.menus import Lien, Section
 from portal.models import VueEnregistree
 
 ACCUEIL = "gestion:accueil"
-A_JOINDRE = "a-joindre"
 ECRANS: dict[str, str] = {FileTravail.CORBEILLE: "gestion:corbeille", FileTravail.INCIDENTS: "gestion:incidents"}
 """Queues that are read on a screen of their own."""
 ANTICIPER = (FileTravail.CONTROLES_6_MOIS, FileTravail.SAISINES)
@@ -40,8 +39,6 @@ def comptes(request: HttpRequest, *more: tuple[str, QuerySet[Any]]) -> Mapping[s
         if vue.file in LIBELLES:
             counts[f"vue-{vue.pk}"] = Liste.de(vue.file, vue.parametres).taches(user)
     counts |= dict(more)
-    if peut(user, "adresses_traiter"):
-        counts[A_JOINDRE] = taches_visibles(user).filter(genre=GenreTache.CORRIGER_ADRESSE)
     if peut(user, WEBHOOKS):
         counts[WEBHOOKS] = en_defaut(user)
     counted = comptes_bornes(counts)
@@ -155,7 +152,9 @@ def _references(request: HttpRequest, user: User) -> tuple[Lien, ...]:
     if peut(user, "courriels_lire"):
         liens.append(Lien("Boîte d’envoi", reverse("gestion:boite-envoi")))
     if peut(user, "adresses_traiter"):
-        liens.append(Lien("À joindre autrement", reverse("gestion:adresses-refusees"), _compte_s_il_y_en_a(request, A_JOINDRE)))
+        liens.append(
+            Lien("À joindre autrement", reverse("gestion:adresses-refusees"), _compte_s_il_y_en_a(request, GenreTache.CORRIGER_ADRESSE))
+        )
     if peut(user, WEBHOOKS):
         liens.append(Lien("Abonnements (webhooks)", reverse("gestion:webhooks"), _compte_s_il_y_en_a(request, WEBHOOKS)))
     return tuple(liens)
