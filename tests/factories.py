@@ -45,8 +45,14 @@ def siret() -> str:
 
 
 def collectivite(**champs: Any) -> Collectivite:
+    creee = _collectivite(**champs)
+    creee.save()
+    return creee
+
+
+def _collectivite(**champs: Any) -> Collectivite:
     rang = next(_serie)
-    return Collectivite.objects.create(
+    return Collectivite(
         **({"siret": siret(), "nom": f"Mairie de Testville-{rang}", "departement": "34", "email": f"mairie{rang}@test.example"} | champs)
     )
 
@@ -160,19 +166,31 @@ def formule(pour: ContratGroupe, regime: str = Regime.CNRACL, *, natures: list[s
 
 
 def adhesion(chez: Collectivite, sous: Formule, **champs: Any) -> Adhesion:
-    creee = Adhesion.objects.create(
-        **({"collectivite": chez, "formule": sous, "regime": sous.regime, "debut": sous.contrat.debut} | champs)
-    )
+    return _join(_adhesion(chez, sous, **champs))[0]
+
+
+def _adhesion(chez: Collectivite, sous: Formule, **champs: Any) -> Adhesion:
+    return Adhesion(**({"collectivite": chez, "formule": sous, "regime": sous.regime, "debut": sous.contrat.debut} | champs))
+
+
+def _join(*adhesions: Adhesion) -> list[Adhesion]:
+    """In two statements, whatever their number."""
+    creees = Adhesion.objects.bulk_create(adhesions)
     BaseAssurance.objects.bulk_create(
-        BaseAssurance(adhesion=creee, annee=annee, charges_patronales=Decimal("40"))
-        for annee in range(sous.contrat.debut.year, sous.contrat.fin.year + 1)
+        BaseAssurance(adhesion=une, annee=annee, charges_patronales=Decimal("40"))
+        for une in creees
+        for annee in range(une.formule.contrat.debut.year, une.formule.contrat.fin.year + 1)
     )
-    return creee
+    return creees
 
 
 def agent(chez: Collectivite, regime: str = Regime.CNRACL, **champs: Any) -> Agent:
+    return _hire(_agent(chez, **champs), regime=regime)[0]
+
+
+def _agent(chez: Collectivite, **champs: Any) -> Agent:
     rang = next(_serie)
-    cree = Agent.objects.create(
+    return Agent(
         **(
             {
                 "collectivite": chez,
@@ -184,9 +202,14 @@ def agent(chez: Collectivite, regime: str = Regime.CNRACL, **champs: Any) -> Age
             | champs
         )
     )
-    SituationAgent.objects.create(agent=cree, debut=dt.date(2010, 1, 1), statut=Statut.TITULAIRE, regime=regime)
-    Remuneration.objects.create(agent=cree, debut=dt.date(2010, 1, 1), tib=Decimal("24000.00"))
-    return cree
+
+
+def _hire(*agents: Agent, regime: str = Regime.CNRACL) -> list[Agent]:
+    """In three statements, whatever their number."""
+    crees, depuis = Agent.objects.bulk_create(agents), dt.date(2010, 1, 1)
+    SituationAgent.objects.bulk_create(SituationAgent(agent=un, debut=depuis, statut=Statut.TITULAIRE, regime=regime) for un in crees)
+    Remuneration.objects.bulk_create(Remuneration(agent=un, debut=depuis, tib=Decimal("24000.00")) for un in crees)
+    return crees
 
 
 def liste_pieces(**champs: Any) -> ListePieces:
@@ -248,9 +271,8 @@ def monde() -> Monde:
     """One contract, two collectivités with an agent each, one person for each role (two gestionnaires, payeurs and mairies)."""
     le_contrat = contrat()
     la_formule = formule(le_contrat)
-    chez, ailleurs = collectivite(nom="Mairie de Lodève"), collectivite(nom="Mairie de Sète")
-    adhesion(chez, la_formule)
-    adhesion(ailleurs, la_formule)
+    chez, ailleurs = Collectivite.objects.bulk_create([_collectivite(nom="Mairie de Lodève"), _collectivite(nom="Mairie de Sète")])
+    _join(_adhesion(chez, la_formule), _adhesion(ailleurs, la_formule))
     liste_pieces()
     everybody = people(
         gestionnaire=_someone(Role.GESTIONNAIRE, prenom="Anne", nom="Roche"),
@@ -267,13 +289,14 @@ def monde() -> Monde:
         assureur=_someone(Role.ASSUREUR, organisme=le_contrat.assureur),
         admin=_someone(Role.ADMINISTRATEUR),
     )
+    un_agent, autre_agent = _hire(_agent(chez), _agent(ailleurs))
     return Monde(
         contrat=le_contrat,
         formule=la_formule,
         collectivite=chez,
         autre_collectivite=ailleurs,
-        agent=agent(chez),
-        autre_agent=agent(ailleurs),
+        agent=un_agent,
+        autre_agent=autre_agent,
         people=everybody,
         **everybody,
     )

@@ -115,7 +115,7 @@ def _create(acteur: User, agent: Agent, declaration: Declaration, termes: Termes
     limite = termes.limite_declaration(declaration.survenance)
     sinistre = Sinistre.objects.create(
         numero=_next_number(declare_le.year),
-        collectivite_id=agent.collectivite_id,
+        collectivite=agent.collectivite,
         agent=agent,
         contrat=termes.contrat,
         termes=termes.annee,
