@@ -7,6 +7,13 @@ from contextlib import contextmanager
 
 from django.core.cache import cache
 from django.db import transaction
+from django.test import Client
+
+
+def settled(client: Client, home: str) -> Client:
+    """Somebody who has come before: what his session writes on the first page would be written, and undone, at each request."""
+    client.get(home)
+    return client
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from tests import factories as f
 from tests.accompagnements import programme_confie
 from tests.expertises import agree, approuvee, confiee, convoquee
 from tests.portal.conftest import AuNomDe
-from tests.tables import undone
+from tests.tables import settled, undone
 
 pytestmark = [pytest.mark.bulle, pytest.mark.django_db]
 
@@ -174,21 +174,22 @@ def _call(client: Client, name: str, o: Objets) -> int:
 
 def test_every_role(m: f.Monde, objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
     """Roles that the table does not name are refused; people of the web are sent back to the web's address."""
+    clients = {role: settled(au_nom_de(user), reverse("bulle:accueil")) for role, user in m.people.items()}
     for name, route in ROUTES.items():
         with subtests.test(name), undone():
-            statuts = {role: _call(au_nom_de(user), name, objets) for role, user in m.people.items() if role not in route.roles}
+            statuts = {role: _call(client, name, objets) for role, client in clients.items() if role not in route.roles}
             assert statuts == dict.fromkeys(statuts, 403)
             for role, expected in route.roles.items():
-                assert _call(au_nom_de(m.people[role]), name, objets) == expected, role
+                assert _call(clients[role], name, objets) == expected, role
             assert _call(au_nom_de(None), name, objets) == 302
 
 
 def test_another_medecin_does_not_see_it(m: f.Monde, objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
-    other = f.person(Role.MEDECIN_CONSEIL)
+    other = settled(au_nom_de(f.person(Role.MEDECIN_CONSEIL)), reverse("bulle:accueil"))
     for name, route in ROUTES.items():
         if route.autre_medecin is not None:
             with subtests.test(name), undone():
-                assert _call(au_nom_de(other), name, objets) == route.autre_medecin
+                assert _call(other, name, objets) == route.autre_medecin
 
 
 def test_a_recalled_dossier_is_gone(m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:

@@ -25,7 +25,7 @@ from portal.models import Brouillon
 from portal.urls_collectivite import urlpatterns
 from tests import factories as f
 from tests.portal.conftest import AuNomDe
-from tests.tables import undone
+from tests.tables import settled, undone
 from workflows import constats, frais, lifecycle, payments
 from workflows.branches.contre_visite import demande as contre_visites
 
@@ -161,21 +161,22 @@ def _call(client: Client, name: str, o: Objets) -> int:
 
 
 def test_own_collectivite(m: f.Monde, objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
-    client = au_nom_de(m.mairie)
+    client = settled(au_nom_de(m.mairie), reverse("collectivite:accueil"))
     for name, route in ROUTES.items():
         with subtests.test(name), undone():
             assert _call(client, name, objets) == route.own
 
 
 def test_other_collectivite(m: f.Monde, objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
-    client = au_nom_de(m.mairie2)
+    client = settled(au_nom_de(m.mairie2), reverse("collectivite:accueil"))
     for name, route in ROUTES.items():
         with subtests.test(name), undone():
             assert _call(client, name, objets) == (route.own if name in OF_NOBODY else 404)
 
 
 def test_every_other_role_is_turned_away(m: f.Monde, objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
-    clients = {role: au_nom_de(user) for role, user in m.people.items() if not role.startswith("mairie")}
+    home = reverse("collectivite:accueil")
+    clients = {role: settled(au_nom_de(user), home) for role, user in m.people.items() if not role.startswith("mairie")}
     assert len(clients) == 11
     for name in ROUTES:
         with subtests.test(name), undone():
@@ -184,9 +185,10 @@ def test_every_other_role_is_turned_away(m: f.Monde, objets: Objets, au_nom_de: 
 
 
 def test_nobody_signs_in_first(objets: Objets, au_nom_de: AuNomDe, subtests: pytest.Subtests) -> None:
+    nobody = au_nom_de(None)
     for name in ROUTES:
         with subtests.test(name), undone():
-            assert _call(au_nom_de(None), name, objets) == 302
+            assert _call(nobody, name, objets) == 302
 
 
 def test_a_draft_is_its_authors_alone(m: f.Monde, objets: Objets, au_nom_de: AuNomDe) -> None:
