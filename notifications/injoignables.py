@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from cases.enums import GenreTache
 from cases.models import Tache
 from cases.services import taches
-from notifications.selectors_injoignables import de_leur_seule_personne, gens, sans_personne
+from notifications.selectors_injoignables import COLLECTIVITE, DOSSIER, appels, de_leur_seule_personne, gens, sans_personne
 
 LOT = 200
-COLLECTIVITE, DOSSIER = "collectivite", "sinistre"
-"""What such an item is about. One about an address (« adresse ») belongs to defauts.py."""
-
-RAPPEL = dt.timedelta(days=30)
-"""Whoever has called is left in peace for that long, even if nobody can be written to yet."""
 
 
 def tenir_taches(*, limite: int = LOT) -> int:
@@ -32,15 +24,10 @@ def tenir_taches(*, limite: int = LOT) -> int:
         return _open(limite) + _close(limite)
 
 
-def _items(objet_type: str, *condition: Q) -> Exists:
-    items = Tache.objects.filter(*condition, genre=GenreTache.CORRIGER_ADRESSE, objet_type=objet_type)
-    return Exists(items.filter(objet_id=OuterRef("pk")))
-
-
 def _in_hand(objet_type: str) -> Q:
     """Somebody has it to do, or has called lately: two conditions, since the first one has an index of its own."""
-    appelee = Q(issue="terminee", fermee_le__gt=timezone.now() - RAPPEL)
-    return Q(_items(objet_type, Q(fermee_le__isnull=True))) | Q(_items(objet_type, appelee))
+    items = Tache.objects.filter(fermee_le__isnull=True, genre=GenreTache.CORRIGER_ADRESSE, objet_type=objet_type)
+    return Q(Exists(items.filter(objet_id=OuterRef("pk")))) | Q(Exists(appels(objet_type)))
 
 
 def _open(limite: int) -> int:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+import datetime as dt
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.gate import peut
 from accounts.models import Collectivite, Habilitation, User
-from cases.enums import OUVERTS
-from cases.models import Sinistre
+from cases.enums import OUVERTS, GenreTache
+from cases.models import Sinistre, Tache
 from contracts.models import Adhesion
 from notifications.models import AdresseEnDefaut
+
+COLLECTIVITE, DOSSIER = "collectivite", "sinistre"
+"""What an item to call is about. One about an address (« adresse ») belongs to defauts.py."""
+RAPPEL = dt.timedelta(days=30)
+"""Whoever has called is left in peace for that long, even if nobody can be written to yet."""
 
 
 def gens() -> QuerySet[Habilitation]:
@@ -48,15 +55,26 @@ def de_leur_seule_personne() -> QuerySet[Sinistre]:
     )
 
 
+def appels(objet_type: str) -> QuerySet[Tache]:
+    """The items about a row of that kind that somebody has ended within RAPPEL, having called."""
+    appelees = Tache.objects.filter(issue="terminee", fermee_le__gt=timezone.now() - RAPPEL)
+    return appelees.filter(genre=GenreTache.CORRIGER_ADRESSE, objet_type=objet_type, objet_id=OuterRef("pk"))
+
+
+def _dernier_appel(objet_type: str) -> Subquery:
+    return Subquery(appels(objet_type).order_by("-fermee_le").values("fermee_le")[:1])
+
+
 def collectivites_a_joindre(user: User) -> QuerySet[Collectivite]:
-    """`sans_personne`, for whoever deals with addresses."""
-    return (sans_personne() if peut(user, "adresses_traiter") else Collectivite.objects.none()).order_by("nom", "pk")
+    """`sans_personne`, for whoever deals with addresses. `appelee_le`: when somebody last called, None for longer ago than RAPPEL."""
+    found = sans_personne() if peut(user, "adresses_traiter") else Collectivite.objects.none()
+    return found.annotate(appelee_le=_dernier_appel(COLLECTIVITE)).order_by("nom", "pk")
 
 
 def dossiers_a_joindre(user: User) -> QuerySet[Sinistre]:
-    """`de_leur_seule_personne`, for whoever deals with addresses, but his own."""
+    """`de_leur_seule_personne`, for whoever deals with addresses, but his own. `appelee_le` as above."""
     found = de_leur_seule_personne() if peut(user, "adresses_traiter") else Sinistre.objects.none()
-    return found.exclude(agent__compte=user.pk).order_by("pk")
+    return found.exclude(agent__compte=user.pk).annotate(appelee_le=_dernier_appel(DOSSIER)).order_by("pk")
 
 
 def collectivites_injoignables(user: User) -> QuerySet[Collectivite]:

@@ -244,7 +244,9 @@ def test_whoever_has_called_ends_it_and_it_comes_back_in_thirty_days(m: Monde, d
     client.post(adresse, {"commentaire": "un compte est demandé"})
     assert items() == [] and Entree.objects.get(action="tache.terminee").motif == "un compte est demandé"
     assert tenir_taches() == 0, "it was called"
+    assert f"Appelée le {timezone.localdate():%d/%m/%Y}" in page(m.gestionnaire), "whoever reads the list next need not call again"
     assert Tache.objects.update(fermee_le=timezone.now() - dt.timedelta(days=30, minutes=1)) == Tache.objects.count()
+    assert "Appelée le" not in page(m.gestionnaire)
     assert tenir_taches() == 1 and len(items()) == 1, "and nothing has changed"
 
 
