@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -204,12 +205,25 @@ def test_every_address_is_in_the_table() -> None:
     assert {pattern.name for pattern in urlpatterns} == set(ROUTES)
 
 
+TWINS = {"gestionnaire2": "gestionnaire", "payeur2": "payeur", "mairie2": "mairie"}
+"""Two people of one role each."""
+
+
+def _comes(role: str, rank: int) -> bool:
+    """Of two people of one role, one in turn comes to each address; both do in make prove. Each role comes to all of them."""
+    if os.environ.get("VIGIE_PROVE") or role not in {*TWINS, *TWINS.values()}:
+        return True
+    return (role in TWINS) is (rank % 2 == 0)
+
+
 def test_only_the_listed_roles_pass(m: f.Monde, arguments: dict[str, list[Any]], au_nom_de: Callable[[User], Client]) -> None:
     """All roles on all addresses: who is not listed is told so (403, 404) or sent to his own door."""
     wrong = []
     for role, user in m.people.items():
         client = au_nom_de(user)
-        for nom, allowed in ROUTES.items():
+        for rank, (nom, allowed) in enumerate(ROUTES.items()):
+            if not _comes(role, rank):
+                continue
             url = reverse(f"gestion:{nom}", args=arguments.get(nom, []))
             response = client.post(url) if nom in POSTS else client.get(url)
             away = response.status_code == 302 and not response["Location"].startswith("/gestion/")
@@ -221,9 +235,10 @@ def test_only_the_listed_roles_pass(m: f.Monde, arguments: dict[str, list[Any]],
 
 
 def test_nobody_passes_unsigned(m: f.Monde, arguments: dict[str, list[Any]]) -> None:
+    nobody = Client()
     for nom in ROUTES:
         url = reverse(f"gestion:{nom}", args=arguments.get(nom, []))
-        response = Client().post(url) if nom in POSTS else Client().get(url)
+        response = nobody.post(url) if nom in POSTS else nobody.get(url)
         assert response.status_code == 302, nom
         assert response["Location"].startswith("/compte/login/"), nom
 
