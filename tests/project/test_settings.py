@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,42 @@ PRODUCTION = {
 }
 
 
+START = """
+import gc, json, os, sys
+import celery.app.base, celery.fixups.django, csp.constants, django.conf, dotenv, structlog  # of others, and nearly all the time of a start
+
+gc.freeze()  # what all share is nobody’s to look through when it ends
+for line in sys.stdin:
+    asked = json.loads(line)
+    if child := os.fork():
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    os.chdir(asked["folder"])
+    for name, number in (("sortie", 1), ("erreurs", 2)):
+        os.dup2(os.open(asked[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+    import project.settings
+    print(getattr(project.settings, asked["show"]))
+    break
+"""
+"""Each start is a process of its own, forked where nothing of ours is imported yet; what stops it ends it as it ends any Python."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def starts() -> Iterator[None]:
+    with subprocess.Popen(
+        [sys.executable, "-c", START], cwd=ROOT, env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        _STARTS.append(process)
+        yield
+        _STARTS.pop()
+
+
+_STARTS: list[subprocess.Popen[str]] = []
+
+
 def read_settings(tmp_path: Path, show: str = "VIGIE_ENV", **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {
         "PATH": os.environ["PATH"],
@@ -43,14 +82,14 @@ def read_settings(tmp_path: Path, show: str = "VIGIE_ENV", **variables: str) -> 
         "PYTHONPATH": str(ROOT),
         **variables,
     }
-    return subprocess.run(
-        [sys.executable, "-c", f"import project.settings as s; print(s.{show})"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    (process,) = _STARTS
+    assert process.stdin is not None and process.stdout is not None
+    with tempfile.TemporaryDirectory() as beside:  # the home stays as the start leaves it
+        said = {name: Path(beside, name) for name in ("sortie", "erreurs")}
+        asked = {"environment": environment, "folder": str(tmp_path), "show": show} | {name: str(path) for name, path in said.items()}
+        print(json.dumps(asked), file=process.stdin, flush=True)
+        code = int(process.stdout.readline())
+        return subprocess.CompletedProcess(["project.settings"], code, said["sortie"].read_text(), said["erreurs"].read_text())
 
 
 @pytest.mark.parametrize("process", ["web", "bulle", "owner"])
