@@ -60,7 +60,15 @@ def m(db: None) -> f.Monde:
 
 @pytest.fixture
 def par(db: None) -> Callable[[User], Caller]:
-    return lambda user: Caller(token_of(user))
+    """One caller for each person: his token is not asked for, nor the middlewares loaded, at each request."""
+    known: dict[int, Caller] = {}
+
+    def caller(user: User) -> Caller:
+        if user.pk not in known:
+            known[user.pk] = Caller(token_of(user))
+        return known[user.pk]
+
+    return caller
 
 
 @pytest.fixture

@@ -297,6 +297,7 @@ def verdict(response: Any) -> str:
 
 
 def test_operation(m: f.Monde, par: Par, scene: Scene, subtests: pytest.Subtests) -> None:
+    nobody = Caller("")
     for name, method in sorted(TABLE):
         with subtests.test(f"{method} {name}"):
             told = {role: verdict(call(par(m.people[role]), scene, name, method)) for role in ROLES}
@@ -304,7 +305,7 @@ def test_operation(m: f.Monde, par: Par, scene: Scene, subtests: pytest.Subtests
             if name not in ("schema", "nulle-part"):
                 for role in NO_TOKEN:
                     assert call(par(m.people[role]), scene, name, method).status_code == 401
-                assert call(Caller(""), scene, name, method).status_code == 401
+                assert call(nobody, scene, name, method).status_code == 401
 
 
 def test_nothing_of_another_organisation(m: f.Monde, par: Par, scene: Scene, subtests: pytest.Subtests) -> None:
