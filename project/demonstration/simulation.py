@@ -131,7 +131,10 @@ class Maison:
         attendues = Echeance.objects.filter(genre=GenreEcheance.PIECES_ATTENDUES, traitee_le__isnull=True, levee_le__isnull=True)
         for rang, echeance in enumerate(attendues.select_related("sinistre__agent").order_by("pk")):
             if rang % 6 == 0 and echeance.sinistre is not None:
-                relances.suspendre(acteur=comptes["gestionnaire"], sinistre=echeance.sinistre, motif="Arrêté en cours de signature.")
+                fin = None if rang % 12 else self.monde.reference + dt.timedelta(days=14)
+                relances.suspendre(
+                    acteur=comptes["gestionnaire"], sinistre=echeance.sinistre, motif="Arrêté en cours de signature.", jusqu_au=fin
+                )
 
     def _holder(self, tache: Tache) -> str:
         match tache.file:

@@ -18,7 +18,7 @@ from accounts.models import Collectivite, Habilitation, User
 from accounts.validators import validate_siret
 from cases.enums import OUVERTS, Etat, EtatBranche, FileTravail, GenreBranche
 from cases.enums_message import SensMessage
-from cases.models import Arret, AvisMedecin, Branche, Delegation, Echeance, Episode, Message, Note, Sinistre, Tache
+from cases.models import Arret, AvisMedecin, Branche, Delegation, Echeance, Episode, Message, Note, Pause, Sinistre, Tache
 from contracts.enums import Nature, Regime
 from contracts.models import Agent, ContratGroupe, Formule, FormuleAnnee, Remuneration
 from documents.enums import EtatDepot, EtatPiece
@@ -108,7 +108,7 @@ def _check_queue_ages() -> None:
     assert not Echeance.objects.filter(
         traitee_le__isnull=True, levee_le__isnull=True, en_pause=False, due_at__lt=REFERENCE - dt.timedelta(days=1)
     ).exists()
-    assert Echeance.objects.filter(en_pause=True).exists()
+    assert set(Pause.objects.filter(fin__isnull=True).values_list("jusqu_au", flat=True)) > {None}, "some end by themselves"
 
 
 def _check_pieces_and_files() -> None:
