@@ -6,6 +6,7 @@ The browser is Debian's chromium, named by CHROMIUM or found on the path; withou
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -136,14 +137,16 @@ def m(vraie_base: None, bulle_dsn: str) -> f.Monde:
 class Visite:
     """Somebody in front of a browser. `page` is his only tab; whatever his console complains of fails the test."""
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
+    def __init__(self, context: BrowserContext, address: str, largeur: int) -> None:
         self.context, self.address = context, address
         self.page: Page = context.new_page()
+        self.page.set_viewport_size({"width": largeur, "height": 900})
         self.plaintes: list[str] = []
         self.page.on("pageerror", lambda error: self.plaintes.append(str(error)))
         self.page.on("console", lambda m: self.plaintes.append(m.text) if "Content Security Policy" in m.text else None)
 
     def sign_in(self, user: User) -> Visite:
+        """By the form, to the page that follows it."""
         self.page.goto(f"{self.address}/compte/login/")
         self.page.locator("[name=login]").fill(user.email)
         self.page.locator("[name=password]").fill(f.PASSWORD)
@@ -151,26 +154,79 @@ class Visite:
         self.page.wait_for_url(lambda url: "/compte/login/" not in url)
         return self
 
+    def enter(self, user: User) -> Visite:
+        """Signed in by the same two requests, with no page drawn: the tab is still blank."""
+        porte = f"{self.address}/compte/login/"
+        jeton = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.context.request.get(porte).text())
+        assert jeton is not None, "no form to sign in by"
+        champs = {"csrfmiddlewaretoken": jeton[1], "login": user.email, "password": f.PASSWORD}
+        answer = self.context.request.post(porte, form=champs, max_redirects=0)
+        assert answer.status == 302, f"{user.email} is not signed in: {answer.status}"
+        return self
+
     def go(self, path: str) -> Page:
         self.page.goto(self.address + path)
         return self.page
 
 
+@pytest.fixture(scope="package")
+def contextes(navigateur: Browser, adresses: Adresses) -> Iterator[list[BrowserContext]]:
+    """Contexts that nobody uses. Making one takes the browser a second, most of it for a window: they are kept, with a blank tab."""
+    libres: list[BrowserContext] = []
+    yield libres
+    for context in libres:
+        context.close()
+
+
+def _forget(context: BrowserContext, adresses: Adresses) -> None:
+    """Close a visitor's tabs and erase all that the browser keeps of him."""
+    blank, *tabs = context.pages
+    for tab in tabs:
+        tab.close()
+    context.clear_cookies()
+    context.clear_permissions()
+    devtools = context.new_cdp_session(blank)
+    for address in (adresses.web, adresses.bulle):
+        devtools.send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": "all"})
+    devtools.detach()
+
+
 @pytest.fixture
-def visite(navigateur: Browser, adresses: Adresses) -> Iterator[Callable[..., Visite]]:
-    """`visite(user)`: signed in at the right address; `bulle=True` for the bulle's, `largeur` in pixels."""
+def visite(navigateur: Browser, adresses: Adresses, contextes: list[BrowserContext]) -> Iterator[Callable[..., Visite]]:
+    """`visite(user)`: signed in at the right address, on a blank page; `bulle=True` for the bulle's, `largeur` in pixels."""
     visites: list[Visite] = []
 
     def begin(user: User | None = None, *, bulle: bool = False, largeur: int = 1280) -> Visite:
-        context = navigateur.new_context(viewport={"width": largeur, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris")
-        visites.append(Visite(context, adresses.bulle if bulle else adresses.web))
-        return visites[-1] if user is None else visites[-1].sign_in(user)
+        if contextes:
+            context = contextes.pop()
+        else:
+            context = navigateur.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR", timezone_id="Europe/Paris")
+            context.new_page()
+        visites.append(Visite(context, adresses.bulle if bulle else adresses.web, largeur))
+        return visites[-1] if user is None else visites[-1].enter(user)
 
     yield begin
     plaintes = [plainte for une in visites for plainte in une.plaintes]
     for une in visites:
-        une.context.close()
+        _forget(une.context, adresses)
+        contextes.append(une.context)
     assert not plaintes
+
+
+AXE_RUN = """() => {
+    const graves = ['serious', 'critical'];
+    if (!window.axeSans) {  // a rule has its own impact or that of its checks: those that can't tell anything serious are not run
+        window.axeSans = {};
+        for (const rule of axe._audit.rules) {
+            const checks = [...rule.any, ...rule.all, ...rule.none].map(check => axe._audit.checks[check.id || check]);
+            const impacts = rule.impact ? [rule.impact] : checks.map(check => check.impact);
+            if (!impacts.some(impact => graves.includes(impact))) window.axeSans[rule.id] = {enabled: false};
+        }
+    }
+    return axe.run(document, {resultTypes: ['violations'], rules: window.axeSans}).then(r => r.violations
+        .filter(v => graves.includes(v.impact))
+        .map(v => v.id + ' : ' + v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | ')));
+}"""
 
 
 def a11y(page: Page) -> list[str]:
@@ -183,11 +239,7 @@ def a11y(page: Page) -> list[str]:
         devtools = page.context.new_cdp_session(page)
         devtools.send("Runtime.evaluate", {"expression": AXE.read_text(encoding="utf-8")})
         devtools.detach()
-    found = page.evaluate(
-        "() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations"
-        ".filter(v => ['serious', 'critical'].includes(v.impact))"
-        ".map(v => v.id + ' : ' + v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | ')))"
-    )
+    found = page.evaluate(AXE_RUN)
     return [f"{page.url} {line}" for line in found]
 
 

@@ -221,14 +221,34 @@ def test_axe_sees_what_is_wrong(navigateur: Browser) -> None:
     page.close()
 
 
+def test_the_rules_left_out_tell_nothing_serious(navigateur: Browser) -> None:
+    """On a page full of faults of every impact: all the rules of axe-core find no more than those that `a11y` runs."""
+    page = navigateur.new_page()
+    page.set_content(
+        "<html><meta name=viewport content='user-scalable=no'><meta http-equiv=refresh content=60><body><h3 style='color:#bbb'>Pale</h3>"
+        "<img src=x><input><select><option>1</select><button></button><a href=#></a><ul><p>1</p></ul><li>1</li><dl><p>1</p></dl><dt>1</dt>"
+        "<p id=a accesskey=x>1</p><p id=a accesskey=x>2</p><label for=a aria-labelledby=a></label><div role=wrong aria-wrong=1>1</div>"
+        "<div role=checkbox></div><div role=listitem aria-checked=oui>1</div><iframe></iframe><object></object><marquee>1</marquee>"
+        "<blink>1</blink><p lang=zzz>1</p><b tabindex=5>1</b>"
+        "<div aria-hidden=true><button>1</button></div><table><th></th><td headers=z>1</td></table>"
+        "<h5></h5><main>1</main><main>2</main>"
+        "<svg role=img></svg><div role=dialog>1</div><progress></progress><span role=tooltip></span>"
+    )
+    found = a11y(page)
+    toutes = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => [v.id, v.impact]))")
+    page.close()
+    assert {impact for _, impact in toutes} >= {"minor", "moderate", "serious", "critical"}
+    assert [line.split()[1] for line in found] == [rule for rule, impact in toutes if impact in ("serious", "critical")]
+
+
 def test_signing_in_and_wrong_doors(m: f.Monde, visite: Visiter) -> None:
     found = _walk(visite(), ["/compte/login/", "/compte/password/reset/"])
     found += _walk(visite(bulle=True), ["/compte/login/"])
     Habilitation.objects.filter(user=m.expert).delete()  # admitted in the bulle, and nothing any more
-    lost = visite(m.expert, bulle=True).page
+    lost = visite(bulle=True).sign_in(m.expert).page
     expect(lost.locator("main")).to_contain_text("Ce n’est pas votre adresse")
     found += a11y(lost)
-    refused = visite(m.mairie).go("/gestion/")
+    refused = visite().sign_in(m.mairie).go("/gestion/")
     found += a11y(refused)
     assert not found
 
