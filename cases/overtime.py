@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection
+
+from journal import liaison
 
 
 def is_overtime(error: BaseException | None) -> bool:
@@ -18,4 +19,4 @@ def is_overtime(error: BaseException | None) -> bool:
 
 def is_task_over(error: BaseException) -> bool:
     """Whether the task can't go on, whatever it has in hand: its time is over, or its connection to the database is lost."""
-    return is_overtime(error) or connection.connection is None or bool(connection.connection.closed)
+    return is_overtime(error) or liaison.is_lost()

@@ -25,6 +25,7 @@ from pathlib import Path
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from journal import liaison
 from journal.models import Curseur, Evenement, EvenementEcarte
 from journal.sealing import check_counter
 
@@ -159,7 +160,7 @@ def _try(handler: Handler, evenement: Evenement) -> str | None:
         with transaction.atomic():
             handler(evenement)
     except (OperationalError, InterfaceError):
-        if connection.connection is None or connection.connection.closed:
+        if liaison.is_lost():
             raise
         return "OperationalError"
     except Exception as error:
@@ -176,7 +177,7 @@ def _try_all(lot: HandlerDeLot, evenements: Sequence[Evenement]) -> bool:
         with transaction.atomic():
             lot(evenements)
     except (OperationalError, InterfaceError):
-        if connection.connection is None or connection.connection.closed:
+        if liaison.is_lost():
             raise
         return False
     except Exception as error:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Exists, F, Max, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -30,6 +30,7 @@ from documents.attentes import DEPUIS, DUES, EN_VIGUEUR, fin_du_silence
 from documents.enums import EtatPiece
 from documents.models import Piece
 from documents.services.checklist import owes
+from journal import liaison
 from journal.services import Objet, annoncer_tous, consigner_tous
 from notifications.manquantes import Manquante, pieces_manquantes
 from notifications.rythme import Attente, Horloge, Suite, decider
@@ -132,7 +133,7 @@ def _try(echeances: Sequence[Echeance], calendriers: Calendriers) -> str | None:
     except Exception as error:
         if is_overtime(error):  # no fault of these dossiers
             raise SoftTimeLimitExceeded from error
-        if isinstance(error, OperationalError) and (connection.connection is None or connection.connection.closed):
+        if isinstance(error, OperationalError) and liaison.is_lost():
             raise
         return type(error).__name__
     return None
